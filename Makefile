@@ -1,0 +1,53 @@
+# Every target does its own set-up; a finished one costs a tenth of a second.
+# PYTHON= chooses the Python that .venv is made with, GPU=1 TensorFlow's CUDA build: `GPU=1 make lab`.
+
+# Any Python will do to begin with: set_up.py looks for a suitable one.
+ANY_PYTHON := $(firstword $(foreach name,python3 python python3.13 python3.12 python3.11 py $(PYTHON),\
+	$(shell command -v $(name) 2>/dev/null)))
+ifeq ($(OS),Windows_NT)
+VENV_PYTHON := .venv/Scripts/python
+else
+VENV_PYTHON := .venv/bin/python
+endif
+export PYTHON GPU
+
+.PHONY: help set-up lab test notebooks widgets requirements format lint
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make lab           opens the course in JupyterLab (PORT=9000 chooses the port, GPU=1 uses a GPU)"
+	@echo "make test          runs all tests (ARGS=tests/test_layers.py runs some, PYTHON=python3.12 on another Python)"
+	@echo "make notebooks     builds the notebooks whose source changed"
+	@echo "make widgets       measures how fast the widgets answer, in a real browser"
+	@echo "make requirements  chooses the exact versions in requirements.txt anew, within pyproject.toml's ranges"
+	@echo "make format        formats the code"
+	@echo "make lint          checks the code's form"
+	@echo "make set-up        only prepares .venv, as all the others do first"
+
+set-up:
+	@if [ -z "$(ANY_PYTHON)" ]; then echo "No Python was found: install Python 3.11, 3.12 or 3.13." >&2; exit 1; fi
+	@"$(ANY_PYTHON)" course_lib/set_up.py
+
+lab: set-up
+	@$(VENV_PYTHON) -m course_lib.lab $(if $(PORT),--port $(PORT)) $(ARGS)
+
+test: set-up
+	@$(VENV_PYTHON) -m pytest -n auto --dist loadfile $(ARGS)
+
+notebooks: set-up
+	@$(VENV_PYTHON) -m course_lib.notebooks $(ARGS)
+
+widgets: set-up
+	@$(VENV_PYTHON) -m tests.browser.latency $(ARGS)
+
+requirements: set-up
+	@$(VENV_PYTHON) -m uv pip compile pyproject.toml --extra develop --universal --python-version 3.11 --upgrade \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o requirements.txt
+	@echo "-e ." >> requirements.txt
+
+format: set-up
+	@$(VENV_PYTHON) -m ruff format $(ARGS)
+	@$(VENV_PYTHON) -m ruff check --fix $(ARGS)
+
+lint: set-up
+	@$(VENV_PYTHON) -m ruff check $(ARGS)

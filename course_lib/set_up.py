@@ -3,7 +3,7 @@
 Run as a script by whichever Python is there: ``python3 course_lib/set_up.py``. Everything down to
 ``main`` is written for Python 2.7 too, so that an old Python finds a newer one or says what is missing.
 """
-# ruff: noqa: UP024, UP031, RUF005
+# ruff: noqa: B904, UP024, UP031, RUF005
 
 import hashlib
 import json
@@ -335,11 +335,11 @@ def build(root, gpu=None, run=run, usage=None):
         finish(root, gpu)
     except OSError as problem:
         if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise CannotSetUp(explain("No space left", gpu) + ".") from problem
+            raise CannotSetUp(explain("No space left", gpu) + ".")
         raise CannotSetUp(
             "The folder .venv cannot be changed (%s): close what runs from it, or delete it, then run this again."
             % problem.strerror
-        ) from problem
+        )
     say("Ready after %d s." % (time.monotonic() - start))
 
 

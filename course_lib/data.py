@@ -1,0 +1,157 @@
+"""The data the course learns from. Nothing here is downloaded, save by ``mnist`` and ``fashion_mnist``."""
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Split(NamedTuple):
+    """Examples to learn from, to choose by, and to be judged by once."""
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_val: np.ndarray
+    y_val: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+
+def digits():
+    """1,797 scanned handwritten digits, split 1,077 / 360 / 360 into training, validation and test.
+
+    x: (n, 8, 8) float32, 0 for paper to 1 for ink   y: (n,) int64, 0 to 9
+
+    Each part has the same share of every digit (a stratified split), and the split is the same on
+    every machine. It is random over images, so the 13 people who wrote them appear in all three
+    parts: "unseen" means unseen images, not unseen hands.
+
+    Source: Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, 1998 (UCI Machine
+    Learning Repository); scikit-learn ships its test set.
+    """
+    from sklearn.datasets import load_digits
+
+    loaded = load_digits()
+    images, labels = (loaded.images / 16).astype("float32"), loaded.target.astype("int64")
+    return _split(images, labels)
+
+
+def _split(x, y):
+    """Three fifths to train, one fifth to validate, one fifth to test, each with the same mix of labels."""
+    from sklearn.model_selection import train_test_split
+
+    rest, test = train_test_split(np.arange(len(y)), test_size=360, stratify=y, random_state=0)
+    train, val = train_test_split(rest, test_size=360, stratify=y[rest], random_state=0)
+    return Split(x[train], y[train], x[val], y[val], x[test], y[test])
+
+
+def moons(n=400, noise=0.15, seed=0):
+    """Two half-moons, one inside the other's bend. x: (n, 2), y: (n,) of 0 and 1."""
+    from sklearn.datasets import make_moons
+
+    return make_moons(_count(n), noise=_spread(noise), random_state=seed)
+
+
+def circles(n=400, noise=0.08, seed=0):
+    """A ring around a disc. x: (n, 2), y: (n,) of 0 (ring) and 1 (disc)."""
+    from sklearn.datasets import make_circles
+
+    return make_circles(_count(n), noise=_spread(noise), factor=0.4, random_state=seed)
+
+
+def blobs(n=400, noise=0.6, classes=2, seed=0):
+    """One round cloud a class, their centres on a circle of radius 2. x: (n, 2), y: (n,) from 0 to classes - 1."""
+    if not 1 <= classes <= _count(n):
+        raise ValueError(f"classes must lie between 1 and n = {n}, got {classes}")
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % classes
+    angle = 2 * np.pi * y / classes
+    centres = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return centres + _spread(noise) * rng.standard_normal((n, 2)), y
+
+
+def xor(n=400, noise=0.0, seed=0):
+    """Points in a square, class 1 where exactly one coordinate is positive. x: (n, 2), y: (n,) of 0 and 1."""
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-1, 1, (_count(n), 2))
+    y = (x[:, 0] > 0) ^ (x[:, 1] > 0)
+    return x + _spread(noise) * rng.standard_normal((n, 2)), y.astype("int64")
+
+
+def spirals(n=400, noise=0.05, turns=1.0, seed=0):
+    """Two arms wound around each other. x: (n, 2), y: (n,) of 0 and 1. After Lang and Witbrock, 1988."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(_count(n)) % 2
+    along = np.sqrt(rng.uniform(0.01, 1, n))
+    angle = 2 * np.pi * turns * along + np.pi * y
+    arms = along[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return arms + _spread(noise) * rng.standard_normal((n, 2)), y
+
+
+@cache
+def _china():
+    from sklearn.datasets import load_sample_image
+
+    return load_sample_image("china.jpg")
+
+
+def photo():
+    """A photograph of a temple. (427, 640, 3) float32, 0 to 1: red, green, blue.
+
+    It ships with scikit-learn as ``china.jpg``: by danielbuechele on flickr, CC BY 2.0.
+    """
+    return (_china() / 255).astype("float32")
+
+
+def topics():
+    """The English of Python's own language reference: one text of more than 400,000 characters.
+
+    It ships with Python itself (``pydoc_data.topics``) and differs a little between versions.
+    """
+    from pydoc_data.topics import topics as by_name
+
+    return "\n\n".join(by_name[name] for name in sorted(by_name))
+
+
+def mnist():
+    """70,000 handwritten digits, 28 × 28, downloaded once. ``Split`` of float32 images and int64 labels.
+
+    LeCun, Cortes and Burges, 1998. Raises ``ConnectionError`` with one sentence where there is no network.
+    """
+    return _downloaded("mnist")
+
+
+def fashion_mnist():
+    """70,000 pictures of clothing, 28 × 28, downloaded once; else as ``mnist``. Xiao, Rasul and Vollgraf, 2017."""
+    return _downloaded("fashion_mnist")
+
+
+def _downloaded(name):
+    """The last 10,000 training images become the validation set; the published test set stays whole."""
+    from course_lib.quiet import quiet
+
+    with quiet():
+        import keras
+    try:
+        (x, y), (x_test, y_test) = getattr(keras.datasets, name).load_data()
+    # Keras raises a bare Exception for a failed download.
+    except Exception as error:
+        raise ConnectionError(
+            f"{name} has to be downloaded once, and that failed: connect to the internet and call it again, "
+            "or use course_lib.data.digits(), which needs no network."
+        ) from error
+    x, x_test = (x / 255).astype("float32"), (x_test / 255).astype("float32")
+    y, y_test = y.astype("int64"), y_test.astype("int64")
+    return Split(x[:-10_000], y[:-10_000], x[-10_000:], y[-10_000:], x_test, y_test)
+
+
+def _count(n):
+    if n < 2:
+        raise ValueError(f"n, the number of points, must be at least 2, got {n}")
+    return n
+
+
+def _spread(noise):
+    if not 0 <= noise < np.inf:
+        raise ValueError(f"noise, a standard deviation, must be 0 or more, got {noise}")
+    return noise

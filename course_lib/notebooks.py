@@ -1,0 +1,204 @@
+"""Notebooks from their sources: ``python -m course_lib.notebooks`` rebuilds what changed.
+
+``chapters/source/NN-slug.py`` becomes ``chapters/NN-slug.ipynb``, executed. ``solutions/source/NN-slug.py``
+becomes the executed solution and, with the solutions blanked, ``exercises/NN-slug.ipynb``. The result is the
+same byte for byte each time: ids come from the cells' text, and no time, path or count of the build is kept.
+"""
+
+import ast
+import contextlib
+import hashlib
+import io
+import json
+import multiprocessing
+import os
+import re
+import sys
+import tempfile
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+class BuildError(Exception):
+    """A notebook could not be built. The message names the notebook, the cell and the error."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One notebook to build: where it goes, from which source, and whether its solutions are blanked."""
+
+    source: Path
+    notebook: Path
+    blanked: bool = False
+
+
+def targets(root=ROOT):
+    """Every notebook of the course that has a source, chapters first."""
+    for source in sorted((root / "chapters/source").glob("*.py")):
+        yield Target(source, root / f"chapters/{source.stem}.ipynb")
+    for source in sorted((root / "solutions/source").glob("*.py")):
+        yield Target(source, root / f"solutions/{source.stem}.ipynb")
+        yield Target(source, root / f"exercises/{source.stem}.ipynb", blanked=True)
+
+
+def from_source(target):
+    """The notebook that a source describes, not yet executed."""
+    import jupytext
+
+    notebook = jupytext.reads(target.source.read_text(encoding="utf-8"), fmt="py:percent")
+    cells = [blank(cell) for cell in notebook.cells if "solution" not in cell.metadata.get("tags", [])] \
+        if target.blanked else notebook.cells
+    seen = {}
+    for cell in cells:
+        cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags"}
+        repeat = seen[cell.source] = seen.get(cell.source, -1) + 1
+        cell.id = hashlib.sha256(f"{cell.cell_type}{cell.source}{repeat}".encode()).hexdigest()[:12]
+    notebook.cells = cells
+    notebook.metadata = {**KERNEL, "course": {"seconds": 60, **notebook.metadata.get("course", {})}}
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def blank(cell):
+    """The cell as a learner gets it: what stands between the two marks becomes a stub."""
+    pattern = rf"^([ \t]*){BEGIN}\n(.*?)^[ \t]*{END}[ \t]*$"
+    if (cell.source.count(BEGIN), cell.source.count(END)) != (len(re.findall(pattern, cell.source, re.M | re.S)),) * 2:
+        raise BuildError(f"{BEGIN} and {END} do not pair up in the cell:\n{cell.source}")
+    cell.source = re.sub(pattern, lambda found: _stub(*found.groups()), cell.source, flags=re.M | re.S)
+    return cell
+
+
+def _stub(indent, solution):
+    """Inside a function, an exception that says so; at the top level, three dots for each name."""
+    if indent:
+        return f'{indent}raise NotImplementedError("Your code goes here.")'
+    assigned = [node for node in ast.parse(solution).body if isinstance(node, ast.Assign)]
+    return "\n".join(f"{ast.unparse(target)} = ..." for node in assigned for target in node.targets)
+
+
+def is_current(target):
+    """Whether the stored notebook has its source's cells, every code cell of it executed."""
+    if not target.notebook.exists():
+        return False
+    stored, wanted = json.loads(target.notebook.read_text(encoding="utf-8")), from_source(target)
+    executed = all(c["execution_count"] for c in stored["cells"] if c["cell_type"] == "code")
+    return executed and stored["metadata"] == wanted.metadata and [
+        (c["id"], c["cell_type"], "".join(c["source"]), c["metadata"]) for c in stored["cells"]
+    ] == [(c.id, c.cell_type, c.source, c.metadata) for c in wanted.cells]
+
+
+class Recorder:
+    """A pytest plugin that keeps the outputs which nbval sees, so that what is stored is what will be compared."""
+
+    def __init__(self):
+        self.outputs, self.failure = [], None
+
+    def pytest_runtest_logreport(self, report):
+        if report.failed and not self.failure:
+            self.failure = str(report.longrepr)
+
+    def pytest_runtest_teardown(self, item):
+        self.outputs.append(item.test_outputs)
+
+
+def execute(notebook, folder):
+    """Run the notebook by nbval's own engine, as if it lay in ``folder``, and put the outputs into it."""
+    import nbformat
+    import pytest
+
+    recorder = Recorder()
+    with tempfile.TemporaryDirectory() as private:
+        # The learner's own progress neither shows in a notebook nor is touched by building one.
+        os.environ["COURSE_PROGRESS"] = str(Path(private) / "progress.jsonl")
+        handle, path = tempfile.mkstemp(suffix=".ipynb", prefix=".building-", dir=folder)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                nbformat.write(notebook, file)
+            with contextlib.redirect_stdout(io.StringIO()):
+                pytest.main(["--nbval-lax", "--nbval-current-env", "-x", "-p", "no:cacheprovider", "-p", "no:xdist",
+                             "--nbval-cell-timeout=600", "--color=no", "-c", os.devnull, path], plugins=[recorder])
+        finally:
+            os.unlink(path)
+    if recorder.failure:
+        raise BuildError(recorder.failure)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, (cell, outputs) in enumerate(zip(code, recorder.outputs, strict=True), 1):
+        cell.execution_count, cell.outputs = number, [_portable(out, number) for out in outputs]
+
+
+def _portable(output, number):
+    """Without what only holds while this kernel lives: the widget's view, whose id is random."""
+    if "data" in output:
+        output["data"] = {mime: data for mime, data in output["data"].items() if mime != WIDGET_VIEW}
+        output["metadata"] = {}
+    if "execution_count" in output:
+        output["execution_count"] = number
+    return output
+
+
+def write(notebook, path):
+    """Store the notebook: sorted keys, one line of text a line, so that a change is small in a diff."""
+    import nbformat
+
+    content = nbformat.v4.writes(notebook, indent=1, sort_keys=True, ensure_ascii=False)
+    path.parent.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=path.parent, delete=False) as file:
+        file.write(content.rstrip("\n") + "\n")
+    os.chmod(file.name, 0o644)
+    os.replace(file.name, path)
+
+
+def build(target):
+    """Build one notebook. Raises ``BuildError``; the stored notebook changes only if all of it ran."""
+    name = f"{target.notebook.parent.name}/{target.notebook.name}"
+    try:
+        notebook = from_source(target)
+        execute(notebook, target.notebook.parent)
+        write(notebook, target.notebook)
+    except BuildError as error:
+        raise BuildError(f"{name} was not built.\n{error}") from None
+    return name
+
+
+def main(
+    names: list[str] | None = None,
+    force: bool = False,
+    jobs: int = 2,
+):
+    """Rebuild the notebooks whose source changed.
+
+    NAMES: build only notebooks whose path contains one of these, for example "01-" or "exercises/".
+    --force rebuilds also those that are up to date (after a change in course_lib, say).
+    """
+    from rich.progress import track
+
+    chosen = [t for t in targets() if not names or any(name in t.notebook.as_posix() for name in names)]
+    stale = [t for t in chosen if force or not is_current(t)]
+    if not stale:
+        print(f"All {len(chosen)} notebooks are up to date.")
+        return
+    # A fresh process for each: nothing that one notebook's run leaves behind can reach another's.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=1) as pool:
+        waiting = [pool.submit(build, target) for target in stale]
+        try:
+            for done in track(as_completed(waiting), "Building", len(waiting)):
+                print(done.result())
+        except BuildError as error:
+            pool.shutdown(cancel_futures=True)
+            sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    import typer
+
+    typer.run(main)

@@ -1,0 +1,1 @@
+"""What can be moved: one module of widgets a chapter, all built on ``course_lib.widgets.base``."""

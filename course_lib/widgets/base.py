@@ -1,0 +1,239 @@
+"""What every widget of the course is built on, so that all of them look and behave alike.
+
+A widget has named controls, a picture, and its values in words beside the picture. It is shown live where
+a kernel runs and as a still picture everywhere else. A mistake in drawing is shown in the widget, which
+goes on living: Jupyter itself would hide it.
+"""
+
+import contextlib
+import html
+import io
+import threading
+from pathlib import Path
+
+import anywidget
+import ipywidgets
+import numpy as np
+import traitlets
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from course_lib.plots.style import picture_bundle
+
+FOLDER = Path(__file__).parent
+CSS = (FOLDER / "base.css").read_text(encoding="utf-8")
+
+
+class Keys(anywidget.AnyWidget):
+    """Unseen: keeps keys that are meant for a control from reaching JupyterLab, and names the sliders."""
+
+    _esm = FOLDER / "keys.js"
+    _css = CSS
+
+
+class Demo:
+    """Controls, a picture and a text. A subclass writes ``draw``, which reads ``self.values``.
+
+    controls: a dict from names to ipywidgets, each with a ``value`` (a button has none, and is not observed)
+    """
+
+    name = "demo"
+    picture_width = 560
+
+    def __init__(self, controls, picture):
+        self.controls = controls
+        self.picture = picture
+        self.text = ipywidgets.HTML()
+        self.message = ipywidgets.HTML()
+        self._lock = threading.RLock()
+        for control in controls.values():
+            if control.has_trait("value"):
+                control.observe(lambda change: self.refresh(), "value")
+        self.box = self._layout()
+        self.refresh()
+
+    def draw(self):
+        """Set the picture and ``self.text`` from ``self.values``."""
+        raise NotImplementedError
+
+    def describe(self):
+        """What the picture shows now, in one or two sentences: its text for those who cannot see it."""
+        raise NotImplementedError
+
+    def still(self):
+        """The picture as (bytes, MIME type), for places where no kernel runs."""
+        raise NotImplementedError
+
+    @property
+    def values(self):
+        """The value of each control, by name."""
+        return {name: control.value for name, control in self.controls.items() if control.has_trait("value")}
+
+    def set(self, **values):
+        """Move controls from Python: ``demo.set(w1=2)``. The picture is drawn once, when all have moved."""
+        unknown = values.keys() - self.values.keys()
+        if unknown:
+            raise ValueError(f"{self.name} has no control {sorted(unknown)[0]!r}; it has {', '.join(self.values)}")
+        with self._lock, contextlib.ExitStack() as held:
+            self._waiting = True
+            held.callback(self.refresh)
+            held.callback(setattr, self, "_waiting", False)
+            for name, value in values.items():
+                self.controls[name].value = value
+
+    _waiting = False
+
+    def refresh(self):
+        """Draw again. What goes wrong is said in the widget, because Jupyter would not show it."""
+        # While a cell runs, a control's callback comes on another thread.
+        with self._lock:
+            if self._waiting:
+                return
+            try:
+                self.draw()
+                self.message.value = ""
+            except Exception as error:
+                self.message.value = f'<span role="alert">⚠ {html.escape(str(error) or type(error).__name__)}</span>'
+
+    def _layout(self):
+        self.picture.add_class("course-picture")
+        self.text.add_class("course-text")
+        self.message.add_class("course-message")
+        left = ipywidgets.VBox(list(self.controls.values()), layout={"width": "310px", "flex": "0 0 auto"})
+        right = ipywidgets.VBox([self.picture, self.text], layout={"width": f"{self.picture_width + 12}px"})
+        row = ipywidgets.HBox([left, right], layout={"flex_flow": "row wrap"})
+        box = ipywidgets.VBox([row, self.message, Keys()])
+        box.add_class("course-widget").add_class(f"course-{self.name}")
+        return box
+
+    def _repr_mimebundle_(self, **kwargs):
+        live = self.box._repr_mimebundle_(**kwargs) or {}
+        still = picture_bundle(*self.still(), self.describe(), self.picture_width)
+        return {**live, **still}
+
+    def __repr__(self):
+        return f"<{self.name}: {self.values}>"
+
+
+class SvgDemo(Demo):
+    """A widget whose picture is a diagram. A subclass writes ``svg``, which returns the drawing as text."""
+
+    def __init__(self, controls):
+        super().__init__(controls, ipywidgets.HTML())
+
+    def svg(self):
+        """The drawing: a text that begins with ``<svg``."""
+        raise NotImplementedError
+
+    def words(self):
+        """The values as HTML, shown under the picture."""
+        return html.escape(self.describe())
+
+    def draw(self):
+        self._svg = self.svg()
+        self.picture.value = f'<div role="img" aria-label="{html.escape(self.describe())}">{self._svg}</div>'
+        self.text.value = self.words()
+
+    def still(self):
+        return self._svg.encode(), "image/svg+xml"
+
+
+class FigureDemo(Demo):
+    """A widget whose picture is a matplotlib figure that repaints in about 10 ms.
+
+    ``self.figure`` belongs to the widget alone (pyplot's state is not safe in a callback). A subclass makes its
+    axes in ``prepare`` and names in ``self.moving`` the artists that change; all others are painted once and kept.
+    """
+
+    size = (5.6, 3.4)
+    dpi = 100
+
+    def __init__(self, controls):
+        self.figure = Figure(figsize=self.size, dpi=self.dpi, layout="constrained")
+        self.canvas = FigureCanvasAgg(self.figure)
+        self.moving = []
+        self.prepare()
+        for artist in self.moving:
+            artist.set_animated(True)
+        self.canvas.draw()
+        # Laid out once: later frames must fall on the same pixels as the background that was kept.
+        self.figure.set_layout_engine("none")
+        self._background = self.canvas.copy_from_bbox(self.figure.bbox)
+        width, height = (round(inches * self.dpi) for inches in self.size)
+        super().__init__(controls, ipywidgets.Image(format="png", width=width, height=height))
+
+    def prepare(self):
+        """Make the axes and the artists."""
+        raise NotImplementedError
+
+    def move(self):
+        """Give the moving artists their new data."""
+        raise NotImplementedError
+
+    def draw(self):
+        self.move()
+        self.canvas.restore_region(self._background)
+        for artist in self.moving:
+            self.figure.draw_artist(artist)
+        buffer = io.BytesIO()
+        pixels = np.asarray(self.canvas.buffer_rgba())[..., :3]
+        Image.fromarray(pixels).save(buffer, "png", compress_level=1)
+        self.picture.value = buffer.getvalue()
+        self.text.value = html.escape(self.describe())
+
+    def still(self):
+        return self.picture.value, "image/png"
+
+
+class ScriptDemo(anywidget.AnyWidget):
+    """A widget drawn by its own JavaScript module, with its state in traits that Python reads, sets and tests.
+
+    A subclass names ``_esm`` and its traits, and writes ``describe`` and ``still`` as ``Demo`` has them.
+    """
+
+    _css = CSS
+    name = "demo"
+    picture_width = 560
+    error = traitlets.Unicode("").tag(sync=True)
+
+    def react(self, trait, answer):
+        """Call ``answer()`` whenever the trait changes, and keep in ``error`` what goes wrong in it."""
+        lock = threading.RLock()
+
+        def on_change(_):
+            with lock:
+                try:
+                    answer()
+                    self.error = ""
+                except Exception as error:
+                    self.error = str(error) or type(error).__name__
+
+        self.observe(on_change, trait)
+
+    describe, still = Demo.describe, Demo.still
+
+    def _repr_mimebundle_(self, **kwargs):
+        live = super()._repr_mimebundle_(**kwargs)
+        still = picture_bundle(*self.still(), self.describe(), self.picture_width)
+        # anywidget gives (data, metadata) in some cases and data alone in others.
+        data, metadata = live if isinstance(live, tuple) else (live or {}, {})
+        return {**data, **still}, metadata
+
+    def __repr__(self):
+        return f"<{self.name}>"
+
+
+def slider(name, value, low, high, step=0.1):
+    """A slider over fractions (or, with a whole step, over whole numbers), labelled, drawn as it moves."""
+    whole = all(isinstance(number, int) for number in (value, low, high, step))
+    kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+    options = {} if whole else {"readout_format": ".2f"}
+    return kind(value=value, min=low, max=high, step=step, description=name, layout={"width": "300px"},
+                style={"description_width": "90px"}, **options)
+
+
+def choice(name, options, value=None):
+    """A drop-down list, labelled."""
+    return ipywidgets.Dropdown(options=options, value=value or next(iter(options)), description=name,
+                               layout={"width": "300px"}, style={"description_width": "90px"})

@@ -1,0 +1,132 @@
+"""``python -m course_lib.lab`` opens the course in JupyterLab."""
+
+import errno
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ROOT = Path(__file__).resolve().parents[2]
+START = "chapters/00-start-here.ipynb"
+USUAL_PORT = 8888
+
+
+class CannotStart(Exception):
+    """One sentence for the person at the keyboard: what is wrong, and what to do."""
+
+
+def has_screen(environ=os.environ, platform=sys.platform):
+    """Whether a browser that is opened here would be seen by the person who started it."""
+    if environ.get("BROWSER") == "none" or "SSH_CONNECTION" in environ:
+        return False
+    if platform in ("win32", "darwin"):
+        return True
+    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+
+
+def free_port(words):
+    """The port that was asked for; raises where it cannot be had."""
+    # tornado's own function: it decides later, too, and treats IPv4 and IPv6 alike.
+    from tornado.netutil import bind_sockets
+
+    if not (words.isdecimal() and 1 <= int(words) <= 65535):
+        raise CannotStart(f"Port {words} does not exist: choose one from 1024 to 65535, as in PORT={USUAL_PORT}.")
+    port = int(words)
+    try:
+        for socket in bind_sockets(port, "localhost"):
+            socket.close()
+    except OSError as problem:
+        if problem.errno == errno.EACCES:
+            raise CannotStart(f"Port {port} is reserved: choose one from 1024 to 65535.") from problem
+        raise CannotStart(f"Port {port} is in use: choose another, or leave PORT out to get a free one.") from problem
+    return port
+
+
+def options(port=None, browser=True):
+    """JupyterLab's options. Where the course has no need of its own, the learner's settings hold."""
+    chosen = [
+        f"--ServerApp.root_dir={ROOT}",
+        # A preferred folder outside the course, set up for other work, would end the start with an error.
+        f"--FileContentsManager.preferred_dir={ROOT}",
+        "--Application.log_level=WARN",
+        # Ctrl+C stops it without asking back.
+        "--ServerApp.answer_yes=True",
+        # Nothing here asks the internet for news, updates or extensions.
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]
+    if (ROOT / START).exists():
+        chosen.append(f"--LabApp.default_url=/lab/tree/{START}")
+    if port is not None:
+        chosen += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    if not browser:
+        chosen.append("--ServerApp.open_browser=False")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # In a container root is the usual user, and Jupyter would refuse.
+        chosen.append("--ServerApp.allow_root=True")
+    return chosen
+
+
+def prepare(arguments):
+    """The server, listening but not yet answering."""
+    from jupyterlab.labapp import LabApp
+    from traitlets import TraitError
+
+    try:
+        server = LabApp.initialize_server(argv=arguments)
+    except (ImportError, TraitError) as problem:
+        from jupyter_core.paths import jupyter_config_dir
+
+        raise CannotStart(
+            f"JupyterLab does not accept its settings, which are probably yours in {jupyter_config_dir()}: {problem}"
+        ) from problem
+    # Jupyter announces the address among words about files; ``announce`` says it plainly.
+    server.identity_provider.token_generated = False
+    return server
+
+
+def wanted_port(server):
+    """The port that the learner's settings name, or the usual one."""
+    return server.config.ServerApp.get("port") or int(os.environ.get("JUPYTER_PORT", USUAL_PORT))
+
+
+def address(server):
+    """What to type into a browser."""
+    from jupyter_server.utils import url_path_join
+    from tornado.httputil import url_concat
+
+    url = url_path_join(server.connection_url, server.default_url.removeprefix(server.base_url))
+    return url_concat(url, {"token": server.identity_provider.token}) if server.identity_provider.token else url
+
+
+def announce(server, wanted, browser):
+    """Says where JupyterLab is, and how to stop it."""
+    if server.port != wanted:
+        print(f"Port {wanted} is in use, so JupyterLab takes port {server.port}.")
+    print("JupyterLab is running. " + ("If no browser opens, open" if browser else "Open") + " this address in one:\n")
+    print(f"    {address(server)}\n")
+    print("To stop it, press Ctrl+C here.", flush=True)
+
+
+def main(
+    port: Annotated[str | None, typer.Option(help=f"The port to listen on; {USUAL_PORT} or the next free one.")] = None,
+    browser: Annotated[bool, typer.Option(help="Whether to open a browser, where there is a screen.")] = True,
+    more: Annotated[list[str] | None, typer.Argument(help="After --: options passed on to JupyterLab.")] = None,
+):
+    """Opens the course in JupyterLab, at its first page."""
+    browser = browser and has_screen()
+    try:
+        chosen = options(free_port(port) if port else None, browser)
+        server = prepare(chosen + (more or []))
+    except CannotStart as problem:
+        print(problem, file=sys.stderr)
+        raise typer.Exit(1) from problem
+    announce(server, wanted_port(server), browser)
+    server.start()
+
+
+if __name__ == "__main__":
+    typer.run(main)

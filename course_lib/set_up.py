@@ -5,6 +5,7 @@ Run as a script by whichever Python is there: ``python3 course_lib/set_up.py``. 
 """
 # ruff: noqa: B904, UP024, UP031, RUF005
 
+import contextlib
 import hashlib
 import json
 import os
@@ -264,20 +265,28 @@ def check(root, gpu):
         raise CannotSetUp("The folder %s is not writable: clone the course to a folder of your own." % root)
 
 
+@contextlib.contextmanager
 def lock(root):
-    """Waits until no other set-up is at work in this folder; the lock ends with the process."""
+    """Waits until no other set-up is at work in this folder. The lock ends with the process, even a killed one."""
     try:
         import fcntl
-
-        folder = os.open(root, os.O_RDONLY)
-        os.set_inheritable(folder, True)
+    except ImportError:
+        # Windows has no lock on folders.
+        yield
+        return
+    folder = os.open(root, os.O_RDONLY)
+    os.set_inheritable(folder, True)
+    try:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             say("Another set-up is at work in this folder: waiting until it ends.")
             fcntl.flock(folder, fcntl.LOCK_EX)
-    except (ImportError, OSError):
-        pass  # Windows and some network disks have no such lock.
+        except OSError:
+            pass  # Some network disks have none either.
+        yield
+    finally:
+        os.close(folder)
 
 
 def empty(venv, keep):
@@ -313,15 +322,20 @@ def mark_unfinished(root):
 
 def build(root, gpu=None, run=run, usage=None):
     """Makes .venv, or brings it up to date. What an interrupted call left is made anew: downloads are kept."""
+    gpu = gpu or read_stamp(root).get("gpu", "0")
+    check(root, gpu)
+    with lock(root):
+        # Another call may have finished while this one waited.
+        if not is_finished(root, os.environ.get("PYTHON"), gpu):
+            build_alone(root, gpu, run, usage)
+
+
+def build_alone(root, gpu, run, usage):
+    """``build``, once no other call is at work in the same folder."""
     import errno
     import time
 
     start = time.monotonic()
-    gpu = gpu or read_stamp(root).get("gpu", "0")
-    check(root, gpu)
-    lock(root)
-    if is_finished(root, os.environ.get("PYTHON"), gpu):
-        return
     try:
         todo = steps(root, gpu)
         if is_usable(root):

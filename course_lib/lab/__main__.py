@@ -57,6 +57,8 @@ def options(port=None, browser=True):
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
+        # The search for language servers starts npm, where there is one.
+        "--LanguageServerManager.autodetect=False",
     ]
     if (ROOT / START).exists():
         chosen.append(f"--LabApp.default_url=/lab/tree/{START}")

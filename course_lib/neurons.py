@@ -108,7 +108,7 @@ def tent_network(depth):
     """The layers of a network that folds the stretch from 0 to 1 in half, ``depth`` times.
 
     Each fold is two ReLU neurons, relu(2x) and relu(4x - 2), whose difference goes up from 0 to 1 and down again.
-    The output has 2^(depth - 1) teeth, while the parameters grow only in proportion to depth. Telgarsky, 2016.
+    The output has 2^(depth - 1) teeth, while the parameters grow only in proportion to depth. Telgarsky, 2015.
     """
     if depth < 1:
         raise ValueError(f"depth must be 1 or more, got {depth}")

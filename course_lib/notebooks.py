@@ -18,6 +18,11 @@ import tempfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from course_lib.bibliography import cite
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -57,6 +62,9 @@ def from_source(target):
     notebook = jupytext.reads(target.source.read_text(encoding="utf-8"), fmt="py:percent")
     cells = [blank(cell) for cell in notebook.cells if "solution" not in cell.metadata.get("tags", [])] \
         if target.blanked else notebook.cells
+    prose = [cell for cell in cells if cell.cell_type == "markdown"]
+    for cell, text in zip(prose, cite([cell.source for cell in prose]), strict=True):
+        cell.source = text
     seen = {}
     for cell in cells:
         cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags"}
@@ -129,7 +137,7 @@ def execute(notebook, folder):
         finally:
             os.unlink(path)
     if recorder.failure:
-        raise BuildError(recorder.failure)
+        raise BuildError(re.sub(r"\x1b\[[0-9;]*m", "", recorder.failure))
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for number, (cell, outputs) in enumerate(zip(code, recorder.outputs, strict=True), 1):
         cell.execution_count, cell.outputs = number, [_portable(out, number) for out in outputs]
@@ -170,15 +178,11 @@ def build(target):
 
 
 def main(
-    names: list[str] | None = None,
-    force: bool = False,
-    jobs: int = 2,
+    names: Annotated[list[str] | None, typer.Argument(help='Only paths that contain one of these: "01-", "exercises/".')] = None,
+    force: Annotated[bool, typer.Option(help="Also what is up to date, after a change in course_lib.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="How many to build at once.")] = 2,
 ):
-    """Rebuild the notebooks whose source changed.
-
-    NAMES: build only notebooks whose path contains one of these, for example "01-" or "exercises/".
-    --force rebuilds also those that are up to date (after a change in course_lib, say).
-    """
+    """Rebuild the notebooks whose source changed."""
     from rich.progress import track
 
     chosen = [t for t in targets() if not names or any(name in t.notebook.as_posix() for name in names)]
@@ -199,6 +203,4 @@ def main(
 
 
 if __name__ == "__main__":
-    import typer
-
     typer.run(main)

@@ -16,13 +16,22 @@ def machine():
     with quiet():
         import keras
         import tensorflow as tf
-    gpus = tf.config.list_physical_devices("GPU")
+
+        gpus = tf.config.list_physical_devices("GPU")
     return {
         "Python": platform.python_version(),
         "TensorFlow": tf.__version__,
         "Keras": keras.__version__,
-        "computes on": f"{len(gpus)} GPU" if gpus else "the CPU (this is enough for every chapter)",
+        "Computes on": f"{len(gpus)} GPU" if gpus else "the CPU, which is enough for this course",
     }
+
+
+def accuracy(y_true, y_pred):
+    """The share of answers that are right: a number from 0 to 1. y_true, y_pred: (n,) labels"""
+    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+    if y_true.shape != y_pred.shape or not y_true.size:
+        raise ValueError(f"y_true and y_pred must be equally long and not empty, got {y_true.shape} and {y_pred.shape}")
+    return float(np.mean(y_true == y_pred))
 
 
 def picture_of(strokes):

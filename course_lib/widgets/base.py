@@ -101,7 +101,9 @@ class Demo:
         self.text.add_class("course-text")
         self.message.add_class("course-message")
         left = ipywidgets.VBox(list(self.controls.values()), layout={"width": "310px", "flex": "0 0 auto"})
-        right = ipywidgets.VBox([self.picture, self.text], layout={"width": f"{self.picture_width + 12}px"})
+        # Beside JupyterLab's list of files on a small screen, the picture shrinks a little to stay beside its controls.
+        right = ipywidgets.VBox([self.picture, self.text],
+                                layout={"flex": "1 1 480px", "max_width": f"{self.picture_width + 12}px"})
         row = ipywidgets.HBox([left, right], layout={"flex_flow": "row wrap"})
         box = ipywidgets.VBox([row, self.message, Keys()])
         box.add_class("course-widget").add_class(f"course-{self.name}")
@@ -222,6 +224,17 @@ class ScriptDemo(anywidget.AnyWidget):
 
     def __repr__(self):
         return f"<{self.name}>"
+
+
+class LiveText:
+    """A text that differs from machine to machine: seen where the cell runs, while a stored notebook keeps ``instead``."""
+
+    def __init__(self, content, instead):
+        self.content, self.instead = content, instead
+
+    def _repr_mimebundle_(self, **kwargs):
+        live = ipywidgets.HTML(self.content)._repr_mimebundle_(**kwargs)
+        return {**live, "text/html": f"<em>{html.escape(self.instead)}</em>", "text/plain": self.instead}
 
 
 def slider(name, value, low, high, step=0.1):

@@ -38,15 +38,17 @@ function render({ model, el }) {
   let strokes = structuredClone(model.get("strokes"));
   let pen = { x: 0.5, y: 0.5, down: false };
   let sending = null;
+  let sent = -Infinity;
 
-  // At most one message every 40 ms while the hand moves; the last state is always sent.
+  // At once, but at most one message every 40 ms while the hand moves; the last state is always sent.
   function send() {
     if (sending) return;
     sending = setTimeout(() => {
       sending = null;
+      sent = performance.now();
       model.set("strokes", structuredClone(strokes));
       model.save_changes();
-    }, 40);
+    }, sent + 40 - performance.now());
   }
 
   function drawPad() {

@@ -1,0 +1,506 @@
+# ---
+# jupyter:
+#   course:
+#     seconds: 60
+# ---
+
+# %% [markdown]
+# # 01 · Neurons
+#
+# **What does one neuron compute, and what can it not?**
+#
+# The network that read your digits was made of thousands of small parts, all alike. This chapter takes one of them in
+# the hand, turns it around, lets it learn, finds its limit, and then joins a few of them to go beyond that limit.
+#
+# By the end you can
+#
+# - **Compute** a neuron's output by hand, and say what each weight and the bias mean,
+# - **Train** a perceptron, and tell beforehand whether it can succeed,
+# - **Follow** values through a network, layer by layer, and count its parameters,
+# - **Explain** what a hidden layer adds, what depth adds, and what neither promises.
+#
+# *Reading and playing: about 60 minutes. Running all cells: about half a minute. You need to know a straight line's
+# equation.*
+
+# %% [markdown]
+# ## A borrowed idea
+#
+# A nerve cell collects signals from other cells. Each signal arrives over a contact that may be strong or weak, and may
+# urge the cell on or hold it back. If enough comes together, the cell fires and passes a signal on. In 1943 Warren
+# McCulloch and Walter Pitts turned this into arithmetic ([@mcculloch1943]).
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from course_lib.plots import show
+from course_lib.plots.neurons import plot_two_neurons
+
+# %% [markdown]
+# Their idea, in today's form, beside what it was taken from:
+
+# %%
+plot_two_neurons()
+show("Left, a nerve cell: dendrites collect signals, the cell body adds them up, the axon carries a spike, synapses pass it on. "
+     "Right, an artificial neuron: three inputs times weights, a sum with a bias, an activation curve, one output.")
+
+# %% [markdown]
+# *Find for each part on the left its counterpart on the right.* The likeness goes a little further, and then it stops:
+#
+# | | nerve cell | artificial neuron |
+# |---|---|---|
+# | signal | spikes: all or nothing, and *when* they come matters | one number |
+# | connection | a synapse, changed by chemistry | a weight: one number |
+# | threshold | fires when enough has come together | activation: a curve such as the sigmoid |
+# | learning | mostly from what happens locally; not settled ([@lillicrap2020]) | all weights follow one measured error |
+# | speed | in the human cortex, energy allows far less than 1 % of the cells to be very active at once ([@lennie2003]) | all compute, every time |
+# | power | about 20 W for the whole brain ([@levy2021]) | hundreds of watts for one large graphics card |
+# | number | 86 billion in a human brain ([@azevedo2009]) | as many as you can pay for |
+#
+# And a single nerve cell is no simple thing: imitating *one* cell of the cortex took an artificial network of five to
+# eight layers ([@beniaguev2021]). Take the name "neuron" as a souvenir of where the idea came from.
+
+# %% [markdown]
+# ## One neuron, by hand
+#
+# A **neuron** multiplies each input by a **weight**, adds the products and a **bias**, and puts the sum through an
+# **activation function**. Do it once with a pencil. Inputs 0.5, −0.3 and 0.7; weights 0.8, 1.2 and −0.5; bias 0.1:
+#
+# | input | × weight | = term |
+# |---:|---:|---:|
+# | 0.5 | 0.8 | 0.40 |
+# | −0.3 | 1.2 | −0.36 |
+# | 0.7 | −0.5 | −0.35 |
+# | | bias | 0.10 |
+# | | **sum:** | −0.21 |
+#
+# The activation here is the **sigmoid**, $\sigma(z) = 1 / (1 + e^{-z})$, which presses any number into the range from 0
+# to 1. It makes 0.4477 of −0.21. All of it in one line:
+#
+# $$y = f(w_1 x_1 + w_2 x_2 + \dots + w_n x_n + b) = f(\mathbf{w} \cdot \mathbf{x} + b)$$
+#
+# The function that this course uses for it *is* that line, after a check that the shapes fit:
+
+# %%
+import inspect
+
+from course_lib.neurons import neuron
+
+print(inspect.getsource(neuron))
+
+# %% [markdown]
+# With the numbers from the table it gives what the pencil gave:
+
+# %%
+from course_lib.claims import claim
+
+x, w, b = np.array([0.5, -0.3, 0.7]), np.array([0.8, 1.2, -0.5]), 0.1
+claim("The terms are 0.40, −0.36 and −0.35", np.allclose(w * x, [0.40, -0.36, -0.35]))
+claim("Their sum with the bias is −0.21", np.isclose((w * x).sum() + b, -0.21))
+claim("The neuron's output is 0.4477, to four digits", round(float(neuron(x, w, b)), 4) == 0.4477)
+
+# %% [markdown]
+# A weight says *how much this input counts, and in which direction*. The bias says *how easily the neuron is moved*: it
+# is what is left when all inputs are 0. Together they say where the neuron changes its mind. That place, where the sum
+# is exactly 0, is a straight line if there are two inputs (a plane if there are three). It is the neuron's
+# **decision boundary**.
+
+# %%
+from course_lib.widgets import neurons as widgets
+
+widgets.Neuron()
+
+# %% [markdown]
+# Play until you can answer these without the widget:
+#
+# 1. Change only the bias. What does the line do: turn, or shift? And when you change only $w_1$?
+# 2. Move $x_3$. The line in the picture moves although no weight has changed. Why does $x_3$ act like a bias here?
+# 3. Double all three weights and the bias (as far as the sliders go). The line stays where it was. What does change?
+#
+# *(1: shift; turn. 2: in the picture $w_3 x_3 + b$ is one constant. 3: the sum doubles, so the output moves away from 0.5:
+# the neuron becomes more certain, about the same line.)*
+
+# %% [markdown]
+# ## The same neuron in Keras
+#
+# Keras calls a set of neurons that all see the same inputs a *dense layer*. With one unit it is one neuron. Give it our
+# weights, and the two must agree. We ask for numbers of 64 bits, so that "agree" can mean twelve digits:
+
+# %%
+from course_lib.quiet import quiet
+
+with quiet():
+    import keras
+
+twin = keras.layers.Dense(1, activation="sigmoid", dtype="float64")
+twin.build((None, 3))
+twin.set_weights([w[:, None], np.array([b])])
+
+# %%
+claim("Keras' neuron and ours agree to twelve digits", np.allclose(twin(x[None])[0, 0], neuron(x, w, b), rtol=1e-12))
+
+# %% [markdown]
+# ## A neuron that learns
+#
+# McCulloch and Pitts chose their weights by hand. Frank Rosenblatt's **perceptron** finds them ([@rosenblatt1958]). Its
+# activation is a plain step: it says 1 if the sum is at least 0, else 0. It looks at one example at a time, and
+#
+# - if its answer is right, nothing happens;
+# - if it said 0 and 1 was wanted, the inputs are *added* to the weights, and 1 to the bias;
+# - if it said 1 and 0 was wanted, they are *subtracted*.
+#
+# All three cases are one line. The error $y - \hat y$ is 0, 1 or −1 (with a **learning rate** $\eta$ for the size of the
+# step, here 1):
+#
+# $$\mathbf{w} \leftarrow \mathbf{w} + \eta\,(y - \hat y)\,\mathbf{x} \qquad b \leftarrow b + \eta\,(y - \hat y)$$
+#
+# By hand, once. All weights are 0, so the sum for the inputs (0, 0) is 0 and the perceptron says 1. If 0 was wanted,
+# the error is −1: the weights stay 0 (the inputs are 0), and the bias becomes −1. Next time it will say 0 here.
+#
+# Its first task is a *gate*: given two truth values, answer with one. AND is 1 if both are, OR if at least one is, and
+# **exclusive or** (XOR) if exactly one is.
+
+# %%
+widgets.Perceptron("AND")
+
+# %% [markdown]
+# Press *Play*, or move *looks* with the arrow keys, one look at a time:
+#
+# 1. The ring marks the example it is looking at. When does the line move, and when not?
+# 2. After which round does AND make no more mistakes? And OR?
+# 3. Now choose XOR. What is different?
+#
+# The same without the widget: twelve rounds of four looks for each gate, and the mistakes in each round.
+
+# %%
+from course_lib.neurons import GATES, INPUTS, perceptron_updates
+from course_lib.plots.neurons import plot_mistakes
+
+updates = {gate: perceptron_updates(INPUTS, y, epochs=12) for gate, y in GATES.items()}
+mistakes = {gate: np.sum([[u.y_pred != GATES[gate][u.example] for u in us if u.epoch == epoch] for epoch in range(12)], axis=1)
+            for gate, us in updates.items()}
+plot_mistakes(mistakes)
+show("Mistakes in each of twelve rounds. OR has none from the fourth round on, AND none from the sixth. "
+     "XOR reaches four mistakes in four looks and stays there.")
+
+# %%
+claim("The perceptron learns AND and OR: no mistakes in the last rounds", mistakes["AND"][-3:].sum() + mistakes["OR"][-3:].sum() == 0)
+claim("It never learns XOR: mistakes in every round", (mistakes["XOR"] > 0).all())
+
+# %% [markdown]
+# ## What goes wrong, and why
+#
+# Perhaps twelve rounds are too few? **Predict, then run:** will a thousand rounds do?
+
+# %%
+many = perceptron_updates(INPUTS, GATES["XOR"], epochs=1000)
+last_round = [u.y_pred != GATES["XOR"][u.example] for u in many if u.epoch == 999]
+claim("After a thousand rounds of XOR, all four looks of the last round are mistakes", sum(last_round) == 4)
+
+# %% [markdown]
+# No. Look at where the lines ended up:
+
+# %%
+from course_lib.plots.neurons import plot_lines
+
+lines = {gate: (us[-1].w, us[-1].b) for gate, us in updates.items()}
+plot_lines(INPUTS, GATES, lines)
+show("Three squares with the four pairs of truth values. For AND and OR a line separates the ones from the zeros. "
+     "For XOR the ones lie on one diagonal, the zeros on the other, and the line has both kinds on one side.")
+
+# %% [markdown]
+# *Take a pencil and try it on the right panel.* The ones sit on one diagonal, the zeros on the other. There is no straight
+# line with the ones on one side. Four short lines of arithmetic prove it. If one neuron could do XOR, then
+#
+# 1. for (0, 0) it must say 0: $\;b < 0$
+# 2. for (1, 0) it must say 1: $\;w_1 + b \ge 0$
+# 3. for (0, 1) it must say 1: $\;w_2 + b \ge 0$
+# 4. Add 2 and 3: $\;w_1 + w_2 + 2b \ge 0$, so $\;w_1 + w_2 + b \ge -b > 0$ by line 1. It says 1 for (1, 1). But 0 is wanted.
+#
+# Two classes that a straight line can part are called **linearly separable**. For those the perceptron always succeeds
+# in the end; for all others it never stops making mistakes. Marvin Minsky and Seymour Papert worked out what this
+# excludes ([@minsky1969]).
+
+# %% [markdown]
+# ## Two layers, by hand
+#
+# The cure is in the definition. "Exactly one" means *at least one, but not both*: OR, but not AND. One neuron can do OR,
+# another AND, and a third can put them together. With step activations:
+#
+# $$h_1 = \text{step}(x_1 + x_2 - 0.5) \qquad h_2 = \text{step}(x_1 + x_2 - 1.5) \qquad y = \text{step}(h_1 - h_2 - 0.5)$$
+#
+# $h_1$ and $h_2$ are a **hidden layer**: nobody outside sees their values, and no example says what they ought to be. To
+# compute it for all four pairs at once, write one neuron's weights into each *column* of a matrix:
+
+# %%
+from course_lib.activations import step
+from course_lib.neurons import forward
+
+by_hand = [
+    (np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([-0.5, -1.5]), step),
+    (np.array([[1.0], [-1.0]]), np.array([-0.5]), step),
+]
+inputs, hidden, output = forward(INPUTS, by_hand)
+
+# %%
+claim("The hidden neurons say OR and AND", (hidden == np.stack([GATES["OR"], GATES["AND"]], axis=1)).all())
+claim("The output is XOR, four times out of four", (output[:, 0] == GATES["XOR"]).all())
+
+# %% [markdown]
+# What has happened to the four points? Each pair $(x_1, x_2)$ has become a pair $(h_1, h_2)$, and *there* a line is enough:
+
+# %%
+from course_lib.plots import points
+from course_lib.plots.neurons import shade_sides
+
+_, (before, after) = plt.subplots(1, 2, figsize=(7.2, 2.9))
+for axes, places, names in (before, INPUTS, "x"), (after, hidden, "h"):
+    points(axes, places, GATES["XOR"], ("0", "1"), size=110)
+    axes.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), xlabel=f"{names}₁", ylabel=f"{names}₂", aspect="equal", xticks=[0, 1], yticks=[0, 1])
+shade_sides(after, by_hand[1][0][:, 0], by_hand[1][1][0])
+before.set_title("as the inputs see it")
+after.set_title("as the hidden layer sees it")
+show("Left, the four points of XOR: no line separates them. Right, after the hidden layer: both ones have moved to the same place, "
+     "and a line separates them from the zeros.")
+
+# %% [markdown]
+# *Follow the two blue-ringed class 1 points from left to right.* Both land on (1, 0). The hidden layer has not drawn a
+# cleverer line. It has *moved the points*, so that a plain line will do. That sentence describes every network in this course.
+
+# %% [markdown]
+# ## Two layers, trained
+#
+# Finding such weights by thinking does not scale. Let Keras find them. How it does that fills the next five chapters; here
+# we only watch. Ten runs from different random weights with two hidden neurons, then ten with eight:
+
+# %%
+def trained(hidden_neurons, seed):
+    keras.utils.set_random_seed(seed)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(hidden_neurons, activation="tanh"),
+                              keras.layers.Dense(1, activation="sigmoid")])
+    model.compile(keras.optimizers.Adam(0.1), "binary_crossentropy")
+    model.fit(np.tile(INPUTS, (200, 1)), np.tile(GATES["XOR"], 200), batch_size=4, shuffle=False, verbose=0)
+    return model
+
+# %% [markdown]
+# (`np.tile` shows the four examples 200 times. The *loss* is a number for how wrong the answers are; chapter 03 is about it.)
+
+# %%
+models = {n: [trained(n, seed) for seed in range(10)] for n in (2, 8)}
+losses = {f"{n} hidden neurons": [m.evaluate(INPUTS, GATES["XOR"], verbose=0) for m in ms] for n, ms in models.items()}
+
+# %% [markdown]
+# Every dot is one run:
+
+# %%
+from course_lib.plots.neurons import plot_losses
+
+plot_losses(losses)
+show("The loss after training for ten runs each. With two hidden neurons the runs fall into two groups, near 0 and near 0.35. "
+     "With eight, all ten are near 0.")
+
+# %%
+few, plenty = (np.array(values) for values in losses.values())
+claim("With two hidden neurons, some runs succeed and some get stuck", 1 <= (few < 0.1).sum() <= 9)
+claim("With eight, all ten succeed", (plenty < 0.1).all())
+
+# %% [markdown]
+# Two hidden neurons are *enough*: you have written the weights yourself. But training starts from random weights and can
+# get stuck on the way. With more neurons than necessary there are more ways to succeed. Keep the two questions apart, for
+# they will come back: *can* a network do it, and will training *find* it?
+#
+# What one of the large ones has learnt, over the whole square:
+
+# %%
+from course_lib.plots.neurons import plot_surface
+
+plot_surface(INPUTS, GATES["XOR"], lambda x: models[8][0](x).numpy())
+show("The network's output over the square. A band between two bent lines holds both ones; both zeros lie outside it.")
+
+# %% [markdown]
+# *Read the black line: on it the network is undecided.* It is no longer straight. Between the four points nothing was ever
+# asked of it, so other runs draw other bands.
+
+# %% [markdown]
+# ## From neuron to network
+#
+# A network is layers one behind the other: the **input layer** (just the numbers), hidden layers, and the **output layer**.
+# To compute it is called **forward propagation**, and it is one step, repeated: *multiply, add, activate*. For a whole
+# **batch** of examples at once, one row each, the step is one product of matrices:
+#
+# $$\underbrace{Y}_{\text{batch} \times \text{units}} = f(\underbrace{X}_{\text{batch} \times \text{inputs}}\;\underbrace{W}_{\text{inputs} \times \text{units}} + \mathbf{b})$$
+#
+# Here it is for a network of 3 inputs, 4 hidden neurons and 2 outputs. Move *layers done* from 0 to 2, and choose a neuron
+# to look at:
+
+# %%
+demo = widgets.ForwardPass(layer=1)
+demo
+
+# %% [markdown]
+# 1. Compute $h_1$ yourself from the line under the picture. Which input pushes it down most?
+# 2. Set all inputs to 0. What is left in every hidden neuron?
+# 3. Find inputs that bring $y_1$ as close to 1 as you can. Which sliders matter most?
+#
+# The widget's network in Keras, on a batch of five random examples, gives the same numbers:
+
+# %%
+batch = np.random.default_rng(0).uniform(-1, 1, (5, 3))
+keras_net = keras.Sequential([keras.Input((3,), dtype="float64"), keras.layers.Dense(4, activation="tanh", dtype="float64"),
+                              keras.layers.Dense(2, activation="sigmoid", dtype="float64")])
+keras_net.set_weights([array for kernel, bias, _ in demo.layers for array in (kernel, bias)])
+claim("Our forward pass and Keras agree to twelve digits", np.allclose(keras_net(batch), forward(batch, demo.layers)[-1], rtol=1e-12))
+
+# %% [markdown]
+# ### Count before you run
+#
+# Weights and biases together are the **parameters**: the numbers that training must find. Each neuron has one weight for
+# each input and one bias. So 3 → 4 → 2 has $(3 + 1) \cdot 4 + (4 + 1) \cdot 2 = 26$. And a language model with 7 billion
+# parameters ([@touvron2023]), two bytes each (16 bits), fills 14 gigabytes before it has read a word:
+
+# %%
+from course_lib.neurons import count_parameters
+
+claim("3 → 4 → 2 has 26 parameters, and Keras counts the same", count_parameters([3, 4, 2]) == 26 == keras_net.count_params())
+claim("7 billion parameters of 16 bits are 14 GB", 7e9 * 16 / 8 == 14e9)
+
+# %% [markdown]
+# ### The last layer fits the question
+#
+# The hidden part of a network can often stay the same. What changes with the task is the output layer, its **head**. The
+# raw sums of a head, before any activation, are called **logits**:
+#
+# | the question | the head | then |
+# |---|---|---|
+# | yes or no? (spam) | 1 logit | sigmoid: one probability |
+# | which of K classes? (a digit) | K logits | softmax: K probabilities that add up to 1 |
+# | how much? (d quantities) | d units | nothing: the numbers are the answer |
+# | which word comes next? | one logit for each entry of the vocabulary | softmax |
+#
+# On top of the same 64 hidden values, what does each head cost?
+
+# %%
+heads = {"yes or no": 1, "ten digits": 10, "a place on a map": 2, "30,000 words": 30_000}
+costs = {task: count_parameters([64, units]) for task, units in heads.items()}
+claim("They cost 65, 650, 130 and 1,950,000 parameters", list(costs.values()) == [65, 650, 130, 1_950_000])
+
+# %% [markdown]
+# ## How much can one hidden layer do?
+#
+# With enough neurons, one hidden layer can come as close as you like to *any* continuous curve on a stretch. This is the
+# **universal approximation** theorem ([@cybenko1989], [@hornik1989]; for every activation that is not a polynomial,
+# [@leshno1993]). You can watch it being true. A neuron with the activation **ReLU**, which is 0 below 0 and the sum itself
+# above, adds one *bend* to the curve. So give it one neuron for each bend. No training is needed, the weights can be computed:
+
+# %%
+widgets.Approximation(neurons=8)
+
+# %% [markdown]
+# 1. How many neurons until you no longer see a difference on the *wave*?
+# 2. Each time you double the neurons, what happens to the error? (For smooth curves it falls to about a quarter.)
+# 3. Choose *step*. Why does the largest error hardly shrink? Read the theorem's condition again.
+#
+# The first two answers, checked on the same network outside the widget:
+
+# %%
+from course_lib.neurons import curve_network
+
+grid = np.linspace(0, 1, 1025)
+wave = widgets.CURVES["wave"]
+
+def largest_error(neurons):
+    knots = np.linspace(0, 1, neurons + 1)
+    return np.abs(forward(grid[:, None], curve_network(knots, wave(knots)))[-1][:, 0] - wave(grid)).max()
+
+claim("60 neurons follow the wave to within 0.01", largest_error(60) < 0.01)
+claim("From 30 to 60 neurons, the error falls to less than a third", largest_error(60) < largest_error(30) / 3)
+
+# %% [markdown]
+# Now what the theorem does *not* say. It says that a network exists; not that it is small, not that training finds it, and
+# nothing about inputs outside the stretch. The last is easy to see. Just outside, the 60 neurons know nothing of the wave:
+
+# %%
+outside = np.array([[1.5]])
+knots = np.linspace(0, 1, 61)
+error_outside = abs(forward(outside, curve_network(knots, wave(knots)))[-1] - wave(outside)).max()
+claim("At x = 1.5 it is off by more than 1, a hundred times its largest error inside", error_outside > max(1, 100 * largest_error(60)))
+
+# %% [markdown]
+# ## Why deep?
+#
+# If one hidden layer can do anything, why use more? Because of the word *small*. Here is a curve with sixteen teeth. A deep
+# network makes it by *folding*: two neurons fold the stretch in half, the next two fold the result again, and after five
+# folds there are sixteen teeth ([@telgarsky2015]). That costs 31 parameters. What can a single wide layer do with the same 31?
+
+# %%
+from course_lib.neurons import tent_network
+
+deep = tent_network(depth=5)
+teeth = forward(grid[:, None], deep)[-1][:, 0]
+claim("Five folds of two neurons and ten neurons in one layer both have 31 parameters",
+      count_parameters([1, 2, 2, 2, 2, 2, 1]) == count_parameters([1, 10, 1]) == 31)
+
+# %% [markdown]
+# To be fair to the wide network, we give it the best output weights that there are for evenly spaced bends (by least squares):
+
+# %%
+bends = np.maximum(grid[:, None] - np.arange(10) / 10, 0)
+with_bias = np.column_stack([bends, np.ones_like(grid)])
+wide = with_bias @ np.linalg.lstsq(with_bias, teeth)[0]
+
+# %%
+from course_lib.plots.neurons import plot_fits
+
+plot_fits(grid, teeth, {"deep: 5 layers of 2": teeth, "wide: 1 layer of 10": wide})
+show("A curve with sixteen sharp teeth, twice. Left, the deep network follows it exactly. "
+     "Right, the wide network with equally many parameters runs nearly flat through the middle.")
+
+# %%
+claim("The deep one makes 32 straight pieces", (np.diff(np.sign(np.diff(teeth))) != 0).sum() + 1 == 32)
+claim("The wide one misses more than 90 % of the curve's variance", np.mean((wide - teeth) ** 2) > 0.9 * teeth.var())
+
+# %% [markdown]
+# *Count: each of the ten wide neurons can bend the line once, so it has at most eleven pieces.* Each fold of the deep one
+# *doubles* them. Depth can reuse what it has made, and width can only add. In pictures, trained networks do something
+# similar: early layers find edges, later ones put them together to textures, parts and objects ([@zeiler2013]). That is
+# what *deep* means: many layers, and nothing about thinking deeply.
+#
+# But remember the two questions. The deep network *can* make the teeth. Does training from random weights *find* them?
+
+# %%
+keras.utils.set_random_seed(0)
+deep_net = keras.Sequential([keras.Input((1,)), *(keras.layers.Dense(2, activation="relu") for _ in range(5)), keras.layers.Dense(1)])
+deep_net.compile(keras.optimizers.Adam(0.01), "mse")
+deep_net.fit(np.tile(grid[:, None], (100, 1)), np.tile(teeth, 100), batch_size=64, verbose=0)
+left = np.mean((deep_net(grid[:, None]).numpy()[:, 0] - teeth) ** 2) / teeth.var()
+claim("After training, more than 90 % of the variance is still missed", left > 0.9)
+
+# %% [markdown]
+# It does not. It ends as a nearly flat line. *Exists* and *is found* are different things, and the art of the next chapters is
+# to bring them together.
+
+# %% [markdown]
+# ## Common misunderstandings
+#
+# - *"A neuron with more inputs can do XOR."* Not with these two inputs. It still draws one straight boundary. (Give it
+#   $x_1 x_2$ as a third input, and it can: somebody has then done the hidden layer's work.)
+# - *"The perceptron failed on XOR because it was trained badly."* No line exists, so no training can find it.
+# - *"Universal approximation means that one hidden layer is all you need."* The theorem promises neither a small network nor
+#   one that training finds, and nothing at all outside the data.
+# - *"Artificial neurons work like the brain's."* Look at the table at the beginning again.
+
+# %% [markdown]
+# ## What you can do now
+#
+# - **Compute:** $y = f(\mathbf{w} \cdot \mathbf{x} + b)$. Weights turn the boundary, the bias shifts it.
+# - **Train:** the perceptron adds or subtracts what it got wrong. It succeeds if a line separates the classes, and only then.
+# - **Follow:** multiply, add, activate, layer by layer. Parameters: (inputs + 1) × units for each layer.
+# - **Explain:** a hidden layer moves the points until a line will do. Depth reuses, width adds. *Exists* is not *is found*.
+#
+# **Next:** the [exercises](../exercises/01-neurons.ipynb). Then chapter 02, *Activations* (in preparation), asks why there has to be a
+# bend at all.
+
+# %% [markdown]
+# ## Sources
+#
+# [@]

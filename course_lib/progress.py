@@ -1,9 +1,12 @@
 """What a learner has solved: one local file, only ever added to, never sent anywhere.
 
 Each line is one event, ``{"check": "neurons.step_unit", "status": "correct", "points": 1}``. A file
-to which lines are only appended cannot lose an old line when two notebooks write at once.
+to which lines are only appended cannot lose an old line when two notebooks write at once. So a damaged
+file is not repaired either: a copy of it is kept, and a line that says so closes the damage off.
 """
 
+import contextlib
+import itertools
 import json
 import os
 from pathlib import Path
@@ -11,6 +14,7 @@ from pathlib import Path
 import platformdirs
 
 STATUSES = ("not yet", "correct")
+KEPT = "kept"
 
 
 def progress_file():
@@ -22,52 +26,67 @@ def progress_file():
 def record(check, status, points):
     """Add one event, unless it is known already. A check that was correct once stays correct.
 
-    Returns a sentence if the file had to be set aside or cannot be written, else None.
+    Returns a sentence if part of the file was unreadable or it cannot be written, else None. Never raises.
     """
+    known, complaint = read()
     try:
-        known, complaint = read()
-        if known.get(check, {}).get("status") in (status, "correct"):
-            return complaint
-        path = progress_file()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"check": check, "status": status, "points": points}) + "\n")
+        if known.get(check, {}).get("status") not in (status, "correct"):
+            path = progress_file()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _append(path, {"check": check, "status": status, "points": points})
     except OSError as error:
         return f"Your progress could not be saved ({error.strerror}); the answer above holds all the same."
     return complaint
 
 
 def read():
-    """({check: its newest event}, None), with a sentence instead of None if part of the file was unreadable.
+    """({check: its newest event}, None), with a sentence instead of None if not all of the file could be read.
 
-    An unreadable file is kept under another name, and what can be read of it goes on being used.
+    What can be read of a damaged file goes on being used; a copy of all of it is kept. Never raises.
     """
-    path = progress_file()
-    if not path.exists():
-        return {}, None
-    events, damaged = _events(path.read_bytes())
-    if not damaged:
-        return events, None
-    aside = _set_aside(path, events)
-    return events, (f"Part of your progress file was unreadable: it is kept as {aside.name}, "
-                    f"and the {len(events)} checks that could be read go on from here.")
+    path, events = progress_file(), {}
+    try:
+        if not path.exists():
+            return events, None
+        content = path.read_bytes()
+        events, damaged = _events(content)
+        if not damaged:
+            return events, None
+        copy = _keep_copy(content, path)
+        _append(path, {"kept as": copy.name}, before="\n")
+    except OSError as error:
+        return events, f"Not all of your progress could be read ({error.strerror})."
+    return events, (f"Part of your progress file was unreadable: a copy is kept as {copy.name}, "
+                    f"and the {len(events)} checks that could be read still count.")
+
+
+def _append(path, event, before=""):
+    # One call of write, so that two notebooks' lines cannot mix.
+    with path.open("ab", buffering=0) as file:
+        file.write(f"{before}{json.dumps(event)}\n".encode())
 
 
 def _events(content):
-    """The newest event of each check; the second value says whether anything could not be read."""
+    """The newest event of each check; the second value says whether anything unreadable is not yet kept."""
     events, damaged = {}, False
-    for line in content.splitlines():
+    for line in filter(None, content.splitlines()):
         event = _event(line)
-        damaged |= event is None
-        if event and events.get(event["check"], {}).get("status") != "correct":
+        if event == KEPT:
+            damaged = False
+        elif event is None:
+            damaged = True
+        elif events.get(event["check"], {}).get("status") != "correct":
             events[event["check"]] = event
-    return events, damaged
+    # A last line without its end is half a line, even if it reads well: the next would run into it.
+    return events, damaged or content[-1:] not in (b"", b"\n")
 
 
 def _event(line):
-    """One line as a dict with the three keys, or None."""
+    """One line as a dict with the three keys, KEPT, or None."""
     try:
         event = json.loads(line)
+        if isinstance(event, dict) and list(event) == ["kept as"]:
+            return KEPT
         sound = (isinstance(event["check"], str) and event["status"] in STATUSES
                  and type(event["points"]) is int and event["points"] >= 0)
     except (ValueError, TypeError, KeyError, RecursionError):
@@ -75,11 +94,11 @@ def _event(line):
     return event if sound else None
 
 
-def _set_aside(path, events):
-    """Keep the damaged file under the first free name, then start the file anew with what was readable."""
-    number = 1
-    while (aside := path.with_name(f"{path.stem}.unreadable-{number}{path.suffix}")).exists():
-        number += 1
-    path.rename(aside)
-    path.write_text("".join(json.dumps(event) + "\n" for event in events.values()), encoding="utf-8")
-    return aside
+def _keep_copy(content, path):
+    """Write the content beside the file under the first free name, which no other notebook can take meanwhile."""
+    for number in itertools.count(1):
+        with contextlib.suppress(FileExistsError):
+            copy = path.with_name(f"{path.stem}.unreadable-{number}{path.suffix}")
+            with copy.open("xb") as file:
+                file.write(content)
+            return copy

@@ -17,7 +17,7 @@ GATES = {"AND": np.array([0, 0, 0, 1]), "OR": np.array([0, 1, 1, 1]), "XOR": np.
 def neuron(x, w, b, activation=sigmoid):
     """y = f(w · x + b). Returns a number for one example, (batch,) for many."""
     if np.shape(x)[-1:] != np.shape(w):
-        raise ValueError(f"x must hold one input for each of the {np.size(w)} weights; its shape is {np.shape(x)}")
+        raise ValueError(f"x must hold {np.size(w)} inputs, one a weight; its shape is {np.shape(x)}")
     return activation(x @ w + b)
 
 
@@ -54,6 +54,12 @@ def perceptron_updates(x, y, epochs, learning_rate=1.0):
             w, b = w + learning_rate * error * example, b + learning_rate * error
             updates.append(Update(epoch, i, y_pred, w, float(b)))
     return updates
+
+
+def mistakes_per_round(updates, y):
+    """How many looks of each round were answered wrongly: (rounds,) whole numbers. y: (n,) of 0 and 1"""
+    wrong = [update.epoch for update in updates if update.y_pred != y[update.example]]
+    return np.bincount(wrong, minlength=updates[-1].epoch + 1 if updates else 0)
 
 
 def dense(x, kernel, bias, activation=linear):

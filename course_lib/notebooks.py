@@ -89,8 +89,8 @@ def _stub(indent, solution):
     """Inside a function, an exception that says so; at the top level, three dots for each name."""
     if indent:
         return f'{indent}raise NotImplementedError("Your code goes here.")'
-    assigned = [node for node in ast.parse(solution).body if isinstance(node, ast.Assign)]
-    return "\n".join(f"{ast.unparse(target)} = ..." for node in assigned for target in node.targets)
+    targets = [target for node in ast.parse(solution).body if isinstance(node, ast.Assign) for target in node.targets]
+    return "\n".join(f"{name.id} = ..." for target in targets for name in ast.walk(target) if isinstance(name, ast.Name))
 
 
 def is_current(target):

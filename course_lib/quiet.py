@@ -1,6 +1,7 @@
 """Silence for libraries that write log lines as they are imported."""
 
 import contextlib
+import logging
 import os
 import sys
 import tempfile
@@ -29,3 +30,5 @@ def quiet():
         finally:
             os.dup2(saved, 2)
             os.close(saved)
+            # What TensorFlow warns of later (that a loop builds many models, say) is no concern of a reader's.
+            logging.getLogger("tensorflow").setLevel(logging.ERROR)

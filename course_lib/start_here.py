@@ -30,7 +30,7 @@ def accuracy(y_true, y_pred):
     """The share of answers that are right: a number from 0 to 1. y_true, y_pred: (n,) labels"""
     y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
     if y_true.shape != y_pred.shape or not y_true.size:
-        raise ValueError(f"y_true and y_pred must be equally long and not empty, got {y_true.shape} and {y_pred.shape}")
+        raise ValueError(f"the shapes must be equal and not empty, got {y_true.shape} and {y_pred.shape}")
     return float(np.mean(y_true == y_pred))
 
 

@@ -33,14 +33,12 @@
 # uses to build networks, and TensorFlow, which does Keras' arithmetic.
 
 # %%
-from course_lib.start_here import machine
-from course_lib.widgets.base import LiveText
+from course_lib.widgets import start_here as widgets
 
-rows = "".join(f"<tr><td>{name}&nbsp;&nbsp;</td><td><b>{value}</b></td></tr>" for name, value in machine().items())
-LiveText(f"<table>{rows}</table>", instead="Run this cell to see what runs on your machine.")
+widgets.machine_report()
 
 # %% [markdown]
-# If you see four lines with versions, everything works. Nothing in this course needs the internet from here on.
+# If you see three versions and what your machine computes on, everything works. Nothing in this course needs the internet from here on.
 
 # %% [markdown]
 # ## Look at the data first
@@ -81,7 +79,8 @@ show("Twenty handwritten digits as coarse grey squares, each under its right ans
 from course_lib.plots.start_here import plot_numbers
 
 plot_numbers(digits.x_train[0])
-show("Left, one digit as grey squares. Right, the same 64 squares written as numbers from 0 (paper) to 1 (ink).")
+show("Left, one digit as grey squares. "
+     "Right, the same 64 squares written as numbers from 0 (paper) to 1 (ink).")
 
 # %% [markdown]
 # *Cover the left half.* Could you still tell which digit it is? That is the task: 64 numbers in, one digit out.
@@ -180,7 +179,8 @@ history = model.fit(digits.x_train, digits.y_train, epochs=20, batch_size=32, ve
 from course_lib.plots.start_here import plot_learning
 
 plot_learning(history)
-show("Two rising curves over twenty passes: the share of digits read right, among those it learns from and among others. "
+show("Two rising curves over twenty passes: the share of digits read right, "
+     "among those it learns from and among others. "
      "Both climb steeply in the first five passes and end close to 1.")
 
 # %% [markdown]
@@ -220,8 +220,8 @@ from course_lib.plots.start_here import plot_readings
 wrong, right = (readings != digits.y_test).nonzero()[0], (readings == digits.y_test).nonzero()[0]
 picked = [*wrong[:4], *right[: 8 - len(wrong[:4])]]
 plot_readings(digits.x_test[picked], digits.y_test[picked], readings[picked])
-show("Eight test digits with the network's reading above each. The first ones are misread: a cross and the true digit; "
-     "the others are read right: a tick.")
+show("Eight test digits with the network's reading above each. The first ones are misread: "
+     "a cross and the true digit; the others are read right: a tick.")
 
 # %% [markdown]
 # *Look at the misread ones and try to be fair.* For some of them you will understand the network well.
@@ -234,8 +234,6 @@ show("Eight test digits with the network's reading above each. The first ones ar
 # or with the keyboard: arrow keys move the pen, the space bar sets it down and lifts it.
 
 # %%
-from course_lib.widgets import start_here as widgets
-
 widgets.DigitPad(lambda picture: model(picture[None], training=False).numpy()[0])
 
 # %% [markdown]
@@ -259,7 +257,8 @@ swapped = 1 - digits.x_test
 shares_swapped = model.predict(swapped, verbose=0)
 claim("With ink and paper swapped, fewer than half are read right",
       accuracy(digits.y_test, shares_swapped.argmax(axis=1)) < 0.5)
-claim("And yet its largest output is above one half for most of them", (shares_swapped.max(axis=1) > 0.5).mean() > 0.5)
+claim("And yet its largest output is above one half for most of them",
+      (shares_swapped.max(axis=1) > 0.5).mean() > 0.5)
 
 # %% [markdown]
 # The pictures are fine, and nothing crashed. The network is *wrong and sure of it*:

@@ -9,9 +9,9 @@ from course_lib.plots.style import BLUE, GREY, INK, ORANGE, TWO_SIDES, VERMILION
 
 def plot_two_neurons():
     """A biological and an artificial neuron side by side, each part above its counterpart."""
-    _, (cell, unit) = plt.subplots(1, 2, figsize=(7.2, 3.4))
+    _, (cell, unit) = plt.subplots(1, 2, figsize=(7.2, 2.7))
     for axes, title in (cell, "A nerve cell"), (unit, "An artificial neuron"):
-        axes.set(xlim=(0, 10), ylim=(0, 7), title=title, aspect="equal")
+        axes.set(xlim=(0, 10), ylim=(0, 6.8), title=title, aspect="equal")
         axes.axis("off")
     _draw_cell(cell)
     _draw_unit(unit)
@@ -27,7 +27,9 @@ def _draw_cell(axes):
     for y in (4.7, 3.7, 2.7):
         axes.plot([8.2, 9.2], [3.7, y], color=INK, linewidth=2, linestyle="-")
         axes.plot(9.3, y, "o", color=VERMILION, markersize=7)
-    for x, y, words in (1.4, 0.4, "dendrites\ncollect"), (3.9, 0.4, "the cell body\nadds up"), (6.4, 4.6, "the axon\ncarries the spike"), (8.3, 0.4, "synapses\npass it on"):
+    labels = ((1.2, 0.2, "dendrites\ncollect"), (3.9, 0.2, "the cell body\nadds up"), (6.5, 4.1, "the axon\ncarries the spike"),
+              (8.7, 0.2, "synapses\npass it on"))
+    for x, y, words in labels:
         axes.text(x, y, words, ha="center", fontsize=9)
 
 
@@ -44,7 +46,7 @@ def _draw_unit(axes):
     axes.plot(6.3 + 0.6 * z, 3.7 + 0.5 * np.tanh(3 * z), color=BLUE, linestyle="-", zorder=4)
     axes.text(9.4, 3.7, "y", va="center")
     for x, words in (1.2, "inputs ×\nweights"), (3.9, "sum\nand bias"), (6.3, "activation"), (8.6, "output"):
-        axes.text(x, 0.4, words, ha="center", fontsize=9)
+        axes.text(x, 0.2, words, ha="center", fontsize=9)
 
 
 def plot_lines(x, gates, lines):
@@ -70,6 +72,21 @@ def shade_sides(axes, w, b, low=-0.5, high=1.5):
         axes.contour(x1, x2, z, levels=[0], colors=INK, linewidths=2)
 
 
+def plot_moved(inputs, hidden, y, output_layer):
+    """The same examples before and after a hidden layer, and there the line that the output neuron draws.
+
+    inputs, hidden: (n, 2)   y: (n,)   output_layer: (kernel, bias, activation) of one neuron
+    """
+    kernel, bias, _ = output_layer
+    _, (before, after) = plt.subplots(1, 2, figsize=(7.2, 2.9))
+    shade_sides(after, kernel[:, 0], bias[0])
+    for axes, places, name, title in (before, inputs, "x", "as the inputs see it"), (after, hidden, "h", "as the hidden layer sees it"):
+        points(axes, places, y, ("0", "1"), size=110)
+        axes.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), xlabel=f"{name}₁", ylabel=f"{name}₂", aspect="equal",
+                 xticks=[0, 1], yticks=[0, 1], title=title)
+    after.legend(loc="center left", bbox_to_anchor=(1, 0.5), title="wanted")
+
+
 def plot_mistakes(mistakes):
     """Mistakes in each round, one line a gate. mistakes: {name: (rounds,)}"""
     _, axes = plt.subplots(figsize=(7.2, 2.6))
@@ -84,7 +101,7 @@ def plot_surface(x, y, output):
     _, axes = plt.subplots(figsize=(4.2, 3.2))
     x1, x2 = np.meshgrid(np.linspace(-0.5, 1.5, 80), np.linspace(-0.5, 1.5, 80))
     z = output(np.stack([x1.ravel(), x2.ravel()], axis=1)).reshape(x1.shape)
-    shades = axes.contourf(x1, x2, z, levels=np.linspace(0, 1, 11), cmap=TWO_SIDES.reversed())
+    shades = axes.contourf(x1, x2, z, levels=np.linspace(0, 1, 11), cmap=TWO_SIDES)
     axes.contour(x1, x2, z, levels=[0.5], colors=INK, linewidths=2)
     points(axes, x, y, ("0", "1"), size=90)
     axes.set(xticks=[0, 1], yticks=[0, 1], xlabel="x₁", ylabel="x₂", aspect="equal")

@@ -39,7 +39,7 @@ def plot_numbers(picture):
     draw_digit(left, picture, "as you see it")
     draw_digit(right, 0 * picture, "as the network gets it")
     for (row, column), ink in np.ndenumerate(picture):
-        right.text(column, row, f"{ink:.2g}".lstrip("0") or "0", ha="center", va="center", fontsize=8)
+        right.text(column, row, f"{ink:.2f}" if ink else "0", ha="center", va="center", fontsize=8)
 
 
 def plot_readings(pictures, labels, readings):
@@ -57,5 +57,5 @@ def plot_learning(history):
     epochs = range(1, len(history["accuracy"]) + 1)
     axes.plot(epochs, history["accuracy"], label="digits it learns from", marker="o", markersize=4)
     axes.plot(epochs, history["val_accuracy"], label="other digits", marker="s", markersize=4)
-    axes.set(xlabel="times through the examples", ylabel="read right", ylim=(0, 1.02), xlim=(0.5, len(epochs) + 0.5))
+    axes.set(xlabel="times through the examples", ylabel="read right", ylim=(0, 1.02), xlim=(0.5, len(epochs) + 0.5), xticks=[1, *epochs[4::5]])
     axes.legend(loc="lower right")

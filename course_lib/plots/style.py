@@ -15,9 +15,11 @@ from matplotlib.colors import LinearSegmentedColormap
 # Okabe and Ito, 2008: a palette that people with any common colour blindness can tell apart.
 BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7"
 INK, GREY, PAPER = "#222222", "#8A8A8A", "#FFFFFF"
-CLASS_COLOURS, CLASS_MARKERS = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY), "osD^vP"
+LINE_COLOURS = BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY
+# Class 1 is blue, as is the side of the plane on which a neuron says 1.
+CLASS_COLOURS, CLASS_MARKERS = (ORANGE, BLUE, GREEN, PURPLE, VERMILION, SKY), "soD^vP"
 # From one class's side to the other's, white where the neuron is undecided; usable with 0 at its middle.
-TWO_SIDES = LinearSegmentedColormap.from_list("two sides", ["#7FB8D8", "#FFFFFF", "#F2CF7F"])
+TWO_SIDES = LinearSegmentedColormap.from_list("two sides", ["#F2CF7F", "#FFFFFF", "#7FB8D8"])
 # Pixels in a figure's file for each pixel on the page: sharp on a screen of high resolution too.
 SHARPNESS = 1.6
 
@@ -29,7 +31,7 @@ def use_style():
         "font.size": 11, "axes.titlesize": 12, "axes.titleweight": "bold", "axes.titlelocation": "left",
         "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": INK, "axes.labelcolor": INK,
         "axes.grid": True, "grid.color": "#E3E3E3", "grid.linewidth": 0.8, "axes.axisbelow": True,
-        "axes.prop_cycle": cycler(color=CLASS_COLOURS) + cycler(linestyle=["-", "--", "-.", ":", "-", "--"]),
+        "axes.prop_cycle": cycler(color=LINE_COLOURS) + cycler(linestyle=["-", "--", "-.", ":", "-", "--"]),
         "lines.linewidth": 2.2, "lines.markersize": 6, "legend.frameon": False, "image.cmap": "gray_r",
     })
 

@@ -4,7 +4,7 @@ import ipywidgets
 import numpy as np
 
 from course_lib.activations import ACTIVATIONS, sigmoid, tanh
-from course_lib.neurons import GATES, INPUTS, curve_network, forward, neuron, perceptron_updates
+from course_lib.neurons import GATES, INPUTS, curve_network, forward, mistakes_per_round, neuron, perceptron_updates
 from course_lib.plots.style import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
 from course_lib.widgets import svg
 from course_lib.widgets.base import FigureDemo, SvgDemo, choice, slider
@@ -188,8 +188,7 @@ class Perceptron(SvgDemo):
     @property
     def mistakes(self):
         """The number of mistakes in each round so far."""
-        y = GATES[self.values["gate"]]
-        return np.bincount([u.epoch for u in self.updates if u.y_pred != y[u.example]], minlength=self.rounds)
+        return mistakes_per_round(self.updates, GATES[self.values["gate"]])
 
     def svg(self):
         return svg.drawing(560, 270, self._plane(), self._history())
@@ -205,14 +204,11 @@ class Perceptron(SvgDemo):
 
     def _history(self):
         """One column a round: how many of its four looks were mistakes."""
-        done = len(self.updates) / len(INPUTS)
         parts = [svg.text(410, 14, "mistakes in each round", 13), svg.line(300, 230, 530, 230)]
+        parts += [svg.text(310.5 + 19 * k, 244, k + 1, 12) for k in range(self.rounds)]
         for k, mistakes in enumerate(self.mistakes):
-            x = 304 + 19 * k
-            if k < done:
-                parts.append(svg.box(x, 230 - 45 * mistakes, 13, 45 * mistakes, VERMILION if mistakes else GREEN, "none", 0, 2) if mistakes
-                             else svg.text(x + 6.5, 220, "0", 13, GREEN, bold=True))
-            parts.append(svg.text(x + 6.5, 244, k + 1, 12))
+            parts.append(svg.box(304 + 19 * k, 230 - 45 * mistakes, 13, 45 * mistakes, VERMILION, "none", 0, 2) if mistakes
+                         else svg.text(310.5 + 19 * k, 220, "0", 13, GREEN, bold=True))
         parts += [svg.text(292, 230 - 45 * m, m, 12, anchor="end") for m in range(5)]
         return "".join([*parts, svg.text(414, 260, "round", 12)])
 

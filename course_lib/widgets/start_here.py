@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 
 from course_lib.plots.start_here import draw_digit, draw_shares
 from course_lib.plots.style import INK, png
-from course_lib.start_here import picture_of
-from course_lib.widgets.base import FOLDER, ScriptDemo
+from course_lib.start_here import machine, picture_of
+from course_lib.widgets.base import FOLDER, LiveText, ScriptDemo
 
 # A 3, as a hand might draw it: what the pad shows before anybody has drawn.
 THREE = [[[0.30, 0.20], [0.45, 0.12], [0.62, 0.16], [0.66, 0.29], [0.58, 0.41], [0.45, 0.46], [0.62, 0.50],
@@ -61,9 +61,15 @@ class DigitPad(ScriptDemo):
         pad, seen, bars = figure.subplots(1, 3, width_ratios=[1, 1, 1.4])
         for stroke in self.strokes:
             pad.plot(*np.transpose(stroke), "-", color=INK, linewidth=9, solid_capstyle="round", solid_joinstyle="round")
-        pad.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[], aspect="equal", title="Draw a digit here")
+        pad.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[], aspect="equal", title="You draw")
         for spine in pad.spines.values():
             spine.set_visible(True)
-        draw_digit(seen, np.reshape(self.picture, (8, 8)), "What the network sees")
-        draw_shares(bars, self.probabilities or [0] * 10, "What it reads")
+        draw_digit(seen, np.reshape(self.picture, (8, 8)), "It sees this")
+        draw_shares(bars, self.probabilities or [0] * 10, "It reads")
         return png(figure), "image/png"
+
+
+def machine_report():
+    """What runs on this machine, as a table that is shown live and not stored."""
+    rows = "".join(f"<tr><td>{name}</td><td style='padding-left: 1em'><b>{value}</b></td></tr>" for name, value in machine().items())
+    return LiveText(f"<table>{rows}</table>", instead="Run this cell to see what runs on your machine.")

@@ -1,0 +1,40 @@
+"""What all tests share: a progress file of their own, Keras loaded once, and no skip where none is tolerated."""
+
+import os
+import tempfile
+
+import pytest
+
+
+def pytest_configure(config):
+    """Neither a test nor a notebook under test may touch the learner's own progress."""
+    config.private = tempfile.TemporaryDirectory(prefix="course-tests-")
+    os.environ["COURSE_PROGRESS"] = os.path.join(config.private.name, "progress.jsonl")
+
+
+def pytest_unconfigure(config):
+    config.private.cleanup()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where everything is installed (COURSE_NO_SKIP=1, as in .ci/run), a test that skips has failed."""
+    report = yield
+    if report.skipped and os.environ.get("COURSE_NO_SKIP") == "1" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where no skip is tolerated: {call.excinfo.value}"
+    return report
+
+
+@pytest.fixture
+def keras():
+    """Keras, computing in float64 for this test, so that "equal" can mean equal to ten digits."""
+    from course_lib.quiet import quiet
+
+    with quiet():
+        import keras
+
+    before = keras.config.floatx()
+    keras.config.set_floatx("float64")
+    yield keras
+    keras.config.set_floatx(before)

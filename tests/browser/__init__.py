@@ -1,0 +1,1 @@
+"""What is tested in a real JupyterLab in a real browser."""

@@ -1,0 +1,41 @@
+"""Every widget of the course, found and not listed, so that a new chapter's are tested without new code."""
+
+import importlib
+import pkgutil
+
+import nbformat
+
+import course_lib.widgets
+from course_lib.widgets.base import Demo, ScriptDemo
+
+# The arguments of widgets that cannot do without.
+ARGUMENTS = {"DigitPad": "read=lambda picture: (ink := picture.ravel()[20:30] + 0.01) / ink.sum()"}
+
+
+def find():
+    """The classes of all widgets, in the order of their modules."""
+    modules = [importlib.import_module(f"course_lib.widgets.{module.name}")
+               for module in pkgutil.iter_modules(course_lib.widgets.__path__)]
+    return [thing for module in modules for thing in vars(module).values()
+            if isinstance(thing, type) and issubclass(thing, (Demo, ScriptDemo))
+            and thing.__module__ == module.__name__ != Demo.__module__]
+
+
+def expression(kind):
+    """The Python that makes a widget of this class."""
+    return f"{kind.__name__}({ARGUMENTS.get(kind.__name__, '')})"
+
+
+def make(kind):
+    """A widget of this class, as a chapter shows it."""
+    return eval(expression(kind), {kind.__name__: kind})
+
+
+def notebook():
+    """A notebook with a cell that imports all widgets and, after it, a cell for each."""
+    kinds = find()
+    imports = "\n".join(f"from {kind.__module__} import {kind.__name__}" for kind in kinds)
+    cells = [nbformat.v4.new_code_cell(source, id=f"cell{i}")
+             for i, source in enumerate([imports, *map(expression, kinds)])]
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})

@@ -61,7 +61,8 @@ function render({ model, el }) {
       if (stroke.length === 1) context.lineTo(stroke[0][0] * pad.width, stroke[0][1] * pad.height);
       context.stroke();
     }
-    if (document.activeElement === pad) {
+    // Who draws with the mouse needs no pen.
+    if (pad.matches(":focus-visible")) {
       Object.assign(context, { lineWidth: 4, strokeStyle: pen.down ? "#D55E00" : "#0072B2" });
       context.beginPath();
       context.arc(pen.x * pad.width, pen.y * pad.height, 14, 0, 2 * Math.PI);

@@ -152,7 +152,7 @@ model = keras.Sequential([
     layers.Dropout(0.5),
     layers.Dense(10, activation="softmax"),
 ])
-claim("The network has tens of thousands of numbers to find", 10_000 < model.count_params() < 100_000)
+claim("It has tens of thousands of numbers to find", 10_000 < model.count_params() < 100_000)
 
 # %% [markdown]
 # At this moment those numbers are random, so its answers are too. **Predict, then run:** ten digits, random answers.
@@ -265,7 +265,8 @@ claim("And yet its largest output is above one half for most of them",
 
 # %%
 plot_readings(swapped[:8], digits.y_test[:8], shares_swapped.argmax(axis=1)[:8])
-show("Eight digits in white on black, with the network's reading above each. Most readings are wrong.")
+show("Eight digits in white on black, with the network's reading above each. "
+     "Most readings are wrong.")
 
 # %% [markdown]
 # **Diagnosis.** Every picture it learnt from had dark ink on light paper. Nothing told it that the shape matters and the
@@ -274,7 +275,8 @@ show("Eight digits in white on black, with the network's reading above each. Mos
 
 # %%
 repaired = model.predict(1 - swapped, verbose=0).argmax(axis=1)
-claim("Swapped back, at least 99 % of the readings are the old ones", (repaired == readings).mean() >= 0.99)
+claim("Swapped back, at least 99 % of the readings are the old ones",
+      (repaired == readings).mean() >= 0.99)
 
 # %% [markdown]
 # Keep this example in mind whenever somebody shows you an accuracy. It holds for pictures *like those it was measured on*.

@@ -54,7 +54,7 @@ show("Left, a nerve cell: dendrites collect signals, the cell body adds them up,
 # | connection | a synapse, changed by chemistry | a weight: one number |
 # | threshold | fires when enough has come together | activation: a curve such as the sigmoid |
 # | learning | mostly from what happens locally; not settled ([@lillicrap2020]) | all weights follow one measured error |
-# | speed | milliseconds; and energy lets perhaps fewer than 1 % of the cortex be very active at once ([@lennie2003]) | a laptop computes over a million neurons a second (see below), all of them, every time |
+# | speed | milliseconds ([@beniaguev2021]), and energy for perhaps 1 % of the cortex to be very active at once ([@lennie2003]) | over a million neurons a second on a laptop (checked below) |
 # | power | about 20 W for the whole brain ([@levy2021]) | whatever its machine draws: a telephone's chip or a data centre |
 # | number | 86 billion in a human brain ([@azevedo2009]) | as many as you can pay for |
 #
@@ -101,7 +101,7 @@ claim("Their sum with the bias is −0.21", np.isclose((w * x).sum() + b, -0.21)
 claim("The neuron's output is 0.4477, to four digits", round(float(neuron(x, w, b)), 4) == 0.4477)
 
 # %% [markdown]
-# The same function takes many examples at once, one row each. That is where the speed in the table above comes from:
+# The same function takes many examples at once, one row each:
 
 # %%
 import time
@@ -109,7 +109,8 @@ import time
 million = np.random.default_rng(0).uniform(-1, 1, (1_000_000, 3))
 start = time.perf_counter()
 neuron(million, w, b)
-claim("This machine computes more than a million neurons in a second", time.perf_counter() - start < 1)
+seconds = time.perf_counter() - start
+claim("This machine computes more than a million neurons in a second", seconds < 1)
 
 # %% [markdown]
 # A weight says *how much this input counts, and in which direction*. The bias says *how easily the neuron is moved*: it
@@ -123,7 +124,7 @@ from course_lib.widgets import neurons as widgets
 widgets.Neuron()
 
 # %% [markdown]
-# Play until you can answer these without the widget:
+# Find out:
 #
 # 1. Change only the bias. What does the line do: turn, or shift? And when you change only $w_1$?
 # 2. Move $x_3$. The line in the picture moves although no weight has changed. Why does $x_3$ act like a bias here?
@@ -183,7 +184,7 @@ widgets.Perceptron("AND")
 # 2. After which round does AND make no more mistakes? And OR?
 # 3. Now choose XOR. What is different?
 #
-# The same without the widget: twelve rounds of four looks for each gate, and the mistakes in each round.
+# The same without the widget, twelve rounds for each gate:
 
 # %%
 from course_lib.neurons import GATES, INPUTS, mistakes_per_round, perceptron_updates
@@ -262,7 +263,7 @@ claim("The hidden neurons say OR and AND",
 claim("The output is XOR, four times out of four", (output[:, 0] == GATES["XOR"]).all())
 
 # %% [markdown]
-# What has happened to the four points? Each pair $(x_1, x_2)$ has become a pair $(h_1, h_2)$, and *there* a line is enough:
+# Each pair $(x_1, x_2)$ has become a pair $(h_1, h_2)$, and *there* a line is enough:
 
 # %%
 from course_lib.plots.neurons import plot_moved
@@ -298,7 +299,8 @@ def trained(hidden_neurons, seed):
 # %%
 models = {n: [trained(n, seed) for seed in range(10)] for n in (2, 8)}
 loss = keras.losses.BinaryCrossentropy()
-losses = {f"{n} hidden neurons": np.array([loss(GATES["XOR"][:, None], model(INPUTS)) for model in runs])
+wanted = GATES["XOR"][:, None]
+losses = {f"{n} hidden neurons": np.array([loss(wanted, model(INPUTS)) for model in runs])
           for n, runs in models.items()}
 
 # %% [markdown]
@@ -435,12 +437,13 @@ claim("From 30 to 60 neurons, the error falls to less than a third", error[60] <
 
 # %% [markdown]
 # Now what the theorem does *not* say. It says that a network exists; not that it is small, not that training finds it, and
-# nothing about inputs outside the stretch. The last is easy to see. Just outside, the 60 neurons know nothing of the wave:
+# nothing about inputs outside the stretch. There, the 60 neurons know nothing of the wave:
 
 # %%
 outside = np.array([1.5])
 off_by = np.abs(through_the_wave(outside, 60) - wave(outside)).max()
-claim("At x = 1.5 it is off by more than a hundred times its largest error inside", off_by > 100 * error[60])
+claim("At x = 1.5 it is off by more than a hundred times its largest error inside",
+      off_by > 100 * error[60])
 
 # %% [markdown]
 # ## Why deep?
@@ -458,7 +461,7 @@ claim("Five folds of two neurons and ten neurons in one layer both have 31 param
       count_parameters([1, 2, 2, 2, 2, 2, 1]) == count_parameters([1, 10, 1]) == 31)
 
 # %% [markdown]
-# To be fair to the wide network, we give it the best output weights that there are for evenly spaced bends (by least squares):
+# To be fair, the wide network gets the best output weights for evenly spaced bends (by least squares):
 
 # %%
 bends = np.maximum(grid[:, None] - np.arange(10) / 10, 0)
@@ -496,8 +499,7 @@ missed = np.mean((deep_net(grid[:, None]).numpy()[:, 0] - teeth) ** 2)
 claim("After training, more than 90 % of the variance is still missed", missed > 0.9 * teeth.var())
 
 # %% [markdown]
-# It does not. It ends as a nearly flat line. *Exists* and *is found* are different things, and the art of the next chapters is
-# to bring them together.
+# It does not. It ends as a nearly flat line. *Exists* and *is found* are different things.
 
 # %% [markdown]
 # ## Common misunderstandings

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import reprlib
 
 import executing
 import numpy as np
@@ -28,12 +29,25 @@ def claim(sentence, holds):
 
 def _seen(frame):
     """The condition as it was written, then the value of every variable in it."""
-    call = executing.Source.executing(frame).node
-    if call is None:
+    condition = _condition(executing.Source.executing(frame).node)
+    if condition is None:
         return "the condition was False"
-    condition = call.args[1] if len(call.args) > 1 else call.keywords[-1].value
     variables = {**frame.f_globals, **frame.f_locals}
     names = dict.fromkeys(node.id for node in ast.walk(condition) if isinstance(node, ast.Name))
-    values = [f"{name} = {np.array2string(np.asarray(variables[name]), threshold=8)}" for name in names
+    values = [f"{name} = {_shown(variables[name])}" for name in names
               if isinstance(variables.get(name), (int, float, str, np.ndarray, np.generic, list, tuple))]
     return ", ".join([ast.unparse(condition), *values])
+
+
+def _condition(call):
+    """The second argument of the call as it was written. None if the source is not known, or hides it in a star."""
+    if not isinstance(call, ast.Call) or any(isinstance(arg, ast.Starred) for arg in call.args):
+        return None
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    return call.args[1] if len(call.args) > 1 else named.get("holds")
+
+
+def _shown(value):
+    if isinstance(value, (np.ndarray, np.generic)):
+        return np.array2string(np.asarray(value), threshold=8)
+    return reprlib.repr(value)

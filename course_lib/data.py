@@ -53,7 +53,7 @@ def moons(n=400, noise=0.15, seed=0):
 
 
 def circles(n=400, noise=0.08, seed=0):
-    """A ring around a disc. x: (n, 2), y: (n,) of 0 (ring) and 1 (disc)."""
+    """Two rings, one inside the other. x: (n, 2), y: (n,) of 0 (outer) and 1 (inner)."""
     from sklearn.datasets import make_circles
 
     return make_circles(_count(n), noise=_spread(noise), factor=0.4, random_state=seed)

@@ -3,6 +3,7 @@
 x: (inputs,) one example, or (batch, inputs) many at once   w: (inputs,)   b: a number
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -42,15 +43,17 @@ def perceptron_updates(x, y, epochs, learning_rate=1.0):
     x, y = np.asarray(x, float), np.asarray(y)
     if not np.isin(y, (0, 1)).all():
         raise ValueError(f"y must hold only 0 and 1, got {np.unique(y).tolist()}")
-    if len(x) != len(y):
-        raise ValueError(f"x holds {len(x)} examples and y {len(y)}; one label for each example is needed")
-    if not learning_rate > 0:
-        raise ValueError(f"learning_rate must be above 0, got {learning_rate}")
+    if x.ndim != 2 or y.shape != x.shape[:1]:
+        raise ValueError(f"x must be (n, inputs) and y (n,), one label for each example, got {x.shape} and {y.shape}")
+    if not np.isfinite(x).all():
+        raise ValueError(f"x must hold finite numbers, got {x[~np.isfinite(x)][0]}")
+    if not 0 < learning_rate < np.inf:
+        raise ValueError(f"learning_rate must be a number above 0, got {learning_rate}")
     w, b, updates = np.zeros(x.shape[1]), 0.0, []
     for epoch in range(epochs):
         for i, (example, target) in enumerate(zip(x, y, strict=True)):
             y_pred = int(neuron(example, w, b, step))
-            error = target - y_pred
+            error = int(target) - y_pred
             w, b = w + learning_rate * error * example, b + learning_rate * error
             updates.append(Update(epoch, i, y_pred, w, float(b)))
     return updates
@@ -89,7 +92,7 @@ def count_parameters(widths):
     """Weights and biases of a network whose layers, the inputs first, are this wide: [3, 4, 2] has 26."""
     if len(widths) < 2 or min(widths) < 1:
         raise ValueError(f"widths must name at least an input and an output layer, each 1 or wider, got {list(widths)}")
-    return sum((inputs + 1) * units for inputs, units in zip(widths[:-1], widths[1:], strict=True))
+    return sum((inputs + 1) * units for inputs, units in pairwise(widths))
 
 
 def curve_network(x, y):
@@ -101,8 +104,10 @@ def curve_network(x, y):
     (Cybenko, 1989; Hornik et al., 1989; for ReLU, Leshno et al., 1993).
     """
     x, y = np.asarray(x, float), np.asarray(y, float)
-    if x.ndim != 1 or x.shape != y.shape or len(x) < 2 or (np.diff(x) <= 0).any():
-        raise ValueError("x must be at least two increasing numbers, and y as many")
+    if x.ndim != 1 or x.shape != y.shape or len(x) < 2 or not (np.diff(x) > 0).all():
+        raise ValueError(f"x must be at least two increasing numbers and y as many, got shapes {x.shape} and {y.shape}")
+    if not np.isfinite([x, y]).all():
+        raise ValueError("x and y must hold finite numbers, got NaN or infinity")
     slopes = np.diff(y) / np.diff(x)
     bends = np.diff(slopes, prepend=0)
     hidden = np.ones((1, len(bends))), -x[:-1], relu

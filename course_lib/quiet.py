@@ -23,11 +23,14 @@ def quiet():
         try:
             yield
         except BaseException:
+            sys.stderr.flush()
             os.dup2(saved, 2)
             held.seek(0)
             sys.stderr.write(held.read().decode(errors="replace"))
             raise
         finally:
+            # Part of a line may still wait in Python's own buffer.
+            sys.stderr.flush()
             os.dup2(saved, 2)
             os.close(saved)
             # What TensorFlow warns of later (that a loop builds many models, say) is no concern of a reader's.

@@ -43,9 +43,12 @@ def picture_of(strokes):
     The drawing is scaled to fill a 32 x 32 bitmap from top to bottom, and the black pixels of each 4 x 4
     block are counted (Garris et al., NIST Form-Based Handprint Recognition System, 1994).
     """
-    strokes = [np.reshape(stroke, (-1, 2)).astype(float) for stroke in strokes if len(stroke)]
+    strokes = [np.asarray(stroke, float) for stroke in strokes if len(stroke)]
     if not strokes:
         return np.zeros((GRID, GRID), "float32")
+    wrong = [stroke.shape for stroke in strokes if stroke.shape != (len(stroke), 2)]
+    if wrong:
+        raise ValueError(f"each stroke must have the shape (n, 2), one point a row, got {wrong[0]}")
     if not all(np.isfinite(stroke).all() for stroke in strokes):
         raise ValueError("strokes must be made of finite numbers; got NaN or infinity")
     bitmap = _ink(_fitted(strokes))

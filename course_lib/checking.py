@@ -7,15 +7,17 @@ an instructor's judge can put a call into another process in its place. A check 
 
 import contextlib
 import copy
+import functools
 import inspect
 import io
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from course_lib import progress
-from course_lib.comparing import difference
+from course_lib.comparing import described, difference, keys_difference
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,39 @@ class NotYet(Exception):
     """Raised by a check's judge: the answer is wrong, and this is why."""
 
 
+@dataclass(frozen=True)
+class Compared:
+    """One value that was asked for: with which arguments, what was wanted, what came, and how it differs (or None)."""
+
+    args: tuple
+    wanted: object
+    got: object
+    text: str | None
+    of: Callable
+    tell: bool
+    rtol: float
+    atol: float
+
+    def is_what_comes_of(self, wrong):
+        """Whether the wrong answer, asked the same, gives just what was got."""
+        return not difference(self.of(wrong(*copy.deepcopy(self.args))), self.got, self.rtol, self.atol)
+
+
+def itself(value):
+    """The value as it is."""
+    return value
+
+
 class Trial:
     """One answer on trial: ``ask`` it for values, ``expect`` some of it, ``rng`` to make up cases."""
 
-    def __init__(self, name, answer, rng, mistakes=None):
+    def __init__(self, name, answer, rng, mistakes=None, call=None):
         self.name, self.rng = name, rng
         self.cases = 0
         self._answer = answer
         self._mistakes = mistakes or {}
-        self._failures = []
+        self._call = lambda args: (call or shown_call)(name, args)
+        self._compared = []
 
     def ask(self, *args):
         """The answer's value for ``args``. ``NotYet`` if it raises or changes what it was given."""
@@ -48,31 +74,29 @@ class Trial:
         try:
             with contextlib.redirect_stdout(printed):
                 got = self._answer(*given)
-        except NotImplementedError:
+        except (NotImplementedError, NotYet):
             raise
         except (Exception, SystemExit) as error:
-            first_line = (str(error).splitlines() or [""])[0]
-            text = f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
-            raise NotYet(f"{self._call(args)}\nraised {text}") from error
+            raise NotYet(f"{self._call(args)}\nraised {shown_error(error)}") from error
         if any(difference(before, after, rtol=0, atol=0) for before, after in zip(args, given, strict=True)):
-            raise NotYet(f"{self._call(args)}\nchanged the data it was given. Work on a copy: it belongs to the caller.")
+            raise NotYet(f"{self._call(args)}\nchanged the data it was given. Work on a copy: it is the caller's.")
         if got is None:
-            also = " It printed something: printing shows a value to you, returning hands it on." * bool(printed.getvalue())
+            also = " It printed something: printing shows a value, returning hands it on." if printed.getvalue() else ""
             raise NotYet(f"{self._call(args)}\nreturned None. End the function with return.{also}")
         return got
 
-    def expect(self, wanted, *args, rtol=1e-6, atol=1e-9):
-        """Ask for one value and compare. The first difference is reported by ``close``, when all cases are known."""
+    def expect(self, wanted, *args, rtol=1e-6, atol=1e-9, of=itself, tell=True):
+        """Ask for one value and compare. The first difference is reported by ``close``, when all cases are known.
+
+        ``of`` takes from the value what is compared (it may raise ``NotYet``); ``tell`` shows what was wanted.
+        """
         try:
-            got = self.ask(*args)
+            got = of(self.ask(*args))
         except NotYet:
-            if self._failures:
-                self.close()
+            self.close()
             raise
         self.cases += 1
-        text = difference(wanted, got, rtol, atol)
-        if text:
-            self._failures.append((args, wanted, got, text, rtol, atol))
+        self._compared.append(Compared(args, wanted, got, difference(wanted, got, rtol, atol), of, tell, rtol, atol))
 
     def require(self, holds, message):
         """One case that is a condition rather than a value."""
@@ -81,28 +105,28 @@ class Trial:
             raise NotYet(message)
 
     def close(self):
-        """Raise ``NotYet`` for the first failure, with the hint for the mistake that explains every failure."""
-        if not self._failures:
+        """Raise ``NotYet`` for the first difference, with the hint for the mistake that explains the answer."""
+        first = next((one for one in self._compared if one.text), None)
+        if not first:
+            self._compared = []
             return
-        args, wanted, got, text, *_ = self._failures[0]
-        shown = "" if isinstance(wanted, str) else f"\n  wanted: {shown_value(wanted)}"
+        lines = [self._call(first.args)]
+        if first.tell:
+            lines.append(f"  wanted: {shown_value(first.wanted)}")
+        lines += [f"  got:    {shown_value(first.got)}", first.text]
         hint = self._explanation()
-        raise NotYet(f"{self._call(args)}{shown}\n  got:    {shown_value(got)}\n{text}" + (f"\nHint: {hint}" if hint else ""))
+        raise NotYet("\n".join([*lines, f"Hint: {hint}"] if hint else lines))
 
     def _explanation(self):
-        """The hint whose mistake gives just what was got, in every case that failed."""
+        """The hint whose mistake gives just what was got, in every case: also in those where it came out right."""
         for hint, wrong in self._mistakes.items():
             try:
-                if not any(difference(wrong(*copy.deepcopy(args)), got, rtol, atol)
-                           for args, _, got, _, rtol, atol in self._failures):
+                if all(one.is_what_comes_of(wrong) for one in self._compared):
                     return hint
             # A mistake's own code may not fit every case: then it does not explain this answer.
             except Exception:
                 continue
         return None
-
-    def _call(self, args):
-        return f"{self.name}({', '.join(shown_value(a) for a in args)})" if args else self.name
 
 
 @dataclass
@@ -110,7 +134,8 @@ class Check:
     """One exercise's check: call it with the learner's answer, or ``hint()`` for the next hint.
 
     ``judge(trial)`` looks at the answer; ``accept`` turns what the learner wrote into an answer;
-    ``mistakes`` maps a hint to a wrong answer that earns it, which is also how the check is tested.
+    ``mistakes`` maps a hint to a wrong answer that earns it, which is also how the check is tested;
+    ``call`` writes a call of the answer as the learner knows it.
     """
 
     name: str
@@ -120,12 +145,14 @@ class Check:
     hints: tuple
     mistakes: dict = field(default_factory=dict)
     module: str = ""
+    call: Callable | None = None
     _given: int = 0
 
     def run(self, written, seed=0):
         """The verdict on what the learner wrote. ``seed`` chooses the random cases."""
         try:
-            trial = Trial(self.name, self.accept(written), np.random.default_rng(seed), self._wrong_answers())
+            rng = np.random.default_rng(seed)
+            trial = Trial(self.name, self.accept(written), rng, self._wrong_answers(), self.call)
             self.judge(trial)
             trial.close()
         except NotImplementedError:
@@ -146,7 +173,7 @@ class Check:
     def hint(self):
         """Print the next hint; each call gives one more."""
         if self._given == len(self.hints):
-            print(f"{self.name}: that were all {len(self.hints)} hints. The solutions folder has one way to do it.")
+            print(f"{self.name}: those were all {len(self.hints)} hints. The solutions folder has one way to do it.")
             return
         self._given += 1
         print(f"Hint {self._given} of {len(self.hints)}: {self.hints[self._given - 1]}")
@@ -166,7 +193,8 @@ class Check:
         return f"✘ {self.name}: not yet.\n  {reason}\n  For another hint: check.{self.name}.hint()"
 
     def _wrong_answers(self):
-        return {hint: wrong if callable(wrong) else (lambda wrong=wrong: wrong) for hint, wrong in self.mistakes.items()}
+        return {hint: wrong if callable(wrong) else functools.partial(itself, wrong)
+                for hint, wrong in self.mistakes.items()}
 
     def __repr__(self):
         return f"check.{self.name}: call it with your answer, or ask for check.{self.name}.hint()"
@@ -180,19 +208,30 @@ def implement(cases, *, points, hints, mistakes):
             for args in cases(trial.rng):
                 trial.expect(right(*copy.deepcopy(args)), *args)
 
-        return Check(right.__name__, judge, _function, points, tuple(hints), mistakes, right.__module__)
+        return Check(right.__name__, judge, function_answer, points, tuple(hints), mistakes, right.__module__)
 
     return decorate
 
 
-def value(*, points, hints, mistakes, rtol=1e-6, atol=1e-9):
-    """A check for one value (a predicted number, a diagnosis): decorates a function that computes the right one."""
+def value(*, points, hints, mistakes, rtol=1e-6, atol=1e-9, of=None):
+    """A check for one value (a predicted number, a diagnosis): decorates a function that computes the right one.
+
+    The value wanted is not shown, or a first guess would be told the answer. Where many answers are right,
+    ``of`` takes from an answer what they have in common; that is compared, and shown. A dict is judged entry by
+    entry, so that a mistake in one gets its hint whatever the others are.
+    """
 
     def decorate(right):
         def judge(trial):
-            trial.expect(right(), rtol=rtol, atol=atol)
+            wanted = right()
+            parts = [itself]
+            if of is None and isinstance(wanted, dict) and not keys_difference(wanted, trial.ask()):
+                parts = [_entry(key) for key in wanted]
+            for part in parts:
+                trial.expect(part(wanted), rtol=rtol, atol=atol, of=of or part, tell=of is not None)
+                trial.close()
 
-        return Check(right.__name__, judge, _value, points, tuple(hints), mistakes, right.__module__)
+        return Check(right.__name__, judge, value_answer, points, tuple(hints), mistakes, right.__module__)
 
     return decorate
 
@@ -201,18 +240,28 @@ def build(*, points, hints, mistakes):
     """A check for a function that builds a Keras model: decorates the judge, which asks a ``model_answer``."""
 
     def decorate(judge):
-        return Check(judge.__name__, judge, model_answer, points, tuple(hints), mistakes, judge.__module__)
+        module = judge.__module__
+        return Check(judge.__name__, judge, model_answer, points, tuple(hints), mistakes, module, shown_model_call)
 
     return decorate
 
 
-def _function(written):
+def _entry(key):
+    """A function that takes one entry out of a dict, its key with it."""
+    return lambda value: {key: value[key]}
+
+
+def function_answer(written):
+    if written is ...:
+        raise NotImplementedError
+    if inspect.isclass(written):
+        raise NotYet(f"This check wants a function; it was given the class {written.__name__}.")
     if not callable(written):
         raise NotYet(f"This check wants the function itself, without parentheses; it was given {shown_value(written)}.")
     return written
 
 
-def _value(written):
+def value_answer(written):
     if written is ...:
         raise NotImplementedError
     if written is None:
@@ -226,7 +275,7 @@ def model_answer(written):
     ``answer("build", *args)`` calls the learner's function and describes the model: its number of
     ``parameters``, the shape of each weight and the class of each layer. ``answer("predict", x)`` runs it.
     """
-    function = _function(written)
+    function = function_answer(written)
     kept = {}
 
     def answer(command, *args):
@@ -259,17 +308,58 @@ def _description(model):
     }
 
 
+def shown_call(name, args):
+    """A call as a learner would type it."""
+    return f"{name}({', '.join(shown_value(arg) for arg in args)})" if args else name
+
+
+def shown_model_call(name, args):
+    """What a ``model_answer`` was asked, in the learner's terms: her function, or the model that it returned."""
+    command, *rest = args
+    call = shown_call(name, rest) if rest else f"{name}()"
+    return call if command == "build" else f"The model that {name} returned, called with {shown_value(rest[0])}"
+
+
+def shown_error(error):
+    """The exception's name and the first line of its message."""
+    name = type(error).__name__
+    # An exception's own text may fail too, if the learner wrote its class.
+    with contextlib.suppress(Exception):
+        return f"{name}: {str(error).splitlines()[0]}"
+    return name
+
+
 def shown_value(value, width=88):
-    """A value as a learner would type it, cut where it gets long."""
-    if isinstance(value, np.ndarray):
-        text = np.array2string(value, precision=4, threshold=12, separator=", ", prefix="array(")
-    elif isinstance(value, (float, np.floating)):
-        text = f"{value:.6g}"
-    elif isinstance(value, np.generic):
-        text = repr(value.item())
-    elif isinstance(value, (bool, int, str, list, tuple, dict)):
-        text = repr(value)
-    else:
-        text = f"an object of type {type(value).__name__}"
-    text = " ".join(text.split())
+    """A value as a learner would type it, cut where it gets long. Calls no method of a type that is not known."""
+    text = " ".join(_shown(value, 4).split())
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _shown(value, depth):
+    kind = type(value)
+    if kind in (list, tuple, dict):
+        return _shown_container(value, depth)
+    if kind is np.ndarray and value.dtype.kind != "O":
+        return f"array({np.array2string(value, precision=4, threshold=12, separator=', ')})"
+    if kind in np.sctypeDict.values() and value.dtype.kind in "biufU":
+        return _shown(value.item(), depth)
+    if kind is float:
+        return f"{value:.6g}"
+    # Python writes out no whole number of more than 4,300 digits.
+    if kind is int and value.bit_length() > 10_000:
+        return f"a whole number of {value.bit_length()} bits"
+    return repr(value) if kind in (bool, int, str) else described(value)
+
+
+def _shown_container(value, depth):
+    if not depth:
+        return "…"
+    entries = itertools.islice(value.items() if type(value) is dict else value, 8)
+    if type(value) is dict:
+        shown = [f"{_shown(key, depth - 1)}: {_shown(entry, depth - 1)}" for key, entry in entries]
+    else:
+        shown = [_shown(entry, depth - 1) for entry in entries]
+    shown += ["…"] * (len(value) > len(shown))
+    before, after = {list: "[]", tuple: "()", dict: "{}"}[type(value)]
+    only = "," * (type(value) is tuple and len(value) == 1)
+    return f"{before}{', '.join(shown)}{only}{after}"

@@ -1,0 +1,90 @@
+"""Chapter 00's checks: three small exercises, to meet the checks, their answers and their hints."""
+
+import numpy as np
+
+from course_lib.checking import implement, value
+from course_lib.data import digits
+
+CHAPTER = "00-start-here"
+
+
+def _pictures(rng):
+    yield (np.zeros((8, 8)),)
+    yield (np.array([[1.0, 0.0], [0.5, 0.0]]),)
+    yield (np.full((8, 8), 0.25),)
+    yield (np.array([[0.2, 0.9, 0.4]]),)
+    for _ in range(4):
+        yield (np.clip(rng.normal(size=rng.integers(2, 10, 2)), 0, 1),)
+
+
+@implement(
+    _pictures,
+    points=1,
+    hints=[
+        "Add up the ink of all pixels, then divide by the number of pixels.",
+        "picture.sum() adds all pixels up, picture.size is how many there are. There is also picture.mean().",
+    ],
+    mistakes={
+        "That is all the ink together. A share is the ink divided by the number of pixels.": np.sum,
+        "You count the pixels with any ink at all. A pixel of 0.2 holds a fifth of the ink that one of 1 holds.":
+            lambda picture: np.mean(picture > 0),
+        "You divide by 64. Not every picture has 8 × 8 pixels: picture.size knows how many there are.":
+            lambda picture: picture.sum() / 64,
+        "That is one number a row or column. One number for the whole picture is wanted.":
+            lambda picture: picture.mean(axis=0),
+        "That is the share of paper. 0 is paper and 1 is ink.": lambda picture: 1 - picture.mean(),
+    },
+)
+def ink(picture):
+    """The share of ink in a picture: (rows, columns) of 0 for paper to 1 for ink. Returns a number."""
+    return float(picture.mean())
+
+
+@value(
+    points=1,
+    hints=[
+        "If 95 of 100 are read right, how many of 100 are misread?",
+        "360 is 3.6 times 100.",
+    ],
+    mistakes={
+        "So many are read right. How many are left?": 342,
+        "Five in every hundred are misread, and there are 360 of them.": 5,
+        "That is the share that is misread. How many digits is that, of 360?": 0.05,
+    },
+)
+def misread():
+    """Of 360 digits, with 95 in 100 read right."""
+    return 360 * (100 - 95) // 100
+
+
+def mystery_pictures():
+    """Four digits by letter, (8, 8) each: one as the network knows them, three that something was done to."""
+    x, y, *_ = digits()
+    # Chosen for being easy to read.
+    two, three, five, four = x[y == 2][4], x[y == 3][0], x[y == 5][0], x[y == 4][5]
+    return {"A": two[:, ::-1], "B": three, "C": 1 - five, "D": four[::-1]}
+
+
+@value(
+    points=1,
+    hints=[
+        "Compare each picture with how you would write that digit yourself. A is a 2, B a 3, C a 5, D a 4.",
+        "In the scanned digits the ink is dark and the paper light. In which picture is it the other way round?",
+        "A mirror swaps left and right. Upside down, here, swaps top and bottom.",
+    ],
+    mistakes={
+        "A: a 2 ends in a foot that points to the right. Where does it point here?":
+            {"A": "fine", "B": "fine", "C": "inverted", "D": "upside down"},
+        "A: the foot of the 2 is still at the bottom, so it does not stand on its head.":
+            {"A": "upside down", "B": "fine", "C": "inverted", "D": "upside down"},
+        "B: nothing was done to this 3. Its two bows open to the left, as they should.":
+            {"A": "mirrored", "B": "mirrored", "C": "inverted", "D": "upside down"},
+        "C: look at the corners. A corner is paper, and paper is light.":
+            {"A": "mirrored", "B": "fine", "C": "fine", "D": "upside down"},
+        "D: the foot of the 4 is at the top. A mirror that swaps left and right does not do that.":
+            {"A": "mirrored", "B": "fine", "C": "inverted", "D": "mirrored"},
+    },
+)
+def what_was_done():
+    """What was done to each of the four pictures."""
+    return {"A": "mirrored", "B": "fine", "C": "inverted", "D": "upside down"}

@@ -156,7 +156,7 @@ def test_a_control_that_moves_while_another_is_drawn_is_not_lost():
     go_on.set()
     first.join()
     second.join()
-    assert "6 + 7" in demo.picture.value
+    assert ">6 + 7</text>" in demo.picture.value
     assert "6 + 7" in demo.text.value
 
 

@@ -71,7 +71,7 @@ def from_source(target):
         repeat = seen[cell.source] = seen.get(cell.source, -1) + 1
         cell.id = hashlib.sha256(f"{cell.cell_type}{cell.source}{repeat}".encode()).hexdigest()[:12]
     notebook.cells = cells
-    notebook.metadata = {**KERNEL, "course": {"seconds": 60, **notebook.metadata.get("course", {})}}
+    notebook.metadata = {**KERNEL, "course": {"seconds": 60, **notebook.metadata.get("course", {}), "cells": fingerprint(cells)}}
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
 
@@ -91,6 +91,18 @@ def _stub(indent, solution):
         return f'{indent}raise NotImplementedError("Your code goes here.")'
     targets = [target for node in ast.parse(solution).body if isinstance(node, ast.Assign) for target in node.targets]
     return "\n".join(f"{name.id} = ..." for target in targets for name in ast.walk(target) if isinstance(name, ast.Name))
+
+
+def fingerprint(cells):
+    """A short hash of what the cells say, outputs aside."""
+    said = json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in cells])
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def is_edited(path):
+    """Whether somebody has changed the stored notebook since it was built: a learner at work, perhaps."""
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    return stored["metadata"].get("course", {}).get("cells") != fingerprint(stored["cells"])
 
 
 def is_current(target):
@@ -118,8 +130,8 @@ class Recorder:
         self.outputs.append(item.test_outputs)
 
 
-def execute(notebook, folder):
-    """Run the notebook by nbval's own engine, as if it lay in ``folder``, and put the outputs into it."""
+def execute(notebook):
+    """Run the notebook by nbval's own engine, and put the outputs into it."""
     import nbformat
     import pytest
 
@@ -127,15 +139,11 @@ def execute(notebook, folder):
     with tempfile.TemporaryDirectory() as private:
         # The learner's own progress neither shows in a notebook nor is touched by building one.
         os.environ["COURSE_PROGRESS"] = str(Path(private) / "progress.jsonl")
-        handle, path = tempfile.mkstemp(suffix=".ipynb", prefix=".building-", dir=folder)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                nbformat.write(notebook, file)
-            with contextlib.redirect_stdout(io.StringIO()):
-                pytest.main(["--nbval-lax", "--nbval-current-env", "-x", "-p", "no:cacheprovider", "-p", "no:xdist",
-                             "--nbval-cell-timeout=600", "--color=no", "-c", os.devnull, path], plugins=[recorder])
-        finally:
-            os.unlink(path)
+        path = Path(private) / "notebook.ipynb"
+        nbformat.write(notebook, path)
+        with contextlib.redirect_stdout(io.StringIO()):
+            pytest.main(["--nbval-lax", "--nbval-current-env", "-x", "-p", "no:cacheprovider", "-p", "no:xdist",
+                         "--nbval-cell-timeout=600", "--color=no", "-c", os.devnull, str(path)], plugins=[recorder])
     if recorder.failure:
         raise BuildError(re.sub(r"\x1b\[[0-9;]*m", "", recorder.failure))
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -168,9 +176,11 @@ def write(notebook, path):
 def build(target):
     """Build one notebook. Raises ``BuildError``; the stored notebook changes only if all of it ran."""
     name = f"{target.notebook.parent.name}/{target.notebook.name}"
+    if target.notebook.exists() and is_edited(target.notebook):
+        raise BuildError(f"{name} was edited since it was built, and is left as it is. Move it away to have it built anew.")
     try:
         notebook = from_source(target)
-        execute(notebook, target.notebook.parent)
+        execute(notebook)
         write(notebook, target.notebook)
     except BuildError as error:
         raise BuildError(f"{name} was not built.\n{error}") from None

@@ -9,11 +9,17 @@ import pytest
 def pytest_configure(config):
     """Neither a test nor a notebook under test may touch the learner's own progress."""
     config.private = tempfile.TemporaryDirectory(prefix="course-tests-")
-    os.environ["COURSE_PROGRESS"] = os.path.join(config.private.name, "progress.jsonl")
 
 
 def pytest_unconfigure(config):
     config.private.cleanup()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Every file of tests, and every notebook, begins with nothing solved. A notebook's kernel starts after this."""
+    name = item.path.relative_to(item.config.rootpath).as_posix().replace("/", "-")
+    os.environ["COURSE_PROGRESS"] = os.path.join(item.config.private.name, f"{name}.jsonl")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -475,6 +475,9 @@ plot_fits(grid, teeth, {"deep: 5 layers of 2": teeth, "wide: 1 layer of 10": wid
 show("A curve with sixteen sharp teeth, twice. Left, the deep network follows it exactly. "
      "Right, the wide network with equally many parameters runs nearly flat through the middle.")
 
+# %% [markdown]
+# Counted and measured:
+
 # %%
 turns = (np.diff(np.sign(np.diff(teeth))) != 0).sum()
 claim("The deep one makes 32 straight pieces", turns + 1 == 32)

@@ -148,6 +148,7 @@ def browser(width=1280, height=900):
 
 def open_notebook(context, lab, path, seconds=90):
     """A page with the notebook open and its kernel idle. ``page.problems`` collects what the page complains of."""
+    assert (lab.folder / path).exists(), f"there is no {path}; `make notebooks` builds it"
     page = context.new_page()
     page.set_default_timeout(1000 * seconds)
     page.problems = []

@@ -287,6 +287,15 @@ def test_its_still_picture_can_be_seen(kind):
         assert picture.std() > 5
 
 
+@pytest.mark.xfail(strict=True, reason="diagrams have no paper yet: on a dark page their dark ink is lost")
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if issubclass(kind, SvgDemo)], ids=lambda kind: kind.__name__)
+def test_its_still_picture_has_white_paper(kind):
+    drawing = ET.fromstring(catalogue.make(kind).still()[0])
+    paper = drawing[0].attrib
+    assert (paper["width"], paper["height"]) in [("100%", "100%"), (drawing.get("width"), drawing.get("height"))]
+    assert paper["fill"].lower() in ("#fff", "#ffffff", "white")
+
+
 @every_widget
 def test_two_of_a_kind_are_the_same(kind):
     one, other = catalogue.make(kind), catalogue.make(kind)

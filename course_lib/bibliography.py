@@ -1,4 +1,4 @@
-"""Citations: ``[@key]`` in a chapter's source becomes a name and a year, and ``[@]`` the list of all that were cited."""
+"""Citations: ``[@key]`` in a source becomes a name and a year, and ``[@]`` the list of all that were cited."""
 
 import functools
 import re

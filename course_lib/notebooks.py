@@ -60,8 +60,11 @@ def from_source(target):
     import jupytext
 
     notebook = jupytext.reads(target.source.read_text(encoding="utf-8"), fmt="py:percent")
-    cells = [blank(cell) for cell in notebook.cells if "solution" not in cell.metadata.get("tags", [])] \
-        if target.blanked else notebook.cells
+    cells = (
+        [blank(cell) for cell in notebook.cells if "solution" not in cell.metadata.get("tags", [])]
+        if target.blanked
+        else notebook.cells
+    )
     prose = [cell for cell in cells if cell.cell_type == "markdown"]
     for cell, text in zip(prose, cite([cell.source for cell in prose]), strict=True):
         cell.source = text
@@ -71,7 +74,10 @@ def from_source(target):
         repeat = seen[cell.source] = seen.get(cell.source, -1) + 1
         cell.id = hashlib.sha256(f"{cell.cell_type}{cell.source}{repeat}".encode()).hexdigest()[:12]
     notebook.cells = cells
-    notebook.metadata = {**KERNEL, "course": {"seconds": 60, **notebook.metadata.get("course", {}), "cells": fingerprint(cells)}}
+    notebook.metadata = {
+        **KERNEL,
+        "course": {"seconds": 60, **notebook.metadata.get("course", {}), "cells": fingerprint(cells)},
+    }
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
 
@@ -90,7 +96,9 @@ def _stub(indent, solution):
     if indent:
         return f'{indent}raise NotImplementedError("Your code goes here.")'
     targets = [target for node in ast.parse(solution).body if isinstance(node, ast.Assign) for target in node.targets]
-    return "\n".join(f"{name.id} = ..." for target in targets for name in ast.walk(target) if isinstance(name, ast.Name))
+    return "\n".join(
+        f"{name.id} = ..." for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)
+    )
 
 
 def fingerprint(cells):
@@ -111,9 +119,12 @@ def is_current(target):
         return False
     stored, wanted = json.loads(target.notebook.read_text(encoding="utf-8")), from_source(target)
     executed = all(c["execution_count"] for c in stored["cells"] if c["cell_type"] == "code")
-    return executed and stored["metadata"] == wanted.metadata and [
-        (c["id"], c["cell_type"], "".join(c["source"]), c["metadata"]) for c in stored["cells"]
-    ] == [(c.id, c.cell_type, c.source, c.metadata) for c in wanted.cells]
+    return (
+        executed
+        and stored["metadata"] == wanted.metadata
+        and [(c["id"], c["cell_type"], "".join(c["source"]), c["metadata"]) for c in stored["cells"]]
+        == [(c.id, c.cell_type, c.source, c.metadata) for c in wanted.cells]
+    )
 
 
 class Recorder:
@@ -142,8 +153,23 @@ def execute(notebook):
         path = Path(private) / "notebook.ipynb"
         nbformat.write(notebook, path)
         with contextlib.redirect_stdout(io.StringIO()):
-            pytest.main(["--nbval-lax", "--nbval-current-env", "-x", "-p", "no:cacheprovider", "-p", "no:xdist",
-                         "--nbval-cell-timeout=600", "--color=no", "-c", os.devnull, str(path)], plugins=[recorder])
+            pytest.main(
+                [
+                    "--nbval-lax",
+                    "--nbval-current-env",
+                    "-x",
+                    "-p",
+                    "no:cacheprovider",
+                    "-p",
+                    "no:xdist",
+                    "--nbval-cell-timeout=600",
+                    "--color=no",
+                    "-c",
+                    os.devnull,
+                    str(path),
+                ],
+                plugins=[recorder],
+            )
     if recorder.failure:
         raise BuildError(re.sub(r"\x1b\[[0-9;]*m", "", recorder.failure))
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -177,7 +203,9 @@ def build(target):
     """Build one notebook. Raises ``BuildError``; the stored notebook changes only if all of it ran."""
     name = f"{target.notebook.parent.name}/{target.notebook.name}"
     if target.notebook.exists() and is_edited(target.notebook):
-        raise BuildError(f"{name} was edited since it was built, and is left as it is. Move it away to have it built anew.")
+        raise BuildError(
+            f"{name} was edited since it was built, and is left as it is. Move it away to have it built anew."
+        )
     try:
         notebook = from_source(target)
         execute(notebook)
@@ -188,7 +216,9 @@ def build(target):
 
 
 def main(
-    names: Annotated[list[str] | None, typer.Argument(help='Only paths that contain one of these: "01-", "exercises/".')] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help='Only paths that contain one of these: "01-", "exercises/".')
+    ] = None,
     force: Annotated[bool, typer.Option(help="Also what is up to date, after a change in course_lib.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="How many to build at once.")] = 2,
 ):

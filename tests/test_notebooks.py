@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,15 @@ def test_every_notebook_has_a_source():
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_one_slug_runs_through_the_house(path):
-    places = [f"course_lib/{slug(path)}.py", f"course_lib/checks/{slug(path)}.py", f"course_lib/plots/{slug(path)}.py",
-              f"course_lib/widgets/{slug(path)}.py", f"tests/test_{slug(path)}.py",
-              f"exercises/{path.name}", f"solutions/{path.name}"]
+    places = [
+        f"course_lib/{slug(path)}.py",
+        f"course_lib/checks/{slug(path)}.py",
+        f"course_lib/plots/{slug(path)}.py",
+        f"course_lib/widgets/{slug(path)}.py",
+        f"tests/test_{slug(path)}.py",
+        f"exercises/{path.name}",
+        f"solutions/{path.name}",
+    ]
     assert [place for place in places if not (ROOT / place).exists()] == []
 
 
@@ -64,7 +71,13 @@ def test_outputs_are_clean(path):
         assert output.get("name") != "stderr"
         assert WIDGET_VIEW not in output.get("data", {})
     text = re.sub(r"base64,[A-Za-z0-9+/=]+", "", path.read_text(encoding="utf-8"))
-    for pattern in (r"/(home|root|tmp|usr|work|Users)/", r"[A-Z]:\\\\", r"0x[0-9a-f]{6,}", r"\b20\d\d-\d\d-\d\dT", r"\\u001b\["):
+    for pattern in (
+        r"/(home|root|tmp|usr|work|Users)/",
+        r"[A-Z]:\\\\",
+        r"0x[0-9a-f]{6,}",
+        r"\b20\d\d-\d\d-\d\dT",
+        r"\\u001b\[",
+    ):
         assert not re.search(pattern, text), f"{pattern} in {name(path)}"
 
 
@@ -84,10 +97,13 @@ def test_every_picture_has_a_text(path):
     """A picture appears only as HTML with a filled alt, because Jupyter shows no other text to a screen reader."""
     for output in outputs_of(path):
         data = output.get("data", {})
-        assert not {"image/png", "image/svg+xml", "image/jpeg"} & set(data), "end a figure with show(alt), not plt.show()"
+        assert not {"image/png", "image/svg+xml", "image/jpeg"} & set(data), (
+            "end a figure with show(alt), not plt.show()"
+        )
         for image in re.findall(r"<img [^>]*>", "".join(data.get("text/html", ""))):
             alt = re.search(r'alt="([^"]*)"', image)
-            assert alt and len(alt[1].split()) >= 5, f"too short a text: {alt and alt[1]!r}"
+            assert alt, image[:80]
+            assert len(alt[1].split()) >= 5, f"too short a text: {alt[1]!r}"
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
@@ -119,11 +135,18 @@ def test_chapter_has_all_its_parts(path):
     prose = "\n".join(cell["source"] for cell in cells_of(path, "markdown"))
     code = "\n".join(cell["source"] for cell in cells_of(path, "code"))
     assert re.match(rf"# {path.stem[:2]} · .+\n\n\*\*.+\?\*\*", prose), "a title, then the one question it answers"
-    for part in ("By the end you can", "What goes wrong", "isunderstandings", "## What you can do now", "## Sources", "**Next:**"):
+    for part in (
+        "By the end you can",
+        "What goes wrong",
+        "isunderstandings",
+        "## What you can do now",
+        "## Sources",
+        "**Next:**",
+    ):
         assert part in prose, part
     goals = re.findall(r"^- \*\*(\w+)\*\*", prose, re.M)
     assert 2 <= len(goals) <= 4
-    assert [recap for recap in re.findall(r"^- \*\*(\w+):\*\*", prose, re.M)] == goals, "the recap takes up the verbs"
+    assert re.findall(r"^- \*\*(\w+):\*\*", prose, re.M) == goals, "the recap takes up the verbs"
     assert "claim(" in code
     assert "widgets." in code
     assert "Predict, then run" in prose
@@ -133,7 +156,7 @@ def test_chapter_has_all_its_parts(path):
 def test_every_widget_has_a_question(path):
     """After a cell that shows a widget, the next words ask for something to find out with it."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    for cell, after in zip(cells, cells[1:], strict=False):
+    for cell, after in pairwise(cells):
         last = "".join(cell["source"]).strip().rpartition("\n")[2]
         if cell["cell_type"] == "code" and re.match(r"widgets\.[A-Z]\w+\(|demo$", last):
             assert "?" in "".join(after["source"]), last
@@ -151,7 +174,9 @@ def test_links_lead_somewhere(path):
 def test_notebooks_are_plain_python(path):
     """No magics, no shell, no wildcard import, no download, no Keras privates."""
     for cell in cells_of(path, "code"):
-        assert not re.search(r"^\s*[%!]|import \*|load_weights|\bpip\b|keras\.src|\._[a-z]\w*\(", cell["source"], re.M), cell["source"]
+        assert not re.search(
+            r"^\s*[%!]|import \*|load_weights|\bpip\b|keras\.src|\._[a-z]\w*\(", cell["source"], re.M
+        ), cell["source"]
 
 
 def source(tmp_path, text, folder="solutions"):
@@ -201,12 +226,16 @@ def test_exercise_is_the_solution_blanked(tmp_path):
     _, exercise = notebooks.targets(tmp_path)
     cells = notebooks.from_source(exercise).cells
     assert [cell.cell_type for cell in cells] == ["markdown", "code", "code"]
-    assert cells[1].source == 'def double(x):\n    """Twice x."""\n    raise NotImplementedError("Your code goes here.")'
+    assert (
+        cells[1].source == 'def double(x):\n    """Twice x."""\n    raise NotImplementedError("Your code goes here.")'
+    )
     assert "answer = ...\nother = ...\nguess = ..." in cells[2].source
     assert "SOLUTION" not in "".join(cell.source for cell in cells)
 
 
-@pytest.mark.parametrize("text", ["# BEGIN SOLUTION\nx = 1\n", "x = 1\n# END SOLUTION\n", "# END SOLUTION\n# BEGIN SOLUTION\n"])
+@pytest.mark.parametrize(
+    "text", ["# BEGIN SOLUTION\nx = 1\n", "x = 1\n# END SOLUTION\n", "# END SOLUTION\n# BEGIN SOLUTION\n"]
+)
 def test_marks_that_do_not_pair_up_stop_the_build(tmp_path, text):
     source(tmp_path, f"# %%\n{text}")
     _, exercise = notebooks.targets(tmp_path)
@@ -216,7 +245,7 @@ def test_marks_that_do_not_pair_up_stop_the_build(tmp_path, text):
 
 def test_failing_cell_stops_the_build_and_leaves_the_old_notebook(tmp_path):
     source(tmp_path, "# %%\nprint('fine')\n\n# %%\n1 / 0\n", "chapters")
-    target, = notebooks.targets(tmp_path)
+    (target,) = notebooks.targets(tmp_path)
     target.notebook.write_text(as_it_was := '{"cells": [], "metadata": {"course": {"cells": "4f53cda18c2baa0c"}}}')
     with pytest.raises(notebooks.BuildError) as error:
         notebooks.build(target)
@@ -240,14 +269,14 @@ def test_a_learners_work_is_not_overwritten(tmp_path):
 
 def test_unknown_citation_stops_the_build(tmp_path):
     source(tmp_path, "# %% [markdown]\n# As shown ([@nobody1900]).\n", "chapters")
-    target, = notebooks.targets(tmp_path)
+    (target,) = notebooks.targets(tmp_path)
     with pytest.raises(KeyError, match="nobody1900 is cited"):
         notebooks.from_source(target)
 
 
 def test_a_changed_source_is_noticed(tmp_path):
     path = source(tmp_path, "# %%\nprint(1)\n", "chapters")
-    target, = notebooks.targets(tmp_path)
+    (target,) = notebooks.targets(tmp_path)
     notebooks.build(target)
     assert notebooks.is_current(target)
     path.write_text("# %%\nprint(2)\n")
@@ -259,6 +288,10 @@ def test_stored_files_name_no_place_of_a_machine():
     places = re.compile(r"(?<![\w.])/(?:home|root|Users)/\w+|pypi\.org/simple|files\.pythonhosted|registry\.npmjs")
     for path in ROOT.rglob("*"):
         hidden = any(part.startswith(".") and part != ".ci" for part in path.relative_to(ROOT).parts)
-        if path.is_file() and not hidden and path.suffix in {".py", ".md", ".toml", ".txt", ".js", ".css", ".json", ".ipynb", ".bib", ""}:
+        if (
+            path.is_file()
+            and not hidden
+            and path.suffix in {".py", ".md", ".toml", ".txt", ".js", ".css", ".json", ".ipynb", ".bib", ""}
+        ):
             found = places.search(path.read_text(encoding="utf-8", errors="ignore"))
             assert not found or path == Path(__file__), f"{path.relative_to(ROOT)}: {found}"

@@ -30,7 +30,6 @@
 # McCulloch and Walter Pitts turned this into arithmetic ([@mcculloch1943]).
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from course_lib.plots import show

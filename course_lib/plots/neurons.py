@@ -27,8 +27,12 @@ def _draw_cell(axes):
     for y in (4.7, 3.7, 2.7):
         axes.plot([8.2, 9.2], [3.7, y], color=INK, linewidth=2, linestyle="-")
         axes.plot(9.3, y, "o", color=VERMILION, markersize=7)
-    labels = ((1.2, 0.2, "dendrites\ncollect"), (3.9, 0.2, "the cell body\nadds up"), (6.5, 4.1, "the axon\ncarries the spike"),
-              (8.7, 0.2, "synapses\npass it on"))
+    labels = (
+        (1.2, 0.2, "dendrites\ncollect"),
+        (3.9, 0.2, "the cell body\nadds up"),
+        (6.5, 4.1, "the axon\ncarries the spike"),
+        (8.7, 0.2, "synapses\npass it on"),
+    )
     for x, y, words in labels:
         axes.text(x, y, words, ha="center", fontsize=9)
 
@@ -41,7 +45,9 @@ def _draw_unit(axes):
     axes.add_patch(Circle((3.9, 3.7), 0.9, facecolor="#D9EAF5", edgecolor=INK, zorder=3))
     axes.text(3.9, 3.7, "Σ + b", ha="center", va="center", zorder=4)
     axes.plot([4.8, 9.2], [3.7, 3.7], color=INK, linewidth=1.5, linestyle="-")
-    axes.add_patch(FancyBboxPatch((5.6, 3.0), 1.4, 1.4, boxstyle="round,pad=0.1", facecolor="white", edgecolor=INK, zorder=3))
+    axes.add_patch(
+        FancyBboxPatch((5.6, 3.0), 1.4, 1.4, boxstyle="round,pad=0.1", facecolor="white", edgecolor=INK, zorder=3)
+    )
     z = np.linspace(-1, 1, 50)
     axes.plot(6.3 + 0.6 * z, 3.7 + 0.5 * np.tanh(3 * z), color=BLUE, linestyle="-", zorder=4)
     axes.text(9.4, 3.7, "y", va="center")
@@ -58,7 +64,9 @@ def plot_lines(x, gates, lines):
     for axes, (name, y) in zip(panels, gates.items(), strict=True):
         shade_sides(axes, *lines[name])
         points(axes, x, y, ("0", "1"), size=90)
-        axes.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), xticks=[0, 1], yticks=[0, 1], title=name, aspect="equal", xlabel="x₁")
+        axes.set(
+            xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), xticks=[0, 1], yticks=[0, 1], title=name, aspect="equal", xlabel="x₁"
+        )
     panels[0].set_ylabel("x₂")
     panels[-1].legend(loc="center left", bbox_to_anchor=(1, 0.5), title="wanted")
 
@@ -80,10 +88,21 @@ def plot_moved(inputs, hidden, y, output_layer):
     kernel, bias, _ = output_layer
     _, (before, after) = plt.subplots(1, 2, figsize=(7.2, 2.9))
     shade_sides(after, kernel[:, 0], bias[0])
-    for axes, places, name, title in (before, inputs, "x", "as the inputs see it"), (after, hidden, "h", "as the hidden layer sees it"):
+    for axes, places, name, title in (
+        (before, inputs, "x", "as the inputs see it"),
+        (after, hidden, "h", "as the hidden layer sees it"),
+    ):
         points(axes, places, y, ("0", "1"), size=110)
-        axes.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), xlabel=f"{name}₁", ylabel=f"{name}₂", aspect="equal",
-                 xticks=[0, 1], yticks=[0, 1], title=title)
+        axes.set(
+            xlim=(-0.5, 1.5),
+            ylim=(-0.5, 1.5),
+            xlabel=f"{name}₁",
+            ylabel=f"{name}₂",
+            aspect="equal",
+            xticks=[0, 1],
+            yticks=[0, 1],
+            title=title,
+        )
     after.legend(loc="center left", bbox_to_anchor=(1, 0.5), title="wanted")
 
 
@@ -111,11 +130,16 @@ def plot_surface(x, y, output):
 def plot_losses(losses):
     """The final loss of every run, one row a network. losses: {name: (runs,)}"""
     _, axes = plt.subplots(figsize=(7.2, 1.9))
-    for row, (name, values) in enumerate(losses.items()):
+    for row, values in enumerate(losses.values()):
         spread = row + 0.12 * np.linspace(-1, 1, len(values))
         axes.plot(values, spread, "os"[row], color=(BLUE, ORANGE)[row], markersize=8, alpha=0.8, linestyle="none")
-    axes.set(yticks=range(len(losses)), yticklabels=list(losses), ylim=(len(losses) - 0.5, -0.5), xlim=(-0.02, 0.75),
-             xlabel="loss after training (0 is perfect; guessing gives 0.69)")
+    axes.set(
+        yticks=range(len(losses)),
+        yticklabels=list(losses),
+        ylim=(len(losses) - 0.5, -0.5),
+        xlim=(-0.02, 0.75),
+        xlabel="loss after training (0 is perfect; guessing gives 0.69)",
+    )
 
 
 def plot_fits(x, target, outputs):

@@ -57,5 +57,11 @@ def plot_learning(history):
     epochs = range(1, len(history["accuracy"]) + 1)
     axes.plot(epochs, history["accuracy"], label="digits it learns from", marker="o", markersize=4)
     axes.plot(epochs, history["val_accuracy"], label="other digits", marker="s", markersize=4)
-    axes.set(xlabel="times through the examples", ylabel="read right", ylim=(0, 1.02), xlim=(0.5, len(epochs) + 0.5), xticks=[1, *epochs[4::5]])
+    axes.set(
+        xlabel="times through the examples",
+        ylabel="read right",
+        ylim=(0, 1.02),
+        xlim=(0.5, len(epochs) + 0.5),
+        xticks=[1, *epochs[4::5]],
+    )
     axes.legend(loc="lower right")

@@ -26,14 +26,31 @@ SHARPNESS = 1.6
 
 def use_style():
     """Make the course's look the default of this process."""
-    plt.rcParams.update({
-        "figure.figsize": (7.2, 3.2), "figure.dpi": 100, "figure.facecolor": PAPER, "figure.constrained_layout.use": True,
-        "font.size": 11, "axes.titlesize": 12, "axes.titleweight": "bold", "axes.titlelocation": "left",
-        "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": INK, "axes.labelcolor": INK,
-        "axes.grid": True, "grid.color": "#E3E3E3", "grid.linewidth": 0.8, "axes.axisbelow": True,
-        "axes.prop_cycle": cycler(color=LINE_COLOURS) + cycler(linestyle=["-", "--", "-.", ":", "-", "--"]),
-        "lines.linewidth": 2.2, "lines.markersize": 6, "legend.frameon": False, "image.cmap": "gray_r",
-    })
+    plt.rcParams.update(
+        {
+            "figure.figsize": (7.2, 3.2),
+            "figure.dpi": 100,
+            "figure.facecolor": PAPER,
+            "figure.constrained_layout.use": True,
+            "font.size": 11,
+            "axes.titlesize": 12,
+            "axes.titleweight": "bold",
+            "axes.titlelocation": "left",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.edgecolor": INK,
+            "axes.labelcolor": INK,
+            "axes.grid": True,
+            "grid.color": "#E3E3E3",
+            "grid.linewidth": 0.8,
+            "axes.axisbelow": True,
+            "axes.prop_cycle": cycler(color=LINE_COLOURS) + cycler(linestyle=["-", "--", "-.", ":", "-", "--"]),
+            "lines.linewidth": 2.2,
+            "lines.markersize": 6,
+            "legend.frameon": False,
+            "image.cmap": "gray_r",
+        }
+    )
 
 
 def points(axes, x, y, names=("class 0", "class 1"), size=28):
@@ -42,8 +59,16 @@ def points(axes, x, y, names=("class 0", "class 1"), size=28):
     x: (n, 2)   y: (n,) whole numbers that index ``names``
     """
     for k, name in enumerate(names):
-        axes.scatter(*x[y == k].T, s=size, color=CLASS_COLOURS[k], marker=CLASS_MARKERS[k],
-                     edgecolor="white", linewidth=0.6, label=name, zorder=3)
+        axes.scatter(
+            *x[y == k].T,
+            s=size,
+            color=CLASS_COLOURS[k],
+            marker=CLASS_MARKERS[k],
+            edgecolor="white",
+            linewidth=0.6,
+            label=name,
+            zorder=3,
+        )
 
 
 def show(alt, figure=None):

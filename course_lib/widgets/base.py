@@ -102,8 +102,9 @@ class Demo:
         self.message.add_class("course-message")
         left = ipywidgets.VBox(list(self.controls.values()), layout={"width": "310px", "flex": "0 0 auto"})
         # Beside JupyterLab's list of files on a small screen, the picture shrinks a little to stay beside its controls.
-        right = ipywidgets.VBox([self.picture, self.text],
-                                layout={"flex": "1 1 480px", "max_width": f"{self.picture_width + 12}px"})
+        right = ipywidgets.VBox(
+            [self.picture, self.text], layout={"flex": "1 1 480px", "max_width": f"{self.picture_width + 12}px"}
+        )
         row = ipywidgets.HBox([left, right], layout={"flex_flow": "row wrap"})
         box = ipywidgets.VBox([row, self.message, Keys()])
         box.add_class("course-widget").add_class(f"course-{self.name}")
@@ -227,7 +228,7 @@ class ScriptDemo(anywidget.AnyWidget):
 
 
 class LiveText:
-    """A text that differs from machine to machine: seen where the cell runs, while a stored notebook keeps ``instead``."""
+    """A text that differs from machine to machine: seen where the cell runs; stored is only ``instead``."""
 
     def __init__(self, content, instead):
         self.content, self.instead = content, instead
@@ -242,11 +243,24 @@ def slider(name, value, low, high, step=0.1):
     whole = all(isinstance(number, int) for number in (value, low, high, step))
     kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
     options = {} if whole else {"readout_format": ".2f"}
-    return kind(value=value, min=low, max=high, step=step, description=name, layout={"width": "300px"},
-                style={"description_width": "90px"}, **options)
+    return kind(
+        value=value,
+        min=low,
+        max=high,
+        step=step,
+        description=name,
+        layout={"width": "300px"},
+        style={"description_width": "90px"},
+        **options,
+    )
 
 
 def choice(name, options, value=None):
     """A drop-down list, labelled."""
-    return ipywidgets.Dropdown(options=options, value=value or next(iter(options)), description=name,
-                               layout={"width": "300px"}, style={"description_width": "90px"})
+    return ipywidgets.Dropdown(
+        options=options,
+        value=value or next(iter(options)),
+        description=name,
+        layout={"width": "300px"},
+        style={"description_width": "90px"},
+    )

@@ -8,56 +8,7 @@ from course_lib.neurons import GATES, INPUTS, curve_network, forward, mistakes_p
 from course_lib.plots.style import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
 from course_lib.widgets import svg
 from course_lib.widgets.base import FigureDemo, SvgDemo, choice, slider
-
-POSITIVE_SIDE, NEGATIVE_SIDE = "#D9EAF5", "#FBEBCF"
-
-
-class Plane:
-    """A square piece of the (x1, x2) plane inside a drawing, from ``low`` to ``high`` both ways."""
-
-    def __init__(self, left, top, size, low, high):
-        self.left, self.top, self.size, self.low, self.high = left, top, size, low, high
-
-    def at(self, x1, x2):
-        """Where a point of the plane lies in the drawing."""
-        scale = self.size / (self.high - self.low)
-        return self.left + (x1 - self.low) * scale, self.top + (self.high - x2) * scale
-
-    def sides(self, w1, w2, bias):
-        """The two sides of the line w1 x1 + w2 x2 + bias = 0, and the line itself where it crosses the square."""
-        corners = [(self.low, self.low), (self.high, self.low), (self.high, self.high), (self.low, self.high)]
-        above = _clip(corners, w1, w2, bias)
-        edge = [(p, q) for p, q in zip(above, above[1:] + above[:1], strict=True)
-                if abs(w1 * p[0] + w2 * p[1] + bias) < 1e-9 and abs(w1 * q[0] + w2 * q[1] + bias) < 1e-9]
-        parts = [svg.box(self.left, self.top, self.size, self.size, NEGATIVE_SIDE, GREY, 1, 0)]
-        if above:
-            parts.append(svg.polygon([self.at(*p) for p in above], POSITIVE_SIDE))
-        # Without a slope there is no line: one side is the whole plane.
-        if w1 or w2:
-            parts += [svg.line(*self.at(*p), *self.at(*q), INK, 2.5) for p, q in edge]
-        return "".join(parts)
-
-    def axes(self):
-        """The names of both axes and the numbers at their ends."""
-        left, bottom, middle = self.left, self.top + self.size, self.left + self.size / 2
-        return "".join([
-            svg.text(middle, bottom + 16, "x₁"), svg.text(left - 16, self.top + self.size / 2, "x₂"),
-            svg.text(left, bottom + 14, svg.signed(self.low, 1), 12), svg.text(left + self.size, bottom + 14, svg.signed(self.high, 1), 12),
-            svg.text(left - 4, bottom, svg.signed(self.low, 1), 12, anchor="end"), svg.text(left - 4, self.top, svg.signed(self.high, 1), 12, anchor="end"),
-        ])
-
-
-def _clip(corners, w1, w2, bias):
-    """The part of a polygon where w1 x1 + w2 x2 + bias >= 0. Sutherland and Hodgman, 1974."""
-    kept = []
-    for p, q in zip(corners, corners[1:] + corners[:1], strict=True):
-        value_p, value_q = (w1 * x + w2 * y + bias for x, y in (p, q))
-        if value_p >= 0:
-            kept.append(p)
-        if value_p * value_q < 0:
-            t = value_p / (value_p - value_q)
-            kept.append((p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])))
-    return kept
+from course_lib.widgets.plane import NEGATIVE_SIDE, POSITIVE_SIDE, Plane
 
 
 class Neuron(SvgDemo):
@@ -103,15 +54,26 @@ class Neuron(SvgDemo):
             parts.append(svg.weight_line(32, y, *centre, self.w[i]))
         for i, y in enumerate(rows):
             label = 96, y + (centre[1] - y) * 0.45
-            parts += [svg.circle(32, y, 22), svg.text(32, y, svg.signed(self.x[i], 1)), svg.text(32, y - 31, f"x{'₁₂₃'[i]}", 13),
-                      svg.box(label[0] - 20, label[1] - 9, 40, 18, "#fff", "none", 0, 4), svg.text(*label, svg.signed(self.terms[i]), 13)]
+            parts += [
+                svg.circle(32, y, 22),
+                svg.text(32, y, svg.signed(self.x[i], 1)),
+                svg.text(32, y - 31, f"x{'₁₂₃'[i]}", 13),
+                svg.box(label[0] - 20, label[1] - 9, 40, 18, "#fff", "none", 0, 4),
+                svg.text(*label, svg.signed(self.terms[i]), 13),
+            ]
         b, activation = self.values["b"], self.values["activation"]
         parts += [
-            svg.weight_line(176, 222, *centre, b), svg.text(176, 236, f"b = {svg.signed(b, 1)}", 13),
-            svg.line(*centre, 222, 125), svg.circle(*centre, 27),
-            svg.text(176, 115, "Σ", 15, bold=True), svg.text(176, 134, svg.signed(self.sum), 13),
-            self._activation_box(222, 97), svg.text(250, 168, activation, 13),
-            svg.line(278, 125, 296, 125), svg.text(314, 105, "y", 13), svg.text(300, 125, svg.signed(self.output), 15, anchor="start", bold=True),
+            svg.weight_line(176, 222, *centre, b),
+            svg.text(176, 236, f"b = {svg.signed(b, 1)}", 13),
+            svg.line(*centre, 222, 125),
+            svg.circle(*centre, 27),
+            svg.text(176, 115, "Σ", 15, bold=True),
+            svg.text(176, 134, svg.signed(self.sum), 13),
+            self._activation_box(222, 97),
+            svg.text(250, 168, activation, 13),
+            svg.line(278, 125, 296, 125),
+            svg.text(314, 105, "y", 13),
+            svg.text(300, 125, svg.signed(self.output), 15, anchor="start", bold=True),
         ]
         return "".join(parts)
 
@@ -125,27 +87,42 @@ class Neuron(SvgDemo):
             share = (float(f(z)) - low) / (high - low)
             return left + 6 + (np.clip(z, -4, 4) + 4) / 8 * 44, top + 48 - np.clip(share, 0, 1) * 40
 
-        return "".join([svg.box(left, top, 56, 56), svg.path([at(v) for v in z], BLUE), svg.circle(*at(self.sum), 4, VERMILION)])
+        return "".join(
+            [svg.box(left, top, 56, 56), svg.path([at(v) for v in z], BLUE), svg.circle(*at(self.sum), 4, VERMILION)]
+        )
 
     def _decision(self):
         plane = Plane(396, 36, 186, -1, 1)
         x1, x2, x3 = self.x
-        return "".join([
-            plane.sides(self.w[0], self.w[1], self.values["b"] + self.w[2] * x3), plane.axes(),
-            svg.circle(*plane.at(x1, x2), 7, VERMILION, "#fff", 2), svg.text(489, 12, "the line where the sum is 0", 13, bold=True),
-            svg.text(489, 27, f"(for x₃ = {svg.signed(x3, 1)})", 12), svg.text(489, 256, "blue: sum above 0 · orange: below", 12),
-        ])
+        return "".join(
+            [
+                plane.sides(self.w[0], self.w[1], self.values["b"] + self.w[2] * x3),
+                plane.axes(),
+                svg.circle(*plane.at(x1, x2), 7, VERMILION, "#fff", 2),
+                svg.text(489, 12, "the line where the sum is 0", 13, bold=True),
+                svg.text(489, 27, f"(for x₃ = {svg.signed(x3, 1)})", 12),
+                svg.text(489, 256, "blue: sum above 0 · orange: below", 12),
+            ]
+        )
 
     def words(self):
-        products = " ".join(f"{'+' if i else ''} ({svg.signed(w, 1)})·({svg.signed(x, 1)})" for i, (w, x) in enumerate(zip(self.w, self.x, strict=True)))
+        products = " ".join(
+            f"{'+' if i else ''} ({svg.signed(w, 1)})·({svg.signed(x, 1)})"
+            for i, (w, x) in enumerate(zip(self.w, self.x, strict=True))
+        )
         terms = " + ".join(f"({svg.signed(t)})" for t in self.terms)
         b = svg.signed(self.values["b"], 1)
-        return (f"sum = {products} + ({b})<br>&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;= {terms} + ({b}) = <b>{svg.signed(self.sum)}</b><br>"
-                f"output = {self.values['activation']}({svg.signed(self.sum)}) = <b>{svg.signed(self.output, 4)}</b>")
+        return (
+            f"sum = {products} + ({b})<br>{6 * '&nbsp;'}= {terms} + ({b}) = <b>{svg.signed(self.sum)}</b><br>"
+            f"output = {self.values['activation']}({svg.signed(self.sum)}) = <b>{svg.signed(self.output, 4)}</b>"
+        )
 
     def describe(self):
-        return (f"A neuron with inputs {_list(self.x)}, weights {_list(self.w)} and bias {svg.signed(self.values['b'], 1)}: "
-                f"the sum is {svg.signed(self.sum)} and its {self.values['activation']} is {svg.signed(self.output, 4)}.")
+        b = svg.signed(self.values["b"], 1)
+        return (
+            f"A neuron with inputs {_list(self.x)}, weights {_list(self.w)} and bias {b}: "
+            f"the sum is {svg.signed(self.sum)} and its {self.values['activation']} is {svg.signed(self.output, 4)}."
+        )
 
 
 class Perceptron(SvgDemo):
@@ -199,7 +176,10 @@ class Perceptron(SvgDemo):
         if self.updates:
             parts.append(svg.circle(*plane.at(*INPUTS[self.updates[-1].example]), 19, "none", VERMILION, 3))
         for x, y in zip(INPUTS, GATES[self.values["gate"]], strict=True):
-            parts += [svg.circle(*plane.at(*x), 12, BLUE if y else ORANGE, "#fff", 2), svg.text(*plane.at(*x), y, 14, "#fff", bold=True)]
+            parts += [
+                svg.circle(*plane.at(*x), 12, BLUE if y else ORANGE, "#fff", 2),
+                svg.text(*plane.at(*x), y, 14, "#fff", bold=True),
+            ]
         return "".join(parts)
 
     def _history(self):
@@ -207,26 +187,34 @@ class Perceptron(SvgDemo):
         parts = [svg.text(410, 14, "mistakes in each round", 13), svg.line(300, 230, 530, 230)]
         parts += [svg.text(310.5 + 19 * k, 244, k + 1, 12) for k in range(self.rounds)]
         for k, mistakes in enumerate(self.mistakes):
-            parts.append(svg.box(304 + 19 * k, 230 - 45 * mistakes, 13, 45 * mistakes, VERMILION, "none", 0, 2) if mistakes
-                         else svg.text(310.5 + 19 * k, 220, "0", 13, GREEN, bold=True))
+            parts.append(
+                svg.box(304 + 19 * k, 230 - 45 * mistakes, 13, 45 * mistakes, VERMILION, "none", 0, 2)
+                if mistakes
+                else svg.text(310.5 + 19 * k, 220, "0", 13, GREEN, bold=True)
+            )
         parts += [svg.text(292, 230 - 45 * m, m, 12, anchor="end") for m in range(5)]
         return "".join([*parts, svg.text(414, 260, "round", 12)])
 
     def words(self):
         (w, b), y = self.weights, GATES[self.values["gate"]]
-        now = f"w₁ = {svg.signed(w[0], 0)}, w₂ = {svg.signed(w[1], 0)}, b = {svg.signed(b, 0)}; <b>{self.right} of 4 right</b>."
+        numbers = f"w₁ = {svg.signed(w[0], 0)}, w₂ = {svg.signed(w[1], 0)}, b = {svg.signed(b, 0)}"
+        now = f"{numbers}; <b>{self.right} of 4 right</b>."
         if not self.updates:
             return f"Before the first look: {now}"
         last = self.updates[-1]
         x1, x2 = INPUTS[last.example].astype(int)
         verdict = "right, nothing changes" if last.y_pred == y[last.example] else "wrong, the line moves"
-        return (f"Look {len(self.updates)}, round {last.epoch + 1}: shown ({x1}, {x2}), said {last.y_pred}, wanted {y[last.example]}: "
-                f"{verdict}.<br>Now {now}")
+        return (
+            f"Look {len(self.updates)}, round {last.epoch + 1}: shown ({x1}, {x2}), said {last.y_pred}, "
+            f"wanted {y[last.example]}: {verdict}.<br>Now {now}"
+        )
 
     def describe(self):
         w, b = self.weights
-        return (f"A perceptron learning {self.values['gate']}: after {len(self.updates)} looks its weights are {_list(w)}, "
-                f"its bias {svg.signed(b, 1)}, and {self.right} of the 4 pairs are right.")
+        return (
+            f"A perceptron learning {self.values['gate']}: after {len(self.updates)} looks its weights are {_list(w)}, "
+            f"its bias {svg.signed(b, 1)}, and {self.right} of the 4 pairs are right."
+        )
 
 
 class ForwardPass(SvgDemo):
@@ -263,7 +251,10 @@ class ForwardPass(SvgDemo):
 
     def svg(self):
         done = self.values["layer"]
-        heads = [svg.text(60 + 220 * k, 14, f"{name} ({len(self.outputs[k])})", 13, bold=k == done) for k, name in enumerate(self.names)]
+        heads = [
+            svg.text(60 + 220 * k, 14, f"{name} ({len(self.outputs[k])})", 13, bold=k == done)
+            for k, name in enumerate(self.names)
+        ]
         return svg.drawing(560, 310, *heads, self._connections(), self._neurons())
 
     def _connections(self):
@@ -282,9 +273,11 @@ class ForwardPass(SvgDemo):
                 x, y = self._place(k, i)
                 ring = VERMILION if (k, i) == self._chosen else INK
                 fill = "#fff" if k > done else (POSITIVE_SIDE if value >= 0 else NEGATIVE_SIDE)
-                parts += [svg.circle(x, y, 28, fill, ring, 3 if ring == VERMILION else 1.5),
-                          svg.text(x, y - 11, f"{'xhy'[k]}{'₁₂₃₄'[i]}", 12),
-                          svg.text(x, y + 6, "?" if k > done else svg.signed(value))]
+                parts += [
+                    svg.circle(x, y, 28, fill, ring, 3 if ring == VERMILION else 1.5),
+                    svg.text(x, y - 11, f"{'xhy'[k]}{'₁₂₃₄'[i]}", 12),
+                    svg.text(x, y + 6, "?" if k > done else svg.signed(value)),
+                ]
         return "".join(parts)
 
     def words(self):
@@ -295,14 +288,20 @@ class ForwardPass(SvgDemo):
         kernel, bias, activation = self.layers[k - 1]
         before = self.outputs[k - 1]
         total = before @ kernel[:, j] + bias[j]
-        products = " + ".join(f"({svg.signed(v)})·({svg.signed(w, 1)})" for v, w in zip(before, kernel[:, j], strict=True))
-        return (f"sum = {products} + ({svg.signed(bias[j], 1)}) = <b>{svg.signed(total)}</b><br>"
-                f"{name} = {activation.__name__}({svg.signed(total)}) = <b>{svg.signed(self.outputs[k][j])}</b>")
+        products = " + ".join(
+            f"({svg.signed(v)})·({svg.signed(w, 1)})" for v, w in zip(before, kernel[:, j], strict=True)
+        )
+        return (
+            f"sum = {products} + ({svg.signed(bias[j], 1)}) = <b>{svg.signed(total)}</b><br>"
+            f"{name} = {activation.__name__}({svg.signed(total)}) = <b>{svg.signed(self.outputs[k][j])}</b>"
+        )
 
     def describe(self):
         reached = [f"{name} {_list(output, 2)}" for name, output in zip(self.names, self.outputs, strict=True)]
-        return f"A network of 3, 4 and 2 neurons, computed up to its {self.names[self.values['layer']]} layer: " \
-               f"{'; '.join(reached[: self.values['layer'] + 1])}."
+        return (
+            f"A network of 3, 4 and 2 neurons, computed up to its {self.names[self.values['layer']]} layer: "
+            f"{'; '.join(reached[: self.values['layer'] + 1])}."
+        )
 
 
 CURVES = {
@@ -318,15 +317,17 @@ class Approximation(FigureDemo):
     name = "approximation"
 
     def __init__(self, curve="wave", neurons=4):
-        super().__init__({"curve": choice("curve", list(CURVES), curve), "neurons": slider("neurons", neurons, 1, 60, 1)})
+        super().__init__(
+            {"curve": choice("curve", list(CURVES), curve), "neurons": slider("neurons", neurons, 1, 60, 1)}
+        )
 
     def prepare(self):
         self.x = np.linspace(0, 1, 401)
         axes = self.figure.subplots()
         axes.set(xlim=(0, 1), ylim=(-1.6, 1.6), xlabel="x", ylabel="y")
-        self.target, = axes.plot([], [], color=GREY, linewidth=5, alpha=0.5, linestyle="-", label="the curve")
-        self.fit, = axes.plot([], [], color=BLUE, linestyle="-", label="the network")
-        self.knots, = axes.plot([], [], "o", color=VERMILION, markersize=5, label="where a neuron bends it")
+        (self.target,) = axes.plot([], [], color=GREY, linewidth=5, alpha=0.5, linestyle="-", label="the curve")
+        (self.fit,) = axes.plot([], [], color=BLUE, linestyle="-", label="the network")
+        (self.knots,) = axes.plot([], [], "o", color=VERMILION, markersize=5, label="where a neuron bends it")
         axes.legend(loc="upper right", ncols=3, fontsize=9)
         self.moving = [self.target, self.fit, self.knots]
 
@@ -350,8 +351,10 @@ class Approximation(FigureDemo):
         self.knots.set_data(knots, np.interp(knots, self.x, output))
 
     def describe(self):
-        return (f"The curve “{self.values['curve']}” and a network with {self.values['neurons']} hidden ReLU neurons: "
-                f"the largest error is {svg.signed(self.error, 3)}.")
+        return (
+            f"The curve “{self.values['curve']}” and a network with {self.values['neurons']} hidden ReLU neurons: "
+            f"the largest error is {svg.signed(self.error, 3)}."
+        )
 
 
 def _list(numbers, digits=1):

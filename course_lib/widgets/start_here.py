@@ -10,8 +10,21 @@ from course_lib.start_here import machine, picture_of
 from course_lib.widgets.base import FOLDER, LiveText, ScriptDemo
 
 # A 3, as a hand might draw it: what the pad shows before anybody has drawn.
-THREE = [[[0.30, 0.20], [0.45, 0.12], [0.62, 0.16], [0.66, 0.29], [0.58, 0.41], [0.45, 0.46], [0.62, 0.50],
-          [0.70, 0.64], [0.64, 0.80], [0.48, 0.88], [0.30, 0.82]]]
+THREE = [
+    [
+        [0.30, 0.20],
+        [0.45, 0.12],
+        [0.62, 0.16],
+        [0.66, 0.29],
+        [0.58, 0.41],
+        [0.45, 0.46],
+        [0.62, 0.50],
+        [0.70, 0.64],
+        [0.64, 0.80],
+        [0.48, 0.88],
+        [0.30, 0.82],
+    ]
+]
 
 
 class DigitPad(ScriptDemo):
@@ -54,13 +67,18 @@ class DigitPad(ScriptDemo):
     def describe(self):
         if not self.probabilities:
             return "A pad to draw a digit on. Nothing is drawn yet."
-        return "A pad with a digit drawn on it, the same drawing as 8 × 8 shades of grey, and the network's probabilities for the ten digits."
+        return (
+            "A pad with a digit drawn on it, the same drawing as 8 × 8 shades of grey, "
+            "and the network's probabilities for the ten digits."
+        )
 
     def still(self):
         figure = Figure(figsize=(7.2, 2.6), layout="constrained")
         pad, seen, bars = figure.subplots(1, 3, width_ratios=[1, 1, 1.4])
         for stroke in self.strokes:
-            pad.plot(*np.transpose(stroke), "-", color=INK, linewidth=9, solid_capstyle="round", solid_joinstyle="round")
+            pad.plot(
+                *np.transpose(stroke), "-", color=INK, linewidth=9, solid_capstyle="round", solid_joinstyle="round"
+            )
         pad.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[], aspect="equal", title="You draw")
         for spine in pad.spines.values():
             spine.set_visible(True)
@@ -71,5 +89,8 @@ class DigitPad(ScriptDemo):
 
 def machine_report():
     """What runs on this machine, as a table that is shown live and not stored."""
-    rows = "".join(f"<tr><td>{name}</td><td style='padding-left: 1em'><b>{value}</b></td></tr>" for name, value in machine().items())
+    rows = "".join(
+        f"<tr><td>{name}</td><td style='padding-left: 1em'><b>{value}</b></td></tr>"
+        for name, value in machine().items()
+    )
     return LiveText(f"<table>{rows}</table>", instead="Run this cell to see what runs on your machine.")

@@ -275,8 +275,8 @@ check.xnor_network(xnor_network)
 # ### Exercise 8 · The pocket algorithm
 # *implement · difficulty ★★★☆☆ · 25 minutes · 3 points*
 #
-# Where no line separates the classes, the perceptron never settles, and its last weights may be bad ones. Gallant
-# (1990) lets it run and keeps the best weights seen so far *in the pocket*.
+# Where no line separates the classes, the perceptron never settles, and its last weights may be bad ones. The
+# *pocket algorithm* ([@gallant1990]) lets it run and keeps the best weights seen so far *in the pocket*.
 #
 # 1. Start with w all zeros and b = 0. They are the first in the pocket.
 # 2. Show the examples in order, `epochs` times round. Predict 1 where x · w + b ≥ 0, else 0.
@@ -411,8 +411,8 @@ def multiclass_perceptron(x, y, classes, epochs):
 check.multiclass_perceptron(multiclass_perceptron)
 
 # %% [markdown] tags=["solution"]
-# With two classes the two columns are always each other's opposite, and this is the perceptron of the chapter. The rule
-# is due to Kesler (in Duda and Hart, 1973). Here it is on three clouds of points that it has seen, and on new ones:
+# With two classes the two columns are always each other's opposite, and this is the perceptron of the chapter. Here it
+# learns three clouds of points, and is asked about new ones:
 
 # %% tags=["solution"]
 from course_lib.claims import claim

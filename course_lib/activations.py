@@ -13,10 +13,21 @@ def linear(x):
     return np.asarray(x)
 
 
+def linear_grad(x):
+    """1 everywhere."""
+    return np.ones_like(x, dtype=float)
+
+
 def sigmoid(x):
     """1 / (1 + e^-x), arranged so that e^ never overflows."""
     e = np.exp(-np.abs(x))
     return np.where(np.asarray(x) >= 0, 1, e) / (1 + e)
+
+
+def sigmoid_grad(x):
+    """y (1 - y)."""
+    y = sigmoid(x)
+    return y * (1 - y)
 
 
 def tanh(x):
@@ -24,9 +35,26 @@ def tanh(x):
     return np.tanh(x)
 
 
+def tanh_grad(x):
+    """1 - y²."""
+    return 1 - np.tanh(x) ** 2
+
+
 def relu(x):
     """x where x > 0, else 0."""
     return np.maximum(x, 0)
 
 
+def relu_grad(x):
+    """1 where x > 0, else 0; the corner at 0 takes the slope 0, as in Keras."""
+    return np.where(np.asarray(x) > 0, 1.0, 0.0)
+
+
 ACTIVATIONS = {"step": step, "linear": linear, "sigmoid": sigmoid, "tanh": tanh, "relu": relu}
+# Those that a gradient can pass, by Keras' names: the function and its slope.
+ACTIVATION_GRADIENTS = {
+    "linear": (linear, linear_grad),
+    "sigmoid": (sigmoid, sigmoid_grad),
+    "tanh": (tanh, tanh_grad),
+    "relu": (relu, relu_grad),
+}

@@ -1,0 +1,123 @@
+"""The layers that everything is built from, before three witnesses."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_lib import layers
+from course_lib.layers import Activation, Dense, Embedding, Flatten, Residual, Sequential
+from tests.witness import check_keras, check_numeric, shaken, witness
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def two_layers(rng):
+    return Sequential(Dense(4, 3, rng), Activation("tanh"), Dense(3, 2, rng))
+
+
+def residual_twin(keras):
+    x = keras.Input((4,))
+    return keras.Model(x, x + keras.layers.Dense(4)(x))
+
+
+# what is witnessed, our layer, its Keras twin, an input
+CASES = [
+    (Dense, lambda rng: Dense(4, 3, rng), lambda k: k.layers.Dense(3), (5, 4)),
+    (Dense, lambda rng: Dense(4, 3, rng), lambda k: k.layers.Dense(3), (2, 3, 4)),
+    (Activation, lambda rng: Activation("tanh"), lambda k: k.layers.Activation("tanh"), (5, 4)),
+    (Flatten, lambda rng: Flatten(), lambda k: k.layers.Flatten(), (2, 3, 4)),
+    (Embedding, lambda rng: Embedding(7, 3, rng), lambda k: k.layers.Embedding(7, 3), 7),
+    (Residual, lambda rng: Residual(Dense(4, 4, rng)), residual_twin, (5, 4)),
+    (
+        Sequential,
+        two_layers,
+        lambda k: k.Sequential([k.layers.Dense(3, activation="tanh"), k.layers.Dense(2)]),
+        (5, 4),
+    ),
+]
+
+
+def example(shape, rng):
+    """Random numbers of a shape, or, for a number, whole numbers below it, some of them twice."""
+    return rng.integers(0, shape, (2, 5)) if isinstance(shape, int) else rng.standard_normal(shape)
+
+
+def table(kind):
+    return [pytest.param(*case, marks=witness(kind, case[0]), id=f"{case[0].__name__}-{case[3]}") for case in CASES]
+
+
+@pytest.mark.parametrize(("operation", "ours", "twin", "shape"), table("numeric"))
+def test_gradients_equal_brute_force(operation, ours, twin, shape, rng):
+    check_numeric(shaken(ours(rng), rng), example(shape, rng), rng)
+
+
+@pytest.mark.parametrize(("operation", "ours", "twin", "shape"), table("keras"))
+def test_equals_keras(operation, ours, twin, shape, rng, keras):
+    check_keras(shaken(ours(rng), rng), twin(keras), example(shape, rng), rng)
+
+
+LEADING = st.lists(st.integers(1, 3), min_size=1, max_size=3)
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+@witness("hypothesis", Dense, Sequential, Residual, Flatten, Activation)
+@given(LEADING, st.integers(1, 4), st.sampled_from([0.0, 1.0, 1e3]), SEEDS)
+def test_any_shape_and_size(leading, width, scale, seed):
+    """Row by row, the result is the plain equation's, and gradients have the shapes of what they belong to."""
+    rng = np.random.default_rng(seed)
+    x = scale * rng.standard_normal((*leading, width))
+    first, last = shaken(Dense(width, 3, rng), rng), shaken(Dense(3, 3, rng), rng)
+    network = Sequential(first, Activation("relu"), Residual(last), Flatten())
+    y = network.forward(x)
+    for index in np.ndindex(*leading):
+        h = np.maximum(x[index] @ first.params["kernel"] + first.params["bias"], 0)
+        row = h + h @ last.params["kernel"] + last.params["bias"]
+        np.testing.assert_allclose(y.reshape(*leading, 3)[index], row, rtol=1e-9, atol=1e-9)
+    assert network.backward(np.ones_like(y)).shape == x.shape
+    assert [g.shape for g in network.gradients()] == [p.shape for p in network.parameters()]
+
+
+@witness("hypothesis", Embedding)
+@given(st.lists(st.integers(0, 4), max_size=12), SEEDS)
+def test_embedding_takes_rows_and_adds_their_gradients(indices, seed):
+    rng = np.random.default_rng(seed)
+    layer, x = Embedding(5, 3, rng), np.array(indices, int)
+    y = layer.forward(x)
+    dy = rng.standard_normal(y.shape)
+    layer.backward(dy)
+    for row in range(5):
+        np.testing.assert_allclose(layer.grads["embeddings"][row], dy[x == row].sum(axis=0), atol=1e-12)
+        assert (y[x == row] == layer.params["embeddings"][row]).all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda rng: Activation("rleu"), "name must be one of .*relu.*got 'rleu'"),
+        (lambda rng: Embedding(5, 2, rng).forward(np.array([5])), "whole numbers from 0 to 4"),
+        (lambda rng: Embedding(5, 2, rng).forward(np.array([-1])), "whole numbers from 0 to 4"),
+        (lambda rng: Embedding(5, 2, rng).forward(np.array([1.0])), "whole numbers from 0 to 4"),
+        (lambda rng: Residual(Dense(3, 1, rng)).forward(np.ones((2, 3))), r"keep the shape of its input, \(2, 3\)"),
+    ],
+)
+def test_bad_input_gets_a_sentence(wrong, sentence, rng):
+    with pytest.raises(ValueError, match=sentence):
+        wrong(rng)
+
+
+def test_base_class_computes_nothing(rng):
+    for call in (lambda: layers.Layer().forward(None), lambda: layers.Layer().backward(None)):
+        with pytest.raises(NotImplementedError):
+            call()
+
+
+def test_inputs_are_left_alone(rng):
+    x = rng.standard_normal((5, 4))
+    before = x.copy()
+    network = two_layers(rng)
+    network.backward(np.ones_like(network.forward(x)))
+    assert (x == before).all()

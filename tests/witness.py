@@ -1,7 +1,8 @@
 """The witnesses that every operation answers to: brute-force gradients, Keras in float64, and random shapes.
 
 A test says which operation it witnesses by a mark: ``@witness("numeric", Dense)``, or in a table
-``pytest.param(…, marks=witness("keras", Dense))``. ``test_witnesses.py`` fails for an operation that lacks one.
+``pytest.param(…, marks=witness("keras", Dense))``. What has fewer witnesses says why, once, at the top of its test
+module: ``pytestmark = [*without(["numeric"], "it counts", fans)]``. ``test_witnesses.py`` fails for any gap.
 """
 
 import numpy as np
@@ -15,7 +16,17 @@ KINDS = ("numeric", "keras", "hypothesis")
 def witness(kind, *operations):
     """A mark: this test is a witness of that kind for these functions or classes of ``course_lib``."""
     assert kind in KINDS, kind
-    return pytest.mark.witness(kind, *(f"{op.__module__}.{op.__qualname__}" for op in operations))
+    return pytest.mark.witness(kind, *map(name_of, operations))
+
+
+def without(kinds, reason, *operations):
+    """Marks for a module's ``pytestmark``: these operations have no witness of these kinds, for this reason."""
+    assert reason.strip(), "a witness may only be missing for a reason"
+    return [pytest.mark.without_witness(kind, reason, name_of(op)) for kind in kinds for op in operations]
+
+
+def name_of(operation):
+    return f"{operation.__module__}.{operation.__qualname__}"
 
 
 def shaken(layer, rng):

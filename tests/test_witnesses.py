@@ -28,7 +28,8 @@ class Marks:
                  for mark in item.iter_markers(kind)]
         print("MARKS" + json.dumps([[kind, *mark.args] for _, kind, mark in marks]))
 
-sys.exit(pytest.main(["--collect-only", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", *sys.argv[1:]], plugins=[Marks()]))
+options = ["--collect-only", "-q", "-p", "no:xdist", "-p", "no:cacheprovider"]
+sys.exit(pytest.main([*options, *sys.argv[1:]], plugins=[Marks()]))
 """
 
 

@@ -287,7 +287,6 @@ def test_its_still_picture_can_be_seen(kind):
         assert picture.std() > 5
 
 
-@pytest.mark.xfail(strict=True, reason="diagrams have no paper yet: on a dark page their dark ink is lost")
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if issubclass(kind, SvgDemo)], ids=lambda kind: kind.__name__)
 def test_its_still_picture_has_white_paper(kind):
     drawing = ET.fromstring(catalogue.make(kind).still()[0])

@@ -6,10 +6,11 @@ from course_lib.plots.style import BLUE, GREY, INK, ORANGE
 
 
 def drawing(width, height, *parts):
-    """A whole picture from its parts, later ones on top."""
+    """A whole picture from its parts, later ones on top, on white paper: its ink is dark on a dark page too."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'font-family="system-ui, Helvetica, Arial, sans-serif" font-size="14">{"".join(parts)}</svg>'
+        'font-family="system-ui, Helvetica, Arial, sans-serif" font-size="14">'
+        f'<rect width="{width}" height="{height}" rx="8" fill="#fff"/>{"".join(parts)}</svg>'
     )
 
 

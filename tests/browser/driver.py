@@ -24,7 +24,8 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
     or shutil.which("google-chrome")
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                     "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-KERNEL_SIDE = (HERE / "kernel_side.py").read_text(encoding="utf-8")
+# In a namespace of its own, so that the notebook cannot use by mistake what only the tests import.
+KERNEL_SIDE = f"_course_test = {{}}\nexec({(HERE / 'kernel_side.py').read_text(encoding='utf-8')!r}, _course_test)"
 workspaces = itertools.count()
 # Every cell is in the page, also one that is out of sight, so that a test need not scroll to it.
 ALL_CELLS = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
@@ -159,6 +160,7 @@ def open_notebook(context, lab, path, seconds=90):
     page.wait_for_function("() => window.jupyterapp")
     page.evaluate("() => window.jupyterapp.restored.then(() => true)")
     page.wait_for_function("(path) => courseTest.isOpen(path)", arg=path)
+    page.evaluate("(code) => courseTest.tell(code)", KERNEL_SIDE)
     return page
 
 
@@ -191,12 +193,8 @@ def path_of(page):
 
 
 def ask(page, expression):
-    """The value of a Python expression in the notebook's kernel, without a change to the notebook.
-
-    It may use the functions of ``kernel_side.py``.
-    """
-    answer = page.evaluate("(question) => courseTest.ask(question)",
-                           [f"__import__('json').dumps({expression})", KERNEL_SIDE])
+    """The value of a Python expression in the notebook's kernel, with the functions of ``kernel_side.py``."""
+    answer = page.evaluate("(expression) => courseTest.ask(expression)", f"_course_test['answer']({expression!r})")
     assert answer["status"] == "ok", f"{expression}: {answer}"
     return json.loads(ast.literal_eval(answer["data"]["text/plain"]))
 

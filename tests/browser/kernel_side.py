@@ -1,35 +1,43 @@
 """What the tests ask a widget, run in the kernel of the notebook that shows it."""
 
 import base64
+import functools
 import gc
+import json
 import statistics
 import time
 
 from course_lib.widgets.base import Demo, ScriptDemo
 
 
-def _widget(model):
+def answer(expression):
+    """The value of an expression, which can use the functions below, as JSON."""
+    return json.dumps(eval(expression, globals()))
+
+
+@functools.cache
+def widget(model):
     """The widget whose view has this model."""
     return next(thing for thing in gc.get_objects()
                 if issubclass(type(thing), (Demo, ScriptDemo)) and getattr(thing, "box", thing).model_id == model)
 
 
-def _controls(model):
+def controls(model):
     """(name, kind, label, whether a step upwards is left) of every control that has a value."""
-    demo = _widget(model)
-    return [(name, type(control).__name__, control.description, _has_next(control))
+    demo = widget(model)
+    return [(name, type(control).__name__, control.description, has_next(control))
             for name, control in demo.controls.items() if name in demo.values]
 
 
-def _has_next(control):
+def has_next(control):
     if control.has_trait("index"):
         return control.index < len(control.options) - 1
     return not control.has_trait("max") or control.value < control.max
 
 
-def _shown(model):
+def shown(model):
     """What the page must show of a ``Demo``: its picture (HTML, or PNG in base64), text, message and description."""
-    demo = _widget(model)
+    demo = widget(model)
     picture = demo.picture.value
     return {
         "picture": picture if isinstance(picture, str) else base64.b64encode(picture).decode(),
@@ -39,9 +47,9 @@ def _shown(model):
     }
 
 
-def _milliseconds(model, method):
+def milliseconds(model, method):
     """How long a method of the widget takes, the median of 30."""
-    work, times = getattr(_widget(model), method), []
+    work, times = getattr(widget(model), method), []
     for _ in range(30):
         start = time.perf_counter()
         work()

@@ -95,7 +95,7 @@ def measure_all(context, names, nagle):
         for kind, (model, _) in zip(kinds, driver.run_all(page), strict=True):
             for row in rows(kind):
                 if not names or row.name in names:
-                    own = driver.ask(page, f"_milliseconds({model!r}, {row.work!r})") if row.work else None
+                    own = driver.ask(page, f"milliseconds({model!r}, {row.work!r})") if row.work else None
                     results[row] = measure(page, model, row), own
         driver.close(page)
     return results

@@ -53,11 +53,17 @@ window.courseTest = (() => {
     return notebook().content.widgets.map((cell) => [cell.model.id, cell.model.type, cell.model.sharedModel.getSource()]);
   }
 
-  // The answer of the notebook's kernel to an expression, after some code that defines what it needs.
-  async function ask([expression, code]) {
-    const kernel = notebook().sessionContext.session.kernel;
-    const reply = await kernel.requestExecute({ code, silent: true, user_expressions: { answer: expression } }).done;
-    return reply.content.status === "ok" ? reply.content.user_expressions.answer : reply.content;
+  const kernel = () => notebook().sessionContext.session.kernel;
+
+  // Run code in the notebook's kernel without a trace in the notebook.
+  async function tell(code) {
+    await kernel().requestExecute({ code, silent: true }).done;
+  }
+
+  // The kernel's answer to an expression.
+  async function ask(expression) {
+    const reply = await kernel().requestExecute({ code: "", silent: true, user_expressions: { answer: expression } }).done;
+    return reply.content.user_expressions.answer;
   }
 
   function base64(blob) {
@@ -152,5 +158,5 @@ window.courseTest = (() => {
     return milliseconds;
   }
 
-  return { measure, measured, notebook, run, isOpen, runAll, widgets, opening, cells, ask, shown, faint, stills };
+  return { measure, measured, notebook, run, isOpen, runAll, widgets, opening, cells, tell, ask, shown, faint, stills };
 })();

@@ -88,19 +88,19 @@ def eventually(page, what, is_right, seconds=20):
 def in_step(page, model):
     """Wait until the page shows what Python holds, and return it."""
     def both():
-        return page.evaluate("(held) => courseTest.shown(held)", [model, ask(page, f"_shown({model!r})")])
+        return page.evaluate("(held) => courseTest.shown(held)", [model, ask(page, f"shown({model!r})")])
 
     return eventually(page, both, lambda sides: operator.eq(*sides))[1]
 
 
 def demos(page):
     """The models of the widgets that have controls; the others are drawn by a script of their own."""
-    return [model for model, _ in widgets(page) if ask(page, f"hasattr(_widget({model!r}), 'controls')")]
+    return [model for model, _ in widgets(page) if ask(page, f"hasattr(widget({model!r}), 'controls')")]
 
 
 def value_of(page, model, name):
     """A control's value in Python."""
-    return ask(page, f"_widget({model!r}).values[{name!r}]")
+    return ask(page, f"widget({model!r}).values[{name!r}]")
 
 
 def part(page, model, kind, label):
@@ -120,7 +120,7 @@ def pad_of(page):
 def pad_in_step(page, model, is_right):
     """(strokes, reading) in Python, once they are right and the page shows the same reading."""
     def both():
-        held = ask(page, f"(lambda pad: [pad.strokes, pad.reading])(_widget({model!r}))")
+        held = ask(page, f"(lambda pad: [pad.strokes, pad.reading])(widget({model!r}))")
         return *held, widget(page, model).get_by_role("status").inner_text()
 
     def agree(state):
@@ -174,7 +174,7 @@ def test_the_pad_is_used_by_keyboard_alone(start_here):
 def test_strokes_set_in_python_are_seen_on_the_pad(start_here):
     model, pad = pad_of(start_here)
     before = pad.evaluate("canvas => canvas.toDataURL()")
-    ask(start_here, f"_widget({model!r}).set_trait('strokes', [[[0.5, 0.1], [0.5, 0.9]]])")
+    ask(start_here, f"widget({model!r}).set_trait('strokes', [[[0.5, 0.1], [0.5, 0.9]]])")
     eventually(start_here, lambda: pad.evaluate("canvas => canvas.toDataURL()"), lambda drawn: drawn != before)
     pad_in_step(start_here, model, lambda strokes, _: strokes == [[[0.5, 0.1], [0.5, 0.9]]])
 
@@ -201,7 +201,7 @@ def test_each_control_moves_picture_and_numbers(page):
     for model in demos(page):
         start = in_step(page, model)
         seen = [start]
-        for name, kind, label, has_next in ask(page, f"_controls({model!r})"):
+        for name, kind, label, has_next in ask(page, f"controls({model!r})"):
             before = value_of(page, model, name)
             part(page, model, kind, label).focus()
             page.keyboard.press(MOVES[kind][1 if has_next else 2])
@@ -215,7 +215,7 @@ def test_each_control_moves_picture_and_numbers(page):
 
 def test_what_a_slider_says_is_what_python_holds(page):
     for model in demos(page):
-        for name, kind, label, _ in ask(page, f"_controls({model!r})"):
+        for name, kind, label, _ in ask(page, f"controls({model!r})"):
             if MOVES[kind] is SLIDER and kind != "SelectionSlider":
                 said = part(page, model, kind, label).get_attribute("aria-valuetext")
                 assert float(said.replace("−", "-")) == pytest.approx(value_of(page, model, name), abs=0.005)

@@ -40,8 +40,8 @@ def _seen(frame):
 
 
 def _condition(call):
-    """The second argument of the call as it was written. None if the source is not known, or hides it in a star."""
-    if not isinstance(call, ast.Call) or any(isinstance(arg, ast.Starred) for arg in call.args):
+    """The second argument of the call as it was written. None if the source is not known or does not show it."""
+    if not isinstance(call, ast.Call):
         return None
     named = {keyword.arg: keyword.value for keyword in call.keywords}
     return call.args[1] if len(call.args) > 1 else named.get("holds")

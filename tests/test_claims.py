@@ -61,7 +61,8 @@ def test_each_value_is_shown_once_and_long_ones_are_cut():
     assert text.count("many = ") == 1
     assert "label = 'x'" in text
     assert len(text) < 200
-    assert len(seen(lambda: claim("Zeros", bool((np.arange(10**6) == 0).all())))) < 200
+    large = np.arange(10**6)
+    assert len(seen(lambda: claim("Zeros", (large == 0).all()))) < 200
 
 
 def test_values_that_fit_no_array_are_shown_too():
@@ -85,6 +86,7 @@ def hidden():
         "text without a file": lambda: exec("claim('It holds', 1 > 2)", {"claim": claim}),
         "a compiled cell": lambda: exec(compile("x = 3\nclaim('It holds', x > 5)", "<cell>", "exec"), {"claim": claim}),
         "stars": lambda: claim(*("It holds", False)),
+        "a star for the second": lambda: claim("It holds", *[False]),
         "two stars": lambda: claim(**{"sentence": "It holds", "holds": False}),
         "map": lambda: list(map(claim, ["It holds"], [False])),
     }

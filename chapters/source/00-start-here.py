@@ -29,8 +29,8 @@
 # underneath, and the next cell is chosen. Go through the whole notebook like this, from top to bottom. If you get
 # lost, choose *Run → Restart Kernel and Run All Cells…* in the menu.
 #
-# The first cell looks at your machine. It takes a few seconds, because it loads Keras, the library that this course
-# uses to build networks, and TensorFlow, which does Keras' arithmetic.
+# The first cell looks at your machine. It takes a few seconds (the very first time perhaps half a minute), because it
+# loads Keras, the library that this course uses to build networks, and TensorFlow, which does Keras' arithmetic.
 
 # %%
 from course_lib.widgets import start_here as widgets

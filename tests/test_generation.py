@@ -1,0 +1,450 @@
+"""VAE, GAN and diffusion before their witnesses, and every formula of diffusion against the paper a second way."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_lib import generation as g
+from course_lib.gradients import numeric_gradient
+from tests.witness import without, witness
+
+SCHEDULES = [g.linear_betas, g.cosine_betas, g.alpha_bars]
+STEPS = [g.add_noise, g.posterior, g.reverse_step]
+pytestmark = [
+    *without(["numeric"], "training needs no gradient through it: what it is given are constants", *SCHEDULES, *STEPS),
+    *without(
+        ["keras"], "Keras has none; the paper's definition, worked out another way, stands in", *SCHEDULES, *STEPS
+    ),
+]
+BETAS = np.array([0.125, 0.5, 0.25, 0.0625, 0.375])
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+# ---------------------------------------------------------------- what has a gradient: VAE, GAN and the simple loss
+
+
+def sampled(keras, mean, log_variance, noise):
+    return mean + keras.ops.exp(log_variance / 2) * noise
+
+
+def keras_kl(keras, mean, log_variance):
+    """From Kingma and Welling's own line: −1/2 Σ (1 + log σ² − μ² − σ²)."""
+    ops = keras.ops
+    return ops.mean(-ops.sum(1 + log_variance - ops.square(mean) - ops.exp(log_variance), axis=-1) / 2)
+
+
+def crossentropy(keras, y_true, logits):
+    return keras.losses.BinaryCrossentropy(from_logits=True)(y_true, logits)
+
+
+def keras_vae(keras, x, logits, mean, log_variance):
+    """Keras takes the mean over the pixels; the likelihood of a picture is their sum."""
+    return crossentropy(keras, x, logits) * x.shape[1] + keras_kl(keras, mean, log_variance)
+
+
+def keras_discriminator(keras, real, fake):
+    ones, zeros = keras.ops.ones_like, keras.ops.zeros_like
+    return crossentropy(keras, ones(real), real) + crossentropy(keras, zeros(fake), fake)
+
+
+# our function, its gradient from the upstream dy, Keras' or its operations' answer, shapes, the arguments that have
+# a gradient. A shape that is a number stands for (5, number) of numbers from 0 to 1.
+CASES = [
+    (
+        [g.reparameterize, g.reparameterize_backward],
+        g.reparameterize,
+        lambda dy, mean, log_variance, noise: g.reparameterize_backward(dy, log_variance, noise),
+        sampled,
+        [(5, 3), (5, 3), (5, 3)],
+        [0, 1],
+    ),
+    (
+        [g.kl_divergence, g.kl_divergence_grad],
+        g.kl_divergence,
+        lambda dy, *args: [dy * d for d in g.kl_divergence_grad(*args)],
+        keras_kl,
+        [(5, 3), (5, 3)],
+        [0, 1],
+    ),
+    (
+        [g.vae_loss, g.vae_loss_grad],
+        g.vae_loss,
+        lambda dy, *args: [dy * d for d in g.vae_loss_grad(*args)],
+        keras_vae,
+        [7, (5, 7), (5, 3), (5, 3)],
+        [1, 2, 3],
+    ),
+    (
+        [g.discriminator_loss, g.discriminator_loss_grad],
+        g.discriminator_loss,
+        lambda dy, *args: [dy * d for d in g.discriminator_loss_grad(*args)],
+        keras_discriminator,
+        [(5, 1), (4, 1)],
+        [0, 1],
+    ),
+    (
+        [g.generator_loss, g.generator_loss_grad],
+        g.generator_loss,
+        lambda dy, fake: [dy * g.generator_loss_grad(fake)],
+        lambda keras, fake: crossentropy(keras, keras.ops.ones_like(fake), fake),
+        [(5, 1)],
+        [0],
+    ),
+    (
+        [g.simple_loss, g.simple_loss_grad],
+        g.simple_loss,
+        lambda dy, noise, noise_pred: [dy * g.simple_loss_grad(noise, noise_pred)],
+        lambda keras, noise, noise_pred: keras.losses.MeanSquaredError()(noise, noise_pred),
+        [(5, 2, 3), (5, 2, 3)],
+        [1],
+    ),
+]
+
+
+def examples(shapes, rng):
+    return [rng.random((5, shape)) if isinstance(shape, int) else rng.standard_normal(shape) for shape in shapes]
+
+
+def table(kind):
+    return [pytest.param(*case[1:], marks=witness(kind, *case[0]), id=case[0][0].__name__) for case in CASES]
+
+
+@pytest.mark.parametrize(("f", "backward", "twin", "shapes", "moved"), table("numeric"))
+def test_gradients_equal_brute_force(f, backward, twin, shapes, moved, rng):
+    args = examples(shapes, rng)
+    dy = rng.standard_normal(np.shape(f(*args)))
+    for i, grad in zip(moved, backward(dy, *args), strict=True):
+        brute_force = numeric_gradient(lambda: np.sum(dy * f(*args)), args[i])
+        np.testing.assert_allclose(grad, brute_force, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(("f", "backward", "twin", "shapes", "moved"), table("keras"))
+def test_equals_keras(f, backward, twin, shapes, moved, rng, keras):
+    import tensorflow as tf
+
+    args = examples(shapes, rng)
+    variables = [tf.Variable(x) for x in args]
+    with tf.GradientTape() as tape:
+        y = twin(keras, *map(tf.convert_to_tensor, variables))
+        dy = rng.standard_normal(y.shape)
+        loss = tf.reduce_sum(dy * y)
+    theirs = tape.gradient(loss, [variables[i] for i in moved])
+    np.testing.assert_allclose(f(*args), y, rtol=1e-9)
+    for ours, grad in zip(backward(dy, *args), theirs, strict=True):
+        np.testing.assert_allclose(ours, grad, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("f", "backward", "twin", "shapes", "moved"), table("numeric"))
+def test_inputs_are_left_alone(f, backward, twin, shapes, moved, rng):
+    args = examples(shapes, rng)
+    before = [x.copy() for x in args]
+    backward(np.ones(np.shape(f(*args))), *args)
+    for x, saved in zip(args, before, strict=True):
+        assert (x == saved).all()
+
+
+SEEDS = st.integers(0, 2**32 - 1)
+SCALES = st.sampled_from([0.0, 1.0, 1e3, 1e4])
+
+
+@witness("hypothesis", g.reparameterize, g.reparameterize_backward)
+@given(st.integers(1, 4), st.integers(1, 3), SCALES, st.sampled_from([-1e3, -2.0, 0.0, 100.0]), SEEDS)
+def test_codes_of_any_shape_and_size(batch, latent, scale, log_variance, seed):
+    """Number by number, with the school formula; a variance of e^-1000 is no spread at all."""
+    rng = np.random.default_rng(seed)
+    mean, noise, dz = (scale * rng.standard_normal((batch, latent)) for _ in range(3))
+    z = g.reparameterize(mean, np.full(mean.shape, log_variance), noise)
+    dmean, dlog_variance = g.reparameterize_backward(dz, np.full(mean.shape, log_variance), noise)
+    for i in np.ndindex(mean.shape):
+        spread = math.sqrt(math.exp(log_variance)) * noise[i]
+        np.testing.assert_allclose(z[i], mean[i] + spread, rtol=1e-9, atol=1e-200)
+        np.testing.assert_allclose(dlog_variance[i], dz[i] * spread / 2, rtol=1e-9, atol=1e-200)
+    assert (dmean == dz).all()
+
+
+@witness("hypothesis", g.kl_divergence, g.kl_divergence_grad)
+@given(st.integers(1, 4), st.integers(1, 3), st.sampled_from([0.0, 1e-3, 1.0, 1e3]), SEEDS)
+def test_kl_divergence_of_any_size(batch, latent, scale, seed):
+    """Never below 0, and 0 only for the standard normal, where the slope is 0 too."""
+    rng = np.random.default_rng(seed)
+    mean, log_variance = (scale * rng.standard_normal((batch, latent)) for _ in range(2))
+    log_variance = np.clip(log_variance, -1e3, 100)
+    kl = g.kl_divergence(mean, log_variance)
+    each = [mean[i] ** 2 / 2 + (math.expm1(log_variance[i]) - log_variance[i]) / 2 for i in np.ndindex(mean.shape)]
+    np.testing.assert_allclose(kl, math.fsum(each) / batch, rtol=1e-9)
+    assert kl > 0 if scale else kl == 0
+    for grad, p in zip(g.kl_divergence_grad(mean, log_variance), (mean, log_variance), strict=True):
+        assert (np.sign(grad) == np.sign(p)).all()
+
+
+def test_kl_divergence_is_its_integral():
+    """∫ q log(q / p), added up on a fine grid."""
+    mean, log_variance = 0.75, -1.25
+    z = np.linspace(-12, 12, 20001)
+    log_q = -((z - mean) ** 2) / 2 / math.exp(log_variance) - log_variance / 2
+    log_p = -(z**2) / 2
+    integral = np.sum(np.exp(log_q) / math.sqrt(2 * math.pi) * (log_q - log_p)) * (z[1] - z[0])
+    np.testing.assert_allclose(g.kl_divergence(np.array([[mean]]), np.array([[log_variance]])), integral, rtol=1e-9)
+
+
+@witness("hypothesis", g.vae_loss, g.vae_loss_grad)
+@given(st.integers(1, 4), st.integers(1, 5), SCALES, SEEDS)
+def test_vae_loss_of_any_size(batch, pixels, scale, seed):
+    """Pixel by pixel: a logit l costs log(1 + e^-l) where the pixel is white, log(1 + e^l) where it is black."""
+    rng = np.random.default_rng(seed)
+    x, logits = rng.integers(0, 3, (batch, pixels)) / 2, scale * rng.standard_normal((batch, pixels))
+    codes = rng.standard_normal((2, batch, 3))
+    total = 0.0
+    for i in np.ndindex(x.shape):
+        total += x[i] * log_1_plus_exp(-logits[i]) + (1 - x[i]) * log_1_plus_exp(logits[i])
+    np.testing.assert_allclose(g.vae_loss(x, logits, *codes), total / batch + g.kl_divergence(*codes), rtol=1e-9)
+    dlogits, *dcodes = g.vae_loss_grad(x, logits, *codes)
+    assert (np.abs(dlogits) <= 1 / batch).all()
+    np.testing.assert_array_equal(dcodes, g.kl_divergence_grad(*codes))
+
+
+def log_1_plus_exp(x):
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+@witness("hypothesis", g.discriminator_loss, g.discriminator_loss_grad, g.generator_loss, g.generator_loss_grad)
+@given(st.integers(1, 5), st.integers(1, 5), SCALES, SEEDS)
+def test_gan_losses_of_any_size(n_real, n_fake, scale, seed):
+    """Logit by logit; the two gradients on a fake pull in opposite directions and together have the length 1 / n."""
+    rng = np.random.default_rng(seed)
+    real, fake = scale * rng.standard_normal((n_real, 1)), scale * rng.standard_normal((n_fake, 1))
+    on_real = sum(log_1_plus_exp(-x) for x in real.ravel()) / n_real
+    on_fake = sum(log_1_plus_exp(x) for x in fake.ravel()) / n_fake
+    fooled = sum(log_1_plus_exp(-x) for x in fake.ravel()) / n_fake
+    np.testing.assert_allclose(g.discriminator_loss(real, fake), on_real + on_fake, rtol=1e-9)
+    np.testing.assert_allclose(g.generator_loss(fake), fooled, rtol=1e-9)
+    dreal, dfake = g.discriminator_loss_grad(real, fake)
+    np.testing.assert_allclose(dfake - g.generator_loss_grad(fake), np.full(fake.shape, 1 / n_fake), rtol=1e-9)
+    assert (dreal <= 0).all()
+    assert dreal.shape == real.shape
+
+
+def test_generator_learns_where_the_minimax_loss_is_flat():
+    """Goodfellow et al., section 3: against a sure discriminator, log(1 − D) has no slope left; −log D has."""
+    sure = np.array([-20.0])
+    minimax_slope = -1 / (1 + math.exp(20))
+    assert abs(minimax_slope) < 1e-8
+    np.testing.assert_allclose(g.generator_loss_grad(sure), -1, rtol=1e-8)
+
+
+@witness("hypothesis", g.simple_loss, g.simple_loss_grad)
+@given(st.lists(st.integers(1, 3), min_size=1, max_size=4), SCALES, SEEDS)
+def test_simple_loss_of_any_shape(shape, scale, seed):
+    noise, noise_pred = scale * np.random.default_rng(seed).standard_normal((2, *shape))
+    differences = (noise_pred - noise).ravel().tolist()
+    np.testing.assert_allclose(g.simple_loss(noise, noise_pred), sum(d * d for d in differences) / len(differences))
+    grad = g.simple_loss_grad(noise, noise_pred)
+    np.testing.assert_allclose(grad.ravel(), [2 * d / len(differences) for d in differences])
+    assert grad.shape == noise.shape
+
+
+# ---------------------------------------------------------------- diffusion
+
+
+@witness("hypothesis", g.linear_betas)
+@given(st.integers(1, 50), st.sampled_from([1e-4, 0.25]), st.sampled_from([0.02, 0.5]))
+def test_linear_betas_rise_evenly(steps, first, last):
+    betas = g.linear_betas(steps, first, last)
+    expected = [first + (last - first) * t / max(steps - 1, 1) for t in range(steps)]
+    np.testing.assert_allclose(betas, expected, rtol=1e-9)
+
+
+def test_linear_betas_are_the_paper_s():
+    """Ho et al., section 4: T = 1000, β from 1e-4 to 0.02, after which next to nothing is left of x_0:
+    the KL divergence of x_T from N(0, 1) is about 1e-5 bits a number, they say. It is the largest where x_0 = 1."""
+    betas = g.linear_betas(1000)
+    assert (len(betas), betas[0], betas[-1]) == (1000, 1e-4, 0.02)
+    left = g.alpha_bars(betas)[-1]
+    bits = g.kl_divergence(np.array([[math.sqrt(left)]]), np.log1p(-np.array([[left]]))) / math.log(2)
+    assert 1e-5 < bits < 1e-4
+
+
+@witness("hypothesis", g.cosine_betas)
+@given(st.integers(1, 60), st.sampled_from([0.0, 0.008, 0.25]))
+def test_cosine_betas_follow_the_paper(steps, offset):
+    """Equation 17 and β_t = 1 − ᾱ_t / ᾱ_{t−1}, one step after another."""
+
+    def f(t):
+        return math.cos((t / steps + offset) / (1 + offset) * math.pi / 2) ** 2
+
+    expected = [min(1 - (f(t) / f(0)) / (f(t - 1) / f(0)), 0.999) for t in range(1, steps + 1)]
+    betas = g.cosine_betas(steps, offset)
+    np.testing.assert_allclose(betas, expected, rtol=1e-9)
+    free = betas < 0.999
+    np.testing.assert_allclose(
+        g.alpha_bars(betas)[free], [f(t) / f(0) for t in range(1, steps + 1) if free[t - 1]], rtol=1e-9
+    )
+
+
+SOME_BETAS = st.lists(st.sampled_from([2**-10, 0.0625, 0.25, 0.5, 0.999]), min_size=1, max_size=8)
+
+
+@witness("hypothesis", g.alpha_bars)
+@given(SOME_BETAS)
+def test_alpha_bars_multiply_up(betas):
+    expected = [math.prod(1 - b for b in betas[: t + 1]) for t in range(len(betas))]
+    np.testing.assert_allclose(g.alpha_bars(betas), expected, rtol=1e-9)
+
+
+@witness("hypothesis", g.add_noise)
+@given(SOME_BETAS, st.data())
+def test_noise_at_once_is_noise_step_by_step(betas, data):
+    """The chain x_t = √(1 − β_t) x_{t−1} + √β_t ε_t (Ho et al., eq. 2) is linear in x_0 and in each ε: send 1 through
+    it for one of them and 0 for the others, and each one's share of x_t comes out exactly."""
+    t = data.draw(st.integers(1, len(betas)))
+
+    def chain(x, noises):
+        for beta, noise in zip(betas, noises, strict=False):
+            x = math.sqrt(1 - beta) * x + math.sqrt(beta) * noise
+        return x
+
+    mean = chain(1.0, np.zeros(t))
+    variance = sum(chain(0.0, one) ** 2 for one in np.eye(t))
+    one, zero = np.ones((1, 1)), np.zeros((1, 1))
+    np.testing.assert_allclose(g.add_noise(one, t, zero, betas), [[mean]], rtol=1e-9)
+    np.testing.assert_allclose(g.add_noise(zero, t, one, betas) ** 2, [[variance]], rtol=1e-9)
+
+
+def test_sampled_step_by_step_it_has_that_mean_and_variance(rng):
+    """The same with real dice: within five standard errors of 40,000 samples."""
+    n, x_0 = 40_000, 1.5
+    x = np.full(n, x_0)
+    for beta in BETAS:
+        x = rng.normal(math.sqrt(1 - beta) * x, math.sqrt(beta))
+    left = g.alpha_bars(BETAS)[-1]
+    assert abs(x.mean() - math.sqrt(left) * x_0) < 5 * math.sqrt((1 - left) / n)
+    assert abs(x.var() - (1 - left)) < 5 * (1 - left) * math.sqrt(2 / n)
+
+
+@witness("hypothesis", g.posterior)
+@given(SOME_BETAS, st.sampled_from([-2.0, 0.0, 1.0]), st.sampled_from([-1.0, 0.0, 3.0]), st.data())
+def test_posterior_is_bayes_rule(betas, x_0, x_t, data):
+    """q(x_{t−1} | x_t, x_0) ∝ q(x_t | x_{t−1}) q(x_{t−1} | x_0): the product of two bells, added up on a grid."""
+    t = data.draw(st.integers(1, len(betas)))
+    mean, variance = g.posterior(np.array([[x_0]]), np.array([[x_t]]), t, betas)
+    if t == 1:
+        np.testing.assert_allclose(mean, [[x_0]], rtol=1e-9, atol=1e-12)
+        assert variance == 0
+        return
+    beta, left = betas[t - 1], math.prod(1 - b for b in betas[: t - 1])
+    # Wide enough for twelve standard deviations of the narrower bell, around where both bells meet.
+    spread = 1 / math.sqrt((1 - beta) / beta + 1 / (1 - left))
+    x = mean.item() + np.linspace(-12, 12, 4001) * spread
+    log_density = -((x_t - math.sqrt(1 - beta) * x) ** 2) / 2 / beta - (x - math.sqrt(left) * x_0) ** 2 / 2 / (1 - left)
+    density = np.exp(log_density - log_density.max())
+    density /= density.sum()
+    bayes_mean = np.sum(density * x)
+    np.testing.assert_allclose(mean, [[bayes_mean]], rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(variance, [[np.sum(density * (x - bayes_mean) ** 2)]], rtol=1e-9)
+
+
+@witness("hypothesis", g.reverse_step)
+@given(SOME_BETAS, st.integers(1, 3), st.sampled_from([1.0, 1e3]), SEEDS)
+def test_reverse_step_lands_where_the_posterior_is(betas, batch, scale, seed):
+    """When the network sees all the noise, x_0 can be worked out, and the step is a draw from the posterior."""
+    rng = np.random.default_rng(seed)
+    t = rng.integers(1, len(betas) + 1, batch)
+    x_t, noise_pred, z = scale * rng.standard_normal((3, batch, 2, 2))
+    left = np.array([math.prod(1 - b for b in betas[:s]) for s in t]).reshape(-1, 1, 1)
+    x_0 = (x_t - np.sqrt(1 - left) * noise_pred) / np.sqrt(left)
+    mean, variance = g.posterior(x_0, x_t, t, betas)
+    # Working x_0 out divides by √ᾱ, which may be tiny: what rounding costs grows likewise.
+    np.testing.assert_allclose(
+        g.reverse_step(x_t, t, noise_pred, z, betas), mean + np.sqrt(variance) * z, rtol=1e-9, atol=1e-9 * scale
+    )
+
+
+def test_reverse_step_is_algorithm_2(rng):
+    x_t, noise_pred, z = rng.standard_normal((3, 4, 3))
+    for t in range(1, 6):
+        left, before = math.prod(1 - BETAS[:t]), math.prod(1 - BETAS[: t - 1])
+        beta = BETAS[t - 1]
+        mean = 1 / math.sqrt(1 - beta) * (x_t - beta / math.sqrt(1 - left) * noise_pred)
+        sigma = math.sqrt((1 - before) / (1 - left) * beta)
+        np.testing.assert_allclose(g.reverse_step(x_t, t, noise_pred, z, BETAS), mean + sigma * z, rtol=1e-9)
+
+
+def test_last_step_gives_the_picture_back(rng):
+    x_0, noise, z = rng.standard_normal((3, 4, 3))
+    x_1 = g.add_noise(x_0, 1, noise, BETAS)
+    np.testing.assert_allclose(g.reverse_step(x_1, 1, noise, z, BETAS), x_0, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("operation", STEPS, ids=lambda f: f.__name__)
+def test_each_example_has_its_own_t(operation, rng):
+    """All at once is the same as one by one."""
+    x, noise, z = rng.standard_normal((3, 5, 2, 3))
+    t = np.array([1, 5, 3, 3, 2])
+
+    def run(rows):
+        args = {
+            g.add_noise: (x[rows], t[rows], noise[rows], BETAS),
+            g.posterior: (x[rows], noise[rows], t[rows], BETAS),
+            g.reverse_step: (x[rows], t[rows], noise[rows], z[rows], BETAS),
+        }[operation]
+        return operation(*args) if operation is g.posterior else (operation(*args),)
+
+    before = [a.copy() for a in (x, noise, z, t, BETAS)]
+    for together, *alone in zip(run(slice(None)), *(run(slice(i, i + 1)) for i in range(5)), strict=True):
+        np.testing.assert_array_equal(together, np.concatenate(alone))
+    for a, saved in zip((x, noise, z, t, BETAS), before, strict=True):
+        assert (a == saved).all()
+
+
+ROWS = np.ones((2, 3))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (lambda: g.reparameterize(ROWS, ROWS, ROWS[:1]), r"noise must have the shape of mean, \(2, 3\); got \(1, 3\)"),
+        (lambda: g.reparameterize_backward(ROWS, ROWS[0], ROWS), r"log_variance must have the shape of dz, .*\(3,\)"),
+        (lambda: g.kl_divergence(ROWS, ROWS[:, :1]), r"log_variance must have the shape of mean, .*got \(2, 1\)"),
+        (lambda: g.kl_divergence(ROWS[0], ROWS[0]), r"mean must be \(batch, latent\).*\(3,\)"),
+        (lambda: g.kl_divergence_grad(ROWS[:0], ROWS[:0]), r"mean must hold at least one number.*\(0, 3\)"),
+        (lambda: g.kl_divergence_grad(ROWS[0], ROWS[0]), r"mean must be \(batch, latent\).*\(3,\)"),
+        (lambda: g.vae_loss(ROWS, ROWS[:1], ROWS, ROWS), "logits must have the shape of x"),
+        (lambda: g.vae_loss(255 * ROWS, ROWS, ROWS, ROWS), "x must hold numbers from 0 to 1; got some from 255"),
+        (lambda: g.vae_loss_grad(-ROWS, ROWS, ROWS, ROWS), "x must hold numbers from 0 to 1; got some from -1"),
+        (lambda: g.vae_loss(ROWS * np.nan, ROWS, ROWS, ROWS), "x must hold numbers from 0 to 1; got some from nan"),
+        (lambda: g.vae_loss(ROWS, ROWS, ROWS[:1], ROWS[:1]), "mean must have a row for each of the 2 examples"),
+        (lambda: g.discriminator_loss(ROWS, ROWS[:0]), "fake_logits must hold at least one number"),
+        (lambda: g.discriminator_loss_grad(ROWS[:0], ROWS), "real_logits must hold at least one number"),
+        (lambda: g.generator_loss(ROWS[:0]), "fake_logits must hold at least one number"),
+        (lambda: g.generator_loss_grad(ROWS[:0]), "fake_logits must hold at least one number"),
+        (lambda: g.linear_betas(0), "steps must be a whole number from 1 up, got 0"),
+        (lambda: g.linear_betas(2.5), "steps must be a whole number from 1 up, got 2.5"),
+        (lambda: g.linear_betas(4, 0.5, 1.0), "betas must be a row of numbers between 0 and 1, both left out"),
+        (lambda: g.cosine_betas(0), "steps must be a whole number from 1 up, got 0"),
+        (lambda: g.cosine_betas(4, -0.5), "offset must be a number from 0 up, got -0.5"),
+        (lambda: g.alpha_bars([0.5, 1.0]), "betas must be a row of numbers between 0 and 1"),
+        (lambda: g.alpha_bars([0.5, np.nan]), "betas must be a row of numbers between 0 and 1"),
+        (lambda: g.alpha_bars(0.5), "betas must be a row of numbers between 0 and 1"),
+        (lambda: g.add_noise(ROWS, 0, ROWS, BETAS), "t must hold whole numbers from 1 to 5.*got 0"),
+        (lambda: g.add_noise(ROWS, 6, ROWS, BETAS), "t must hold whole numbers from 1 to 5.*got 6"),
+        (lambda: g.add_noise(ROWS, 1.0, ROWS, BETAS), "t must hold whole numbers from 1 to 5"),
+        (lambda: g.add_noise(ROWS, [1, 2, 3], ROWS, BETAS), r"one for each of the 2 examples; its shape is \(3,\)"),
+        (lambda: g.add_noise(ROWS, 1, ROWS[:1], BETAS), "noise must have the shape of x_0"),
+        (lambda: g.posterior(ROWS, ROWS[:1], 1, BETAS), "x_t must have the shape of x_0"),
+        (lambda: g.posterior(ROWS, ROWS, [1], BETAS), r"one for each of the 2 examples; its shape is \(1,\)"),
+        (lambda: g.reverse_step(ROWS, 1, ROWS[:1], ROWS, BETAS), "noise_pred must have the shape of x_t"),
+        (lambda: g.reverse_step(ROWS, 1, ROWS, ROWS[:1], BETAS), "noise must have the shape of x_t"),
+        (lambda: g.simple_loss(ROWS, ROWS[:1]), "noise_pred must have the shape of noise"),
+        (lambda: g.simple_loss_grad(ROWS[:0], ROWS[:0]), "noise must hold at least one number"),
+    ],
+)
+def test_bad_input_gets_a_sentence(wrong, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        wrong()

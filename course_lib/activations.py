@@ -1,11 +1,26 @@
-"""Activation functions: what a neuron does with its sum. Each acts on every entry alone."""
+"""Activation functions: what a neuron does with its sum.
+
+Each acts on every entry alone, so ``relu_grad(x)`` is the slope of ``relu`` at each entry of ``x``. Only ``softmax``
+and ``log_softmax`` mix the entries of a row: their slopes form a matrix, which ``…_backward(dy, y)`` applies without
+building it.
+"""
 
 import numpy as np
+
+# Klambauer et al., 2017: with these two numbers, mean 0 and variance 1 are kept from layer to layer.
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+# Gauss and Legendre's 32 points from 0 to 8, and the width that each stands for.
+_POINTS, _WIDTHS = 4 * (np.polynomial.legendre.leggauss(32) + np.array([[1.0], [0.0]]))
 
 
 def step(x):
     """1 where x >= 0, else 0: the neuron fires or it does not. McCulloch and Pitts, 1943."""
     return np.where(np.asarray(x) >= 0, 1.0, 0.0)
+
+
+def step_grad(x):
+    """0 everywhere, which is why nothing can be learned through a step; the jump at 0 has no slope."""
+    return np.zeros_like(x, dtype=float)
 
 
 def linear(x):
@@ -50,6 +65,121 @@ def relu_grad(x):
     return np.where(np.asarray(x) > 0, 1.0, 0.0)
 
 
+def leaky_relu(x, negative_slope=0.2):
+    """x where x > 0, else a fraction of it, so that no neuron falls silent for good. Maas et al., 2013."""
+    return np.asarray(x) * leaky_relu_grad(x, negative_slope)
+
+
+def leaky_relu_grad(x, negative_slope=0.2):
+    """1 where x > 0, else the fraction, also at 0, as in Keras."""
+    return np.where(np.asarray(x) > 0, 1.0, negative_slope)
+
+
+def elu(x, alpha=1.0):
+    """x where x > 0, else alpha (e^x - 1), which levels off at -alpha. Clevert et al., 2016."""
+    return np.where(np.asarray(x) > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+def elu_grad(x, alpha=1.0):
+    """1 where x > 0, else alpha e^x, also at 0, as in Keras."""
+    return np.where(np.asarray(x) > 0, 1.0, alpha * np.exp(np.minimum(x, 0)))
+
+
+def selu(x):
+    """scale · elu(x, alpha). Klambauer et al., 2017."""
+    return SELU_SCALE * elu(x, SELU_ALPHA)
+
+
+def selu_grad(x):
+    """scale where x >= 0, else scale · alpha e^x; unlike elu's, the corner at 0 takes its right slope, as in Keras."""
+    return SELU_SCALE * np.where(np.asarray(x) >= 0, 1.0, SELU_ALPHA * np.exp(np.minimum(x, 0)))
+
+
+def gelu(x, approximate=False):
+    """x Φ(x): x times the share of a bell curve that lies left of x. Hendrycks and Gimpel, 2016."""
+    return x * (_tanh_share(x) if approximate else _normal_share(x))
+
+
+def gelu_grad(x, approximate=False):
+    """Φ(x) + x Φ'(x)."""
+    share = _tanh_share(x) if approximate else _normal_share(x)
+    return share + x * (_tanh_share_grad(x) if approximate else _bell(x))
+
+
+def _bell(x):
+    """The bell curve: the normal distribution's density. Beyond 40 float64 has nothing left of it."""
+    return np.exp(-(np.minimum(np.abs(x), 40) ** 2) / 2) / np.sqrt(2 * np.pi)
+
+
+def _normal_share(x):
+    """Φ(x), to 13 digits: the area under the bell curve beyond |x|, as a sum of 32 strips. NumPy has no erf."""
+    x = np.asarray(x)
+    beyond = _bell(np.abs(x)[..., None] + _POINTS) @ _WIDTHS
+    return np.where(x < 0, beyond, 1 - beyond)
+
+
+def _tanh_share(x):
+    """Φ(x), to 3 digits: the same paper's approximation."""
+    x = np.asarray(x)
+    return (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))) / 2
+
+
+def _tanh_share_grad(x):
+    """The slope of that approximation, by the chain rule."""
+    x = np.asarray(x)
+    inner = np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)
+    return tanh_grad(inner) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * x**2) / 2
+
+
+def softplus(x):
+    """log(1 + e^x), a ReLU without the corner, arranged so that e^ never overflows. Dugas et al., 2001."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def softplus_grad(x):
+    """sigmoid(x)."""
+    return sigmoid(x)
+
+
+def silu(x):
+    """x · sigmoid(x), also called swish. Hendrycks and Gimpel, 2016; Ramachandran et al., 2017."""
+    return x * sigmoid(x)
+
+
+def silu_grad(x):
+    """s + x s (1 - s), s = sigmoid(x)."""
+    return sigmoid(x) + x * sigmoid_grad(x)
+
+
+def softmax(x, axis=-1):
+    """e^x / sum(e^x) along an axis. Shifting x by its maximum changes nothing but overflow. Bridle, 1990."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def softmax_backward(dy, y, axis=-1):
+    """dL/dx from dy = dL/dy and the output y = softmax(x): (diag(y) - y yᵀ) dy, row by row."""
+    _same_shape(dy, y)
+    return y * (dy - (dy * y).sum(axis=axis, keepdims=True))
+
+
+def log_softmax(x, axis=-1):
+    """log(softmax(x)), finite even where softmax itself is too small for float64."""
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+
+
+def log_softmax_backward(dy, y, axis=-1):
+    """dL/dx from dy = dL/dy and the output y = log_softmax(x): dy - e^y sum(dy), row by row."""
+    _same_shape(dy, y)
+    return dy - np.exp(y) * np.sum(dy, axis=axis, keepdims=True)
+
+
+def _same_shape(dy, y):
+    if np.shape(dy) != np.shape(y):
+        raise ValueError(f"dy must have the shape of y, {np.shape(y)}, got {np.shape(dy)}")
+
+
 ACTIVATIONS = {"step": step, "linear": linear, "sigmoid": sigmoid, "tanh": tanh, "relu": relu}
 # Those that a gradient can pass, by Keras' names: the function and its slope.
 ACTIVATION_GRADIENTS = {
@@ -57,4 +187,10 @@ ACTIVATION_GRADIENTS = {
     "sigmoid": (sigmoid, sigmoid_grad),
     "tanh": (tanh, tanh_grad),
     "relu": (relu, relu_grad),
+    "leaky_relu": (leaky_relu, leaky_relu_grad),
+    "elu": (elu, elu_grad),
+    "selu": (selu, selu_grad),
+    "gelu": (gelu, gelu_grad),
+    "softplus": (softplus, softplus_grad),
+    "silu": (silu, silu_grad),
 }

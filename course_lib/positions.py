@@ -1,0 +1,87 @@
+"""Positional encodings: four ways to tell attention, which does not see it, who comes before whom.
+
+Positions are counted from 0.
+"""
+
+import numpy as np
+
+from course_lib.layers import Layer
+
+
+def sinusoidal(length, width, base=10_000):
+    """PE[p, 2i] = sin(p / base^(2i / width)), PE[p, 2i + 1] = cos of the same: (length, width), to be added to x.
+
+    Each pair of columns is the hand of a clock, the first fast, the last very slow. Vaswani et al., 2017.
+    """
+    angles = _angles(np.arange(length), width, base)
+    return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(length, width)
+
+
+class PositionEmbedding(Layer):
+    """y = x + E: each position has a row of its own, which is learned. Gehring et al., 2017.
+
+    x: (batch, time, width)   embeddings: (length, width)   y: (batch, time, width)
+    start: the position of the first row of x, in forward(x, training, start)
+    """
+
+    def __init__(self, length, width, rng):
+        super().__init__(embeddings=rng.uniform(-0.05, 0.05, (length, width)))
+
+    def forward(self, x, training=False, start=0):
+        table, time = self.params["embeddings"], x.shape[-2]
+        if start < 0 or start + time > len(table):
+            raise ValueError(f"x must lie within {len(table)} positions, got {time} from position {start}")
+        if x.shape[-1] != table.shape[1]:
+            raise ValueError(f"x must be (batch, time, {table.shape[1]}), got {x.shape}")
+        self.cache = slice(start, start + time)
+        return x + table[self.cache]
+
+    def backward(self, dy):
+        self.grads = {"embeddings": np.zeros_like(self.params["embeddings"])}
+        self.grads["embeddings"][self.cache] = dy.sum(axis=tuple(range(dy.ndim - 2)))
+        return dy
+
+
+def rotary(x, positions, base=10_000):
+    """Each pair of neighbours, (x[0], x[1]), (x[2], x[3]) …, turned by the angle p / base^(2i / width).
+
+    x: (..., time, width), queries or keys   positions: (time,)   returns: as x
+    Lengths stay, and q · k afterwards depends on how far apart the two are, no longer on where. Su et al., 2021,
+    equations 14, 15 and 34, whose pairs are neighbours. GPT-NeoX, and Llama in the library "transformers", pair x[i]
+    with x[i + width / 2]: the same with the columns in another order, so that weights do not carry over.
+    """
+    if np.shape(positions) != x.shape[-2:-1]:
+        raise ValueError(f"positions must hold one number for each of {x.shape[-2]} rows, got {np.shape(positions)}")
+    angles = _angles(positions, x.shape[-1], base)
+    cos, sin = np.cos(angles), np.sin(angles)
+    first, second = x[..., 0::2], x[..., 1::2]
+    return np.stack([first * cos - second * sin, first * sin + second * cos], axis=-1).reshape(x.shape)
+
+
+def rotary_backward(dy, positions, base=10_000):
+    """dL/dx from dy, the gradient of what was turned: turned back, since a rotation's transpose is its inverse."""
+    return rotary(dy, np.negative(positions), base)
+
+
+def alibi(num_heads, queries, keys=None):
+    """-m · distance, to be added to the scores before softmax: (num_heads, queries, keys). Press et al., 2022.
+
+    The slopes m are 2^(-8/n), 2^(-16/n) … 2^-8 for n heads: some look near, some far. Where there are more keys than
+    queries, the queries are the last positions. (For n that are not powers of 2 the paper's text gives this too; its
+    program mixes the slopes of two powers.)
+    """
+    keys = queries if keys is None else keys
+    if num_heads < 1 or not 0 <= queries <= keys:
+        raise ValueError(f"num_heads must be 1 or more and keys as many as queries, got {num_heads}, {keys}, {queries}")
+    slopes = 2.0 ** (-8 * np.arange(1, num_heads + 1) / num_heads)
+    distance = np.abs(np.arange(keys - queries, keys)[:, None] - np.arange(keys))
+    return -slopes[:, None, None] * distance
+
+
+def _angles(positions, width, base):
+    """p / base^(2i / width) for each position p and each pair i of columns: (positions, width / 2)."""
+    if width < 2 or width % 2:
+        raise ValueError(f"width must be even, 2 or more, since columns go in pairs; got {width}")
+    if not base > 0:
+        raise ValueError(f"base must be above 0, got {base}")
+    return np.asarray(positions)[:, None] / base ** (np.arange(0, width, 2) / width)

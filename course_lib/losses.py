@@ -1,0 +1,227 @@
+"""Losses: one number for how wrong a network is, and its gradient, which starts every backward pass.
+
+A loss is the mean over all examples (and features). Arguments come in Keras' order, the truth first; ``…_grad``
+takes the same ones and returns dL/dy_pred, of y_pred's shape. ``sample_weight`` multiplies each example's share, with
+the shape of y_pred less its last axis; as in Keras the mean still divides by the number of examples.
+
+Classifiers may hand over probabilities, which are kept 1e-7 away from 0 and 1 as in Keras, or, ``from_logits``, the
+numbers before sigmoid or softmax: then log never meets 0, and the gradient is prediction minus truth.
+"""
+
+from functools import partial
+
+import numpy as np
+
+from course_lib.activations import log_softmax, sigmoid, softmax, softplus
+
+EPSILON = 1e-7
+
+
+def mean_squared_error(y_true, y_pred, sample_weight=None):
+    """mean((y_pred - y_true)²)."""
+    y_true, y_pred, w = _pair(y_true, y_pred, sample_weight)
+    return np.mean(w * (y_pred - y_true) ** 2)
+
+
+def mean_squared_error_grad(y_true, y_pred, sample_weight=None):
+    """2 (y_pred - y_true) / n."""
+    y_true, y_pred, w = _pair(y_true, y_pred, sample_weight)
+    return w * 2 * (y_pred - y_true) / y_pred.size
+
+
+def mean_absolute_error(y_true, y_pred, sample_weight=None):
+    """mean(|y_pred - y_true|)."""
+    y_true, y_pred, w = _pair(y_true, y_pred, sample_weight)
+    return np.mean(w * np.abs(y_pred - y_true))
+
+
+def mean_absolute_error_grad(y_true, y_pred, sample_weight=None):
+    """The sign of each error / n; 0 where there is none."""
+    y_true, y_pred, w = _pair(y_true, y_pred, sample_weight)
+    return w * np.sign(y_pred - y_true) / y_pred.size
+
+
+def huber(y_true, y_pred, delta=1.0, sample_weight=None):
+    """Squared for errors up to delta, straight beyond, so that outliers pull no harder than that. Huber, 1964."""
+    y_true, y_pred, w = _pair(y_true, y_pred, sample_weight)
+    size = np.abs(y_pred - y_true)
+    return np.mean(w * np.where(size <= _positive(delta), size**2 / 2, delta * size - delta**2 / 2))
+
+
+def huber_grad(y_true, y_pred, delta=1.0, sample_weight=None):
+    """Each error, but never more than delta, / n."""
+    y_true, y_pred, w = _pair(y_true, y_pred, sample_weight)
+    return w * np.clip(y_pred - y_true, -_positive(delta), delta) / y_pred.size
+
+
+def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, sample_weight=None):
+    """mean(-y log p - (1 - y) log(1 - p)): two classes, or many yes-or-no questions at once."""
+    y, y_pred, w = _binary(y_true, y_pred, label_smoothing, sample_weight)
+    if from_logits:
+        # The same as softplus(y_pred) - y y_pred, with no digits lost where the two are nearly equal.
+        return np.mean(w * (np.maximum(y_pred, 0) - y * y_pred + softplus(-np.abs(y_pred))))
+    p, _ = _clipped(y_pred)
+    return -np.mean(w * (y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+def binary_crossentropy_grad(y_true, y_pred, from_logits=False, label_smoothing=0.0, sample_weight=None):
+    """(p - y) / n for logits; divided by sigmoid's slope p (1 - p) for probabilities."""
+    y, y_pred, w = _binary(y_true, y_pred, label_smoothing, sample_weight)
+    if from_logits:
+        return w * (sigmoid(y_pred) - y) / y_pred.size
+    p, inside = _clipped(y_pred)
+    return w * inside * (p - y) / (p * (1 - p)) / y_pred.size
+
+
+def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, sample_weight=None):
+    """mean over rows of -sum(y log p): y_true holds a row of shares for each example, one-hot for a sure class.
+
+    Rows of probabilities are first divided by their sum, as in Keras.
+    """
+    y, y_pred, w = _categorical(y_true, y_pred, label_smoothing, sample_weight)
+    log_p = log_softmax(y_pred) if from_logits else np.log(_clipped(_shares(y_pred))[0])
+    return -np.mean(w * (y * log_p).sum(axis=-1, keepdims=True))
+
+
+def categorical_crossentropy_grad(y_true, y_pred, from_logits=False, label_smoothing=0.0, sample_weight=None):
+    """(softmax - y) / rows for logits: the reason softmax and this loss go together."""
+    y, y_pred, w = _categorical(y_true, y_pred, label_smoothing, sample_weight)
+    if from_logits:
+        return w * (softmax(y_pred) - y) / w.size
+    shares = _shares(y_pred)
+    p, inside = _clipped(shares)
+    d_shares = -w * inside * y / p / w.size
+    return (d_shares - (d_shares * shares).sum(axis=-1, keepdims=True)) / y_pred.sum(axis=-1, keepdims=True)
+
+
+def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, sample_weight=None):
+    """The same, with y_true: (...) whole numbers, the class of each row of y_pred: (..., classes)."""
+    logits = y_pred if from_logits else np.log(_clipped(y_pred)[0])
+    return categorical_crossentropy(_one_hot(y_true, y_pred), logits, True, sample_weight=sample_weight)
+
+
+def sparse_categorical_crossentropy_grad(y_true, y_pred, from_logits=False, sample_weight=None):
+    """As above; for probabilities, log p plays the logits, whose slope is 1 / p."""
+    y = _one_hot(y_true, y_pred)
+    if from_logits:
+        return categorical_crossentropy_grad(y, y_pred, True, sample_weight=sample_weight)
+    p, inside = _clipped(y_pred)
+    return inside / p * categorical_crossentropy_grad(y, np.log(p), True, sample_weight=sample_weight)
+
+
+def kl_divergence(y_true, y_pred, sample_weight=None):
+    """mean over rows of sum(y log(y / p)): what it costs to take p for y. Kullback and Leibler, 1951."""
+    y_true, y_pred, w = _rows(y_true, y_pred, sample_weight)
+    y, p = _clipped(y_true, 1, "y_true")[0], _clipped(y_pred, 1)[0]
+    return np.mean(w * (y * np.log(y / p)).sum(axis=-1, keepdims=True))
+
+
+def kl_divergence_grad(y_true, y_pred, sample_weight=None):
+    """-y / p / rows."""
+    y_true, y_pred, w = _rows(y_true, y_pred, sample_weight)
+    y, (p, inside) = _clipped(y_true, 1, "y_true")[0], _clipped(y_pred, 1)
+    return -w * inside * y / p / w.size
+
+
+# By Keras' names: the loss and its gradient.
+LOSSES = {
+    f.__name__: (f, f_grad)
+    for f, f_grad in [
+        (mean_squared_error, mean_squared_error_grad),
+        (mean_absolute_error, mean_absolute_error_grad),
+        (huber, huber_grad),
+        (binary_crossentropy, binary_crossentropy_grad),
+        (categorical_crossentropy, categorical_crossentropy_grad),
+        (sparse_categorical_crossentropy, sparse_categorical_crossentropy_grad),
+        (kl_divergence, kl_divergence_grad),
+    ]
+}
+
+
+def loss_and_gradient(name, **options):
+    """(loss, gradient) by Keras' name, with options such as ``from_logits=True`` already chosen."""
+    if name not in LOSSES:
+        raise ValueError(f"name must be one of {', '.join(LOSSES)}; got {name!r}")
+    f, f_grad = LOSSES[name]
+    return partial(f, **options), partial(f_grad, **options)
+
+
+def _pair(y_true, y_pred, sample_weight):
+    """Both, and the weights in a shape that multiplies them: in (n,) each number is an example, else each row."""
+    y_true, y_pred = np.asarray(y_true, float), np.asarray(y_pred, float)
+    if y_true.shape != y_pred.shape or y_pred.ndim == 0 or y_pred.size == 0:
+        shapes = f"{y_true.shape} and {y_pred.shape}"
+        raise ValueError(f"y_true and y_pred must have one shape and hold at least one example, got {shapes}")
+    if y_pred.ndim == 1:
+        return y_true, y_pred, _weights(sample_weight, y_pred.shape)
+    return y_true, y_pred, _weights(sample_weight, y_pred.shape[:-1])[..., None]
+
+
+def _weights(sample_weight, examples):
+    w = np.ones(examples) if sample_weight is None else np.asarray(sample_weight, float)
+    if w.shape != examples:
+        raise ValueError(f"sample_weight must have the shape {examples}, a number for each example, got {w.shape}")
+    if not ((w >= 0) & (w < np.inf)).all():
+        raise ValueError(f"sample_weight must hold numbers from 0 up, got {w[~((w >= 0) & (w < np.inf))][0]}")
+    return w
+
+
+def _rows(y_true, y_pred, sample_weight):
+    if np.ndim(y_pred) < 2:
+        raise ValueError(f"y_pred must hold a row for each example, (examples, classes), got {np.shape(y_pred)}")
+    return _pair(y_true, y_pred, sample_weight)
+
+
+def _binary(y_true, y_pred, label_smoothing, sample_weight):
+    y_true, y_pred, w = _pair(y_true, y_pred, sample_weight)
+    smoothing = _share(label_smoothing, "label_smoothing")
+    return _share(y_true, "y_true") * (1 - smoothing) + smoothing / 2, y_pred, w
+
+
+def _categorical(y_true, y_pred, label_smoothing, sample_weight):
+    y_true, y_pred, w = _rows(y_true, y_pred, sample_weight)
+    sums, smoothing = _share(y_true, "y_true").sum(axis=-1), _share(label_smoothing, "label_smoothing")
+    if np.abs(sums - 1).max() > 1e-6:
+        raise ValueError(f"y_true must hold rows that add up to 1, such as one-hot rows; one adds up to {sums.min()}")
+    return y_true * (1 - smoothing) + smoothing / y_true.shape[-1], y_pred, w
+
+
+def _share(p, name):
+    """p, or a sentence if a number lies outside 0 to 1 by more than what float32 rounds off."""
+    p = np.asarray(p, float)
+    outside = ~((p >= -1e-6) & (p <= 1 + 1e-6))
+    if outside.any():
+        hint = "; for the numbers before sigmoid or softmax, pass from_logits=True" if name == "y_pred" else ""
+        raise ValueError(f"{name} must lie between 0 and 1, got {p[outside].flat[0]}{hint}")
+    return p
+
+
+def _shares(y_pred):
+    """Probabilities, each row divided by its sum."""
+    sums = _share(y_pred, "y_pred").sum(axis=-1, keepdims=True)
+    if (sums <= 0).any():
+        raise ValueError("y_pred must hold rows of probabilities; one row adds up to 0")
+    return y_pred / sums
+
+
+def _clipped(p, highest=1 - EPSILON, name="y_pred"):
+    """(p moved between 1e-7 and highest, where it lay there already: elsewhere nothing follows a small change)."""
+    p = _share(p, name)
+    return np.clip(p, EPSILON, highest), (p >= EPSILON) & (p <= highest)
+
+
+def _one_hot(y_true, y_pred):
+    """Whole numbers as rows of the unit matrix."""
+    y_true, classes = np.asarray(y_true), np.shape(y_pred)[-1]
+    if not np.issubdtype(y_true.dtype, np.integer) or y_true.shape != np.shape(y_pred)[:-1]:
+        wanted = f"whole numbers, in the shape {np.shape(y_pred)[:-1]}"
+        raise ValueError(f"y_true must hold {wanted}, got {y_true.dtype} in {y_true.shape}")
+    if y_true.size and not 0 <= y_true.min() <= y_true.max() < classes:
+        raise ValueError(f"y_true must hold classes from 0 to {classes - 1}, got {y_true.min()} to {y_true.max()}")
+    return np.eye(classes)[y_true]
+
+
+def _positive(delta):
+    if not 0 < delta < np.inf:
+        raise ValueError(f"delta must be a number above 0, got {delta}")
+    return delta

@@ -1,0 +1,86 @@
+"""From logits to the next token: what a language model leaves open, and chance decides.
+
+logits: (..., vocabulary), one number for each token, -∞ for those that are ruled out. ``temperature``, ``top_k`` and
+``top_p`` turn logits into other logits, so that they can follow one another: sample(top_k(logits, 5), rng).
+"""
+
+import numpy as np
+
+from course_lib.activations import log_softmax, softmax
+
+
+def greedy(logits):
+    """The likeliest token, (...); of several, the first."""
+    return _checked(logits).argmax(axis=-1)
+
+
+def sample(logits, rng):
+    """A random token, (...), each as often as softmax(logits) says."""
+    probabilities = softmax(_checked(logits))
+    # On a line from 0 to 1 each token has a stretch as long as its probability; chance picks a point.
+    ends = probabilities.cumsum(axis=-1)
+    points = rng.random(ends.shape[:-1])[..., None] * ends[..., -1:]
+    return (ends <= points).sum(axis=-1)
+
+
+def temperature(logits, temperature):
+    """logits / T: below 1 the likely becomes likelier, above 1 chances even out. Ackley et al., 1985."""
+    if not 0 < temperature < np.inf:
+        raise ValueError(f"temperature must be above 0 (for the limit 0 see greedy), got {temperature}")
+    return _checked(logits) / temperature
+
+
+def top_k(logits, k):
+    """Only the k likeliest tokens; of equal ones the first. Fan et al., 2018."""
+    logits = _checked(logits)
+    if not 1 <= k <= logits.shape[-1]:
+        raise ValueError(f"k must be from 1 to {logits.shape[-1]}, the number of tokens, got {k}")
+    return np.where(_ranks(logits) < k, logits, -np.inf)
+
+
+def top_p(logits, p):
+    """Only the likeliest tokens, as few as reach the probability p together. Holtzman et al., 2020."""
+    logits = _checked(logits)
+    if not 0 < p <= 1:
+        raise ValueError(f"p must be above 0 and at most 1, got {p}")
+    if p == 1:
+        # Sums of probabilities are rounded and might reach 1 before the last token.
+        return logits
+    ranks = _ranks(logits)
+    probabilities = softmax(logits)
+    falling = np.take_along_axis(probabilities, ranks.argsort(axis=-1), axis=-1)
+    before = falling.cumsum(axis=-1) - falling
+    return np.where(np.take_along_axis(before, ranks, axis=-1) < p, logits, -np.inf)
+
+
+def perplexity(y_true, logits):
+    """e^(mean of -log p(true token)): among how many equally likely tokens the model might as well be guessing.
+
+    y_true: (...) whole numbers   logits: (..., vocabulary)   Jelinek et al., 1977
+    """
+    y_true, logits = np.asarray(y_true), _checked(logits)
+    if y_true.shape != logits.shape[:-1] or not y_true.size:
+        raise ValueError(f"y_true must hold one token for each row of logits, {logits.shape[:-1]}, got {y_true.shape}")
+    if not np.issubdtype(y_true.dtype, np.integer) or not 0 <= y_true.min() <= y_true.max() < logits.shape[-1]:
+        raise ValueError(
+            f"y_true must hold whole numbers from 0 to {logits.shape[-1] - 1}, got {y_true.dtype} "
+            f"from {y_true.min()} to {y_true.max()}"
+        )
+    return np.exp(-np.take_along_axis(log_softmax(logits), y_true[..., None], axis=-1).mean())
+
+
+def _ranks(logits):
+    """0 for the likeliest token, 1 for the next …; of equal ones the first comes first."""
+    return (-logits).argsort(axis=-1, kind="stable").argsort(axis=-1)
+
+
+def _checked(logits):
+    """Random choice would pick the last or the first token without a word, were there no probabilities."""
+    logits = np.asarray(logits, float)
+    if logits.ndim < 1 or not logits.shape[-1]:
+        raise ValueError(f"logits must be (..., vocabulary), with one token at least, got the shape {logits.shape}")
+    if np.isnan(logits).any() or (logits == np.inf).any():
+        raise ValueError("logits must be numbers, or -inf for what is ruled out, got NaN or +inf")
+    if (logits.max(axis=-1) == -np.inf).any():
+        raise ValueError("logits must leave at least one token possible, got only -inf")
+    return logits

@@ -26,7 +26,7 @@ def reparameterize_backward(dz, log_variance, noise):
     return dz, dz * noise * np.exp(log_variance / 2) / 2
 
 
-def kl_divergence(mean, log_variance):
+def kl_to_standard_normal(mean, log_variance):
     """How far N(μ, σ²) is from N(0, 1): Σ (μ² + σ² − 1 − log σ²) / 2 over the code, averaged over the batch.
 
     Kingma and Welling, 2014, appendix B.
@@ -36,7 +36,7 @@ def kl_divergence(mean, log_variance):
     return np.sum(mean**2 + np.expm1(log_variance) - log_variance) / 2 / len(mean)
 
 
-def kl_divergence_grad(mean, log_variance):
+def kl_to_standard_normal_grad(mean, log_variance):
     """(dmean, dlog_variance): μ and (σ² − 1) / 2, divided by the size of the batch."""
     _check_codes(mean, log_variance)
     return mean / len(mean), np.expm1(log_variance) / 2 / len(mean)
@@ -48,13 +48,13 @@ def vae_loss(x, logits, mean, log_variance):
     x: (batch, ...) from 0 to 1   logits: of x's shape, the decoder's answer   Kingma and Welling, 2014.
     """
     _check_pixels(x, logits, mean)
-    return np.sum(np.logaddexp(0, logits) - x * logits) / len(x) + kl_divergence(mean, log_variance)
+    return np.sum(np.logaddexp(0, logits) - x * logits) / len(x) + kl_to_standard_normal(mean, log_variance)
 
 
 def vae_loss_grad(x, logits, mean, log_variance):
     """(dlogits, dmean, dlog_variance). The last two are the KL divergence's; the code's path adds its own."""
     _check_pixels(x, logits, mean)
-    return (sigmoid(logits) - x) / len(x), *kl_divergence_grad(mean, log_variance)
+    return (sigmoid(logits) - x) / len(x), *kl_to_standard_normal_grad(mean, log_variance)
 
 
 def discriminator_loss(real_logits, fake_logits):

@@ -66,9 +66,9 @@ CASES = [
         [0, 1],
     ),
     (
-        [g.kl_divergence, g.kl_divergence_grad],
-        g.kl_divergence,
-        lambda dy, *args: [dy * d for d in g.kl_divergence_grad(*args)],
+        [g.kl_to_standard_normal, g.kl_to_standard_normal_grad],
+        g.kl_to_standard_normal,
+        lambda dy, *args: [dy * d for d in g.kl_to_standard_normal_grad(*args)],
         keras_kl,
         [(5, 3), (5, 3)],
         [0, 1],
@@ -169,18 +169,18 @@ def test_codes_of_any_shape_and_size(batch, latent, scale, log_variance, seed):
     assert (dmean == dz).all()
 
 
-@witness("hypothesis", g.kl_divergence, g.kl_divergence_grad)
+@witness("hypothesis", g.kl_to_standard_normal, g.kl_to_standard_normal_grad)
 @given(st.integers(1, 4), st.integers(1, 3), st.sampled_from([0.0, 1e-3, 1.0, 1e3]), SEEDS)
 def test_kl_divergence_of_any_size(batch, latent, scale, seed):
     """Never below 0, and 0 only for the standard normal, where the slope is 0 too."""
     rng = np.random.default_rng(seed)
     mean, log_variance = (scale * rng.standard_normal((batch, latent)) for _ in range(2))
     log_variance = np.clip(log_variance, -1e3, 100)
-    kl = g.kl_divergence(mean, log_variance)
+    kl = g.kl_to_standard_normal(mean, log_variance)
     each = [mean[i] ** 2 / 2 + (math.expm1(log_variance[i]) - log_variance[i]) / 2 for i in np.ndindex(mean.shape)]
     np.testing.assert_allclose(kl, math.fsum(each) / batch, rtol=1e-9)
     assert kl > 0 if scale else kl == 0
-    for grad, p in zip(g.kl_divergence_grad(mean, log_variance), (mean, log_variance), strict=True):
+    for grad, p in zip(g.kl_to_standard_normal_grad(mean, log_variance), (mean, log_variance), strict=True):
         assert (np.sign(grad) == np.sign(p)).all()
 
 
@@ -191,7 +191,9 @@ def test_kl_divergence_is_its_integral():
     log_q = -((z - mean) ** 2) / 2 / math.exp(log_variance) - log_variance / 2
     log_p = -(z**2) / 2
     integral = np.sum(np.exp(log_q) / math.sqrt(2 * math.pi) * (log_q - log_p)) * (z[1] - z[0])
-    np.testing.assert_allclose(g.kl_divergence(np.array([[mean]]), np.array([[log_variance]])), integral, rtol=1e-9)
+    np.testing.assert_allclose(
+        g.kl_to_standard_normal(np.array([[mean]]), np.array([[log_variance]])), integral, rtol=1e-9
+    )
 
 
 @witness("hypothesis", g.vae_loss, g.vae_loss_grad)
@@ -204,10 +206,12 @@ def test_vae_loss_of_any_size(batch, pixels, scale, seed):
     total = 0.0
     for i in np.ndindex(x.shape):
         total += x[i] * log_1_plus_exp(-logits[i]) + (1 - x[i]) * log_1_plus_exp(logits[i])
-    np.testing.assert_allclose(g.vae_loss(x, logits, *codes), total / batch + g.kl_divergence(*codes), rtol=1e-9)
+    np.testing.assert_allclose(
+        g.vae_loss(x, logits, *codes), total / batch + g.kl_to_standard_normal(*codes), rtol=1e-9
+    )
     dlogits, *dcodes = g.vae_loss_grad(x, logits, *codes)
     assert (np.abs(dlogits) <= 1 / batch).all()
-    np.testing.assert_array_equal(dcodes, g.kl_divergence_grad(*codes))
+    np.testing.assert_array_equal(dcodes, g.kl_to_standard_normal_grad(*codes))
 
 
 def log_1_plus_exp(x):
@@ -267,7 +271,7 @@ def test_linear_betas_are_the_paper_s():
     betas = g.linear_betas(1000)
     assert (len(betas), betas[0], betas[-1]) == (1000, 1e-4, 0.02)
     left = g.alpha_bars(betas)[-1]
-    bits = g.kl_divergence(np.array([[math.sqrt(left)]]), np.log1p(-np.array([[left]]))) / math.log(2)
+    bits = g.kl_to_standard_normal(np.array([[math.sqrt(left)]]), np.log1p(-np.array([[left]]))) / math.log(2)
     assert 1e-5 < bits < 1e-4
 
 
@@ -411,10 +415,13 @@ ROWS = np.ones((2, 3))
     [
         (lambda: g.reparameterize(ROWS, ROWS, ROWS[:1]), r"noise must have the shape of mean, \(2, 3\); got \(1, 3\)"),
         (lambda: g.reparameterize_backward(ROWS, ROWS[0], ROWS), r"log_variance must have the shape of dz, .*\(3,\)"),
-        (lambda: g.kl_divergence(ROWS, ROWS[:, :1]), r"log_variance must have the shape of mean, .*got \(2, 1\)"),
-        (lambda: g.kl_divergence(ROWS[0], ROWS[0]), r"mean must be \(batch, latent\).*\(3,\)"),
-        (lambda: g.kl_divergence_grad(ROWS[:0], ROWS[:0]), r"mean must hold at least one number.*\(0, 3\)"),
-        (lambda: g.kl_divergence_grad(ROWS[0], ROWS[0]), r"mean must be \(batch, latent\).*\(3,\)"),
+        (
+            lambda: g.kl_to_standard_normal(ROWS, ROWS[:, :1]),
+            r"log_variance must have the shape of mean, .*got \(2, 1\)",
+        ),
+        (lambda: g.kl_to_standard_normal(ROWS[0], ROWS[0]), r"mean must be \(batch, latent\).*\(3,\)"),
+        (lambda: g.kl_to_standard_normal_grad(ROWS[:0], ROWS[:0]), r"mean must hold at least one number.*\(0, 3\)"),
+        (lambda: g.kl_to_standard_normal_grad(ROWS[0], ROWS[0]), r"mean must be \(batch, latent\).*\(3,\)"),
         (lambda: g.vae_loss(ROWS, ROWS[:1], ROWS, ROWS), "logits must have the shape of x"),
         (lambda: g.vae_loss(255 * ROWS, ROWS, ROWS, ROWS), "x must hold numbers from 0 to 1; got some from 255"),
         (lambda: g.vae_loss_grad(-ROWS, ROWS, ROWS, ROWS), "x must hold numbers from 0 to 1; got some from -1"),

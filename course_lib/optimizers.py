@@ -1,0 +1,187 @@
+"""Optimizers: from gradients to the next weights.
+
+``step(params, grads)`` updates every array of params in place. A subclass writes the rule for one array w with
+gradient g: ``s`` is that array's own memory, in which every entry starts at 0, and ``t`` counts steps from 1. Names,
+defaults and formulas are Keras', where epsilon sits inside the root in Adagrad and RMSprop, and beside it in Adam.
+"""
+
+from collections import defaultdict
+
+import numpy as np
+
+
+class Optimizer:
+    """``learning_rate`` is a number, or a schedule: a function of the number of steps done so far.
+
+    clipping: at most one of clipvalue, clipnorm and global_clipnorm, the limit of the function named likewise
+    """
+
+    def __init__(self, learning_rate, **clipping):
+        self.learning_rate = learning_rate
+        self.clip = _clip_function(clipping)
+        self.iterations = 0
+        self.params = None
+        self.memory = defaultdict(lambda: defaultdict(float))
+        self.current_rate()
+
+    def current_rate(self):
+        """The learning rate of the next step."""
+        rate = self.learning_rate
+        return _at_least_zero("learning_rate", rate(self.iterations) if callable(rate) else rate)
+
+    def step(self, params, grads):
+        self.params = self.params or list(params)
+        _check(self.params, list(params), list(grads))
+        lr = self.current_rate()
+        self.iterations += 1
+        for i, (w, g) in enumerate(zip(params, self.clip(grads), strict=True)):
+            w[...] = self.update(w, g, self.memory[i], lr, self.iterations)
+
+    def update(self, w, g, s, lr, t):
+        raise NotImplementedError
+
+
+class SGD(Optimizer):
+    """Downhill: w - lr g. Cauchy, 1847; a batch at a time, Robbins and Monro, 1951."""
+
+    def __init__(self, learning_rate=0.01, **clipping):
+        super().__init__(learning_rate, **clipping)
+
+    def update(self, w, g, s, lr, t):
+        return w - lr * g
+
+
+class Momentum(Optimizer):
+    """A ball rolling downhill (Polyak, 1964), or, with ``nesterov``, one that looks ahead (Sutskever et al., 2013).
+
+    Keras calls it SGD(momentum=0.9).
+    """
+
+    def __init__(self, learning_rate=0.01, momentum=0.9, nesterov=False, **clipping):
+        super().__init__(learning_rate, **clipping)
+        self.momentum, self.nesterov = _fraction("momentum", momentum), nesterov
+
+    def update(self, w, g, s, lr, t):
+        s["velocity"] = self.momentum * s["velocity"] - lr * g
+        if self.nesterov:
+            return w + self.momentum * s["velocity"] - lr * g
+        return w + s["velocity"]
+
+
+class Adagrad(Optimizer):
+    """Divide each gradient by the size of all before it: what moved much moves less. Duchi et al., 2011."""
+
+    def __init__(self, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, **clipping):
+        super().__init__(learning_rate, **clipping)
+        self.initial_accumulator_value = _at_least_zero("initial_accumulator_value", initial_accumulator_value)
+        self.epsilon = _at_least_zero("epsilon", epsilon)
+
+    def update(self, w, g, s, lr, t):
+        s["sum"] = s["sum"] + g**2
+        return w - lr * g / np.sqrt(self.initial_accumulator_value + s["sum"] + self.epsilon)
+
+
+class RMSprop(Optimizer):
+    """Divide each gradient by its recent size. Tieleman and Hinton, 2012."""
+
+    def __init__(self, learning_rate=0.001, rho=0.9, epsilon=1e-7, **clipping):
+        super().__init__(learning_rate, **clipping)
+        self.rho, self.epsilon = _fraction("rho", rho), _at_least_zero("epsilon", epsilon)
+
+    def update(self, w, g, s, lr, t):
+        s["v"] = self.rho * s["v"] + (1 - self.rho) * g**2
+        return w - lr * g / np.sqrt(s["v"] + self.epsilon)
+
+
+class Adam(Optimizer):
+    """Momentum and RMSprop, both corrected for starting at 0. Kingma and Ba, 2015, section 2's last form."""
+
+    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **clipping):
+        super().__init__(learning_rate, **clipping)
+        self.beta_1, self.beta_2 = _fraction("beta_1", beta_1), _fraction("beta_2", beta_2)
+        self.epsilon = _at_least_zero("epsilon", epsilon)
+
+    def update(self, w, g, s, lr, t):
+        s["m"] = self.beta_1 * s["m"] + (1 - self.beta_1) * g
+        s["v"] = self.beta_2 * s["v"] + (1 - self.beta_2) * g**2
+        correction = np.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
+        return w - lr * correction * s["m"] / (np.sqrt(s["v"]) + self.epsilon)
+
+
+class AdamW(Adam):
+    """Adam with weight decay kept out of the gradient. Loshchilov and Hutter, 2019."""
+
+    def __init__(self, learning_rate=0.001, weight_decay=0.004, **adam):
+        super().__init__(learning_rate, **adam)
+        self.weight_decay = _at_least_zero("weight_decay", weight_decay)
+
+    def update(self, w, g, s, lr, t):
+        return super().update(w - lr * self.weight_decay * w, g, s, lr, t)
+
+
+def clip_by_value(grads, limit):
+    """Every entry cut off at ± limit: the direction may change. Returns a new list, as do the other two."""
+    _above_zero("limit", limit)
+    return [np.clip(g, -limit, limit) for g in grads]
+
+
+def clip_by_norm(grads, limit):
+    """Each array that is longer than limit, shortened to it: its direction stays."""
+    return [g * limit / max(norm, limit) for g, norm in zip(grads, _norms(grads, limit), strict=True)]
+
+
+def clip_by_global_norm(grads, limit):
+    """All arrays shortened alike, as if they were one long one. Pascanu et al., 2013."""
+    length = np.linalg.norm(_norms(grads, limit))
+    return [g * limit / max(length, limit) for g in grads]
+
+
+def _norms(grads, limit):
+    """The length of each array. If one is infinite, cutting to it would silently make zeros of all the others."""
+    _above_zero("limit", limit)
+    norms = [np.linalg.norm(g) for g in grads]
+    if not np.isfinite(norms).all():
+        raise ValueError(f"grads must hold finite numbers to be clipped by norm, got lengths {norms}")
+    return norms
+
+
+CLIPPING = {"clipvalue": clip_by_value, "clipnorm": clip_by_norm, "global_clipnorm": clip_by_global_norm}
+
+
+def _clip_function(clipping):
+    """What a step does to the gradients first: one of ``CLIPPING``, or nothing."""
+    chosen = {name: limit for name, limit in clipping.items() if limit is not None}
+    if not set(chosen) <= set(CLIPPING) or len(chosen) > 1:
+        raise ValueError(f"clipping takes at most one of {', '.join(CLIPPING)}; got {', '.join(chosen)}")
+    for name, limit in chosen.items():
+        _above_zero(name, limit)
+        return lambda grads: CLIPPING[name](grads, limit)
+    return list
+
+
+def _check(known, params, grads):
+    if len(params) != len(known) or any(a is not b for a, b in zip(params, known, strict=True)):
+        raise ValueError("params must be the arrays of the first step; for others, make an optimizer of their own")
+    if len(grads) != len(params):
+        raise ValueError(f"grads must hold an array for each of {len(params)} params, got {len(grads)}")
+    for w, g in zip(params, grads, strict=True):
+        if w.shape != np.shape(g) or not np.issubdtype(w.dtype, np.floating):
+            got = f"{w.dtype} in {w.shape}, {np.shape(g)}"
+            raise ValueError(f"params must hold floats, and grads arrays of the same shapes, got {got}")
+
+
+def _at_least_zero(name, value):
+    if not 0 <= value < np.inf:
+        raise ValueError(f"{name} must be a number from 0 up, got {value}")
+    return value
+
+
+def _above_zero(name, value):
+    if not 0 < value < np.inf:
+        raise ValueError(f"{name} must be a number above 0, got {value}")
+
+
+def _fraction(name, value):
+    if not 0 <= value < 1:
+        raise ValueError(f"{name} must lie from 0 to below 1, got {value}")
+    return value

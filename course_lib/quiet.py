@@ -23,7 +23,6 @@ def quiet():
         try:
             yield
         except BaseException:
-            sys.stderr.flush()
             os.dup2(saved, 2)
             held.seek(0)
             sys.stderr.write(held.read().decode(errors="replace"))

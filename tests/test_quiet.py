@@ -77,9 +77,9 @@ def test_no_file_is_left_open():
 
 
 def fresh(code):
-    """Run code in a new interpreter with no setting of ours for TensorFlow's log: what it printed, and its errors."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    """Run code in a new interpreter, without settings that make it quiet or write at once: its output and errors."""
+    settings = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "PYTHONUNBUFFERED"))}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=settings)
     return done.stdout, done.stderr
 
 

@@ -1,0 +1,171 @@
+"""Chapter 11: cures for learning by heart, and the folds that show whether they work."""
+
+import numpy as np
+
+from course_lib.layers import Layer
+
+# --- noise inside the network
+
+
+class Dropout(Layer):
+    """y = x m / (1 - rate), where m is 0 with probability ``rate``, else 1; not in training, y = x.
+
+    Dividing during training (inverted scaling) keeps the mean, so that afterwards there is nothing left to do.
+    Srivastava et al., 2014.
+    """
+
+    def __init__(self, rate, rng):
+        super().__init__()
+        if not 0 <= rate < 1:
+            raise ValueError(f"rate must be at least 0 and less than 1, got {rate}")
+        self.rate, self.rng = rate, rng
+
+    def forward(self, x, training=False):
+        kept = self.rng.random(self.mask_shape(x)) >= self.rate if training else True
+        self.cache = kept / (1 - self.rate) if training else 1.0
+        return x * self.cache
+
+    def backward(self, dy):
+        return dy * self.cache
+
+    def mask_shape(self, x):
+        """Every entry falls out alone."""
+        return x.shape
+
+
+class SpatialDropout1D(Dropout):
+    """Whole features fall out, at all times together. x: (batch, time, channels). Tompson et al., 2015."""
+
+    def mask_shape(self, x):
+        return _without_middle(x, 3, "(batch, time, channels)")
+
+
+class SpatialDropout2D(Dropout):
+    """Whole feature maps fall out. x: (batch, height, width, channels). Tompson et al., 2015.
+
+    Pixels that lie side by side say nearly the same, so that losing one of them takes nothing away.
+    """
+
+    def mask_shape(self, x):
+        return _without_middle(x, 4, "(batch, height, width, channels)")
+
+
+def _without_middle(x, axes, names):
+    if x.ndim != axes:
+        raise ValueError(f"x must be {names}, got the shape {x.shape}")
+    return (len(x), *[1] * (axes - 2), x.shape[-1])
+
+
+class GaussianNoise(Layer):
+    """y = x + stddev n, n normally distributed, anew for every entry; not in training, y = x. Sietsma and Dow, 1991."""
+
+    def __init__(self, stddev, rng):
+        super().__init__()
+        _check_not_negative("stddev", stddev)
+        self.stddev, self.rng = stddev, rng
+
+    def forward(self, x, training=False):
+        return x + self.stddev * self.rng.standard_normal(x.shape) if training else x
+
+    def backward(self, dy):
+        return dy
+
+
+# --- penalties on large weights, to be added to the loss
+
+
+def l1_penalty(w, l1=0.01):
+    """λ Σ |w|: draws every weight towards 0 alike, and many arrive. Tibshirani, 1996."""
+    _check_not_negative("l1", l1)
+    return l1 * np.sum(np.abs(w))
+
+
+def l1_penalty_grad(w, l1=0.01):
+    """λ sign(w), and 0 at 0."""
+    _check_not_negative("l1", l1)
+    return l1 * np.sign(w)
+
+
+def l2_penalty(w, l2=0.01):
+    """λ Σ w²: draws large weights more than small ones. Hoerl and Kennard, 1970."""
+    _check_not_negative("l2", l2)
+    return l2 * np.sum(np.square(w))
+
+
+def l2_penalty_grad(w, l2=0.01):
+    """2 λ w."""
+    _check_not_negative("l2", l2)
+    return 2 * l2 * np.asarray(w)
+
+
+# --- stopping in time
+
+
+class EarlyStopping:
+    """Stop when a value, such as the validation loss, has not improved for ``patience`` epochs. Prechelt, 1998.
+
+    An improvement is a change for the better by more than ``min_delta``. mode: "min" where small is good, "max" where
+    large is. NaN is never an improvement.
+    """
+
+    def __init__(self, patience=0, min_delta=0.0, mode="min", restore_best_weights=False):
+        if mode not in ("min", "max"):
+            raise ValueError(f'mode must be "min" or "max", got {mode!r}')
+        _check_not_negative("patience", patience)
+        _check_not_negative("min_delta", min_delta)
+        self.patience, self.min_delta, self.mode = patience, min_delta, mode
+        self.restore_best_weights = restore_best_weights
+        self.best, self.best_epoch, self.best_weights, self.epoch, self.wait = None, None, None, -1, 0
+
+    def on_epoch_end(self, value, params=()):
+        """True when it is time to stop. params: a list of arrays, the weights after this epoch"""
+        self.epoch += 1
+        self.wait += 1
+        if self.improves(value):
+            self.best, self.best_epoch, self.wait = value, self.epoch, 0
+            self.best_weights = [np.copy(p) for p in params] if self.restore_best_weights else None
+            return False
+        # As in Keras, nothing stops after the very first epoch.
+        return self.wait >= self.patience and self.epoch > 0
+
+    def improves(self, value):
+        if self.best is None:
+            return not np.isnan(value)
+        gain = self.best - value if self.mode == "min" else value - self.best
+        return bool(gain > self.min_delta)
+
+    def on_train_end(self, params):
+        """Writes the best weights into ``params`` where restore_best_weights asks for it."""
+        if self.best_weights is not None:
+            for p, best in zip(params, self.best_weights, strict=True):
+                p[...] = best
+
+
+# --- softer targets, and folds
+
+
+def label_smoothing(y_true, amount=0.1):
+    """(1 - a) y + a / classes: no answer is quite certain. y_true: (batch, classes), one-hot. Szegedy et al., 2016."""
+    y_true = np.asarray(y_true, float)
+    _check_share("amount", amount)
+    if y_true.ndim != 2 or not np.allclose(y_true.sum(axis=-1), 1) or not (y_true >= 0).all():
+        raise ValueError(f"y_true must hold one-hot rows, (batch, classes), each with the sum 1; got {y_true.shape}")
+    return (1 - amount) * y_true + amount / y_true.shape[1]
+
+
+def k_fold(n, k, rng):
+    """[(training, validation), …], k pairs of indices: each of n examples validates once. Stone, 1974."""
+    if not 2 <= k <= n:
+        raise ValueError(f"k must be from 2 to the number of examples, {n}; got {k}")
+    folds = np.array_split(rng.permutation(n), k)
+    return [(np.concatenate(folds[:i] + folds[i + 1 :]), folds[i]) for i in range(k)]
+
+
+def _check_not_negative(name, value):
+    if not 0 <= value < np.inf:
+        raise ValueError(f"{name} must be a number of at least 0, got {value}")
+
+
+def _check_share(name, value):
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} must be from 0 to 1, got {value}")

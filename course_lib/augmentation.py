@@ -1,0 +1,127 @@
+"""More examples from those that are there: images moved, turned, mirrored, made noisy, and mixed.
+
+images: (batch, height, width) or (batch, height, width, channels)   What comes into view from outside is 0.
+"""
+
+import numpy as np
+
+
+def bilinear(images, rows, columns):
+    """Pixels at places between pixels: the average of the four around, the nearer the heavier.
+
+    rows, columns: (batch, height, width), where in the image to look, in pixels   returns: the images seen there
+    """
+    images = _checked(images)
+    if np.shape(rows) != np.shape(columns) or np.ndim(rows) != 3 or len(rows) != len(images):
+        raise ValueError(f"rows and columns must both be ({len(images)}, height, width), got {np.shape(rows)} "
+                         f"and {np.shape(columns)}")  # fmt: skip
+    if not np.isfinite([rows, columns]).all():
+        raise ValueError("rows and columns must hold finite numbers, got NaN or infinity")
+    top, left = np.floor(rows), np.floor(columns)
+    below, right = rows - top, columns - left
+    upper = _blend(_pixels(images, top, left), _pixels(images, top, left + 1), right)
+    lower = _blend(_pixels(images, top + 1, left), _pixels(images, top + 1, left + 1), right)
+    return _blend(upper, lower, below)
+
+
+def shift(images, down, right):
+    """Each image moved by its own number of pixels, also parts of pixels. down, right: (batch,)"""
+    images = _checked(images)
+    down, right = _one_for_each(images, down, "down"), _one_for_each(images, right, "right")
+    rows, columns = np.indices(images.shape[1:3])
+    return bilinear(images, rows - down, columns - right + np.zeros_like(down))
+
+
+def rotate(images, degrees):
+    """Each image turned around its middle, counter-clockwise, by its own angle. degrees: (batch,)"""
+    images = _checked(images)
+    angle = np.deg2rad(_one_for_each(images, degrees, "degrees"))
+    rows, columns = np.indices(images.shape[1:3])
+    middle = (np.array(images.shape[1:3]) - 1) / 2
+    y, x = rows - middle[0], columns - middle[1]
+    # Where a pixel comes from: its place, turned back.
+    from_y, from_x = np.cos(angle) * y + np.sin(angle) * x, np.cos(angle) * x - np.sin(angle) * y
+    return bilinear(images, middle[0] + from_y, middle[1] + from_x)
+
+
+def flip(images, flipped):
+    """Left and right exchanged in some images. flipped: (batch,) of True and False"""
+    images, flipped = _checked(images), np.asarray(flipped)
+    if flipped.dtype != bool or flipped.shape != (len(images),):
+        raise ValueError(f"flipped must hold True or False for each of {len(images)} images, got {flipped.dtype}, "
+                         f"{flipped.shape}")  # fmt: skip
+    return np.where(_spread(flipped, images), images[:, :, ::-1], images)
+
+
+def noise(images, rng, stddev):
+    """Normally distributed noise on every pixel."""
+    _check_range("stddev", stddev, 0, np.inf)
+    return images + stddev * rng.standard_normal(np.shape(images))
+
+
+def augment(images, rng, max_shift=1.0, max_degrees=10.0, flips=False, stddev=0.0):
+    """Each image turned, moved and made noisy at random; with ``flips``, every second one mirrored.
+
+    Only what leaves the answer as it is: a mirrored cat is a cat, a mirrored 2 is no digit.
+    """
+    _check_range("max_shift", max_shift, 0, np.inf)
+    _check_range("max_degrees", max_degrees, 0, 180)
+    n = len(_checked(images))
+    down, right = rng.uniform(-max_shift, max_shift, (2, n))
+    images = shift(rotate(images, rng.uniform(-max_degrees, max_degrees, n)), down, right)
+    images = flip(images, (rng.random(n) < 0.5) & flips)
+    return noise(images, rng, stddev)
+
+
+def mixup(x, y, rng, alpha=0.2):
+    """λ x + (1 - λ) x', λ y + (1 - λ) y': each example mixed with another one. Zhang et al., 2018.
+
+    x: (batch, ...)   y: (batch, ...), one-hot or probabilities   λ: one for each example, from Beta(alpha, alpha)
+    """
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    if not 0 < alpha < np.inf:
+        raise ValueError(f"alpha must be a number above 0, got {alpha}")
+    if len(x) != len(y) or not ((y >= 0) & (y <= 1)).all():
+        raise ValueError(f"y must hold an answer for each of {len(x)} examples, one-hot or probabilities from 0 to 1; "
+                         f"got {y.shape}, from {y.min(initial=0)} to {y.max(initial=0)}")  # fmt: skip
+    weight, other = rng.beta(alpha, alpha, len(x)), rng.permutation(len(x))
+    return _blend(x[other], x, weight), _blend(y[other], y, weight)
+
+
+def _blend(a, b, weight):
+    """b, where weight is 1, a, where it is 0, and in between what lies between."""
+    weight = _spread(weight, a)
+    return (1 - weight) * a + weight * b
+
+
+def _spread(values, like):
+    """The values with axes of length 1 at the end, so that they act on every entry of ``like``."""
+    return values.reshape(values.shape + (1,) * (like.ndim - values.ndim))
+
+
+def _pixels(images, rows, columns):
+    """The pixels at whole places, 0 outside."""
+    height, width = images.shape[1:3]
+    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    r, c = np.clip(rows, 0, height - 1).astype(int), np.clip(columns, 0, width - 1).astype(int)
+    return np.where(_spread(inside, images), images[np.arange(len(images))[:, None, None], r, c], 0)
+
+
+def _checked(images):
+    images = np.asarray(images)
+    if images.ndim not in (3, 4) or images.size == 0:
+        raise ValueError(f"images must be (batch, height, width) or (batch, height, width, channels), none of them 0; "
+                         f"got {images.shape}")  # fmt: skip
+    return images
+
+
+def _one_for_each(images, values, name):
+    """(batch, 1, 1) from a number for each image."""
+    if np.shape(values) != (len(images),) or not np.isfinite(values).all():
+        raise ValueError(f"{name} must hold a finite number for each of {len(images)} images, got {values}")
+    return np.asarray(values, float)[:, None, None]
+
+
+def _check_range(name, value, low, high):
+    if not low <= value <= high or value == np.inf:
+        raise ValueError(f"{name} must be a finite number from {low} to {high}, got {value}")

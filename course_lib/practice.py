@@ -1,0 +1,199 @@
+"""Chapter 12: how good is a classifier, how good are its promises, and how to make them honest.
+
+y_true, y_pred: (n,), whole numbers that stand for classes   y_score: (n,), the higher, the rather class 1
+"""
+
+import numpy as np
+
+from course_lib.activations import softmax
+
+# --- right and wrong, counted
+
+
+def confusion_matrix(y_true, y_pred, classes):
+    """How often each class (row) was taken for each (column): (classes, classes) whole numbers."""
+    y_true, y_pred = _labels(y_true, y_pred)
+    if min(y_true.min(), y_pred.min()) < 0 or max(y_true.max(), y_pred.max()) >= classes:
+        raise ValueError(f"y_true and y_pred must hold whole numbers from 0 to {classes - 1}, got "
+                         f"{sorted({*y_true.tolist(), *y_pred.tolist()})}")  # fmt: skip
+    return np.bincount(y_true * classes + y_pred, minlength=classes**2).reshape(classes, classes)
+
+
+def accuracy(y_true, y_pred):
+    """The share of right answers."""
+    y_true, y_pred = _labels(y_true, y_pred)
+    return float(np.mean(y_true == y_pred))
+
+
+def precision(y_true, y_pred, average="binary"):
+    """TP / (TP + FP): how many of those that were called positive are.
+
+    average: "binary", classes 0 and 1, of which 1 is positive; "macro", the mean over all classes that occur, each
+    once taken as positive; "micro", all their counts added up before dividing. Where nothing is to divide by, 0.
+    """
+    tp, fp, _ = _counts(y_true, y_pred, average)
+    return _mean_share(tp, tp + fp)
+
+
+def recall(y_true, y_pred, average="binary"):
+    """TP / (TP + FN): how many of the positive were found. average: as for ``precision``"""
+    tp, _, fn = _counts(y_true, y_pred, average)
+    return _mean_share(tp, tp + fn)
+
+
+def f1(y_true, y_pred, average="binary"):
+    """2 TP / (2 TP + FP + FN): the harmonic mean of precision and recall, high only where both are.
+
+    Van Rijsbergen, 1979. average: as for ``precision``
+    """
+    tp, fp, fn = _counts(y_true, y_pred, average)
+    return _mean_share(2 * tp, 2 * tp + fp + fn)
+
+
+# --- every threshold at once
+
+
+def roc_curve(y_true, y_score):
+    """(false positive rates, true positive rates, thresholds): positive is what scores at least the threshold.
+
+    From the threshold ∞, where nothing is positive, down to the lowest score, where all is. Equal scores are one
+    step, since no threshold tells them apart. Fawcett, 2006.
+    """
+    y_true, y_score = _scores(y_true, y_score)
+    order = np.argsort(-y_score)
+    y_true, y_score = y_true[order], y_score[order]
+    last_of_equals = np.append(np.diff(y_score) != 0, True)
+    rates = [np.cumsum(hit)[last_of_equals] / hit.sum() for hit in (y_true == 0, y_true == 1)]
+    fpr, tpr = (np.append(0.0, rate) for rate in rates)
+    return fpr, tpr, np.append(np.inf, y_score[last_of_equals])
+
+
+def auroc(y_true, y_score):
+    """The area under the ROC curve: how often a positive scores above a negative, ties counting half.
+
+    Hanley and McNeil, 1982.
+    """
+    fpr, tpr, _ = roc_curve(y_true, y_score)
+    return float(np.trapezoid(tpr, fpr))
+
+
+# --- promises kept
+
+
+def reliability_bins(y_true, y_pred, bins=15):
+    """(confidence, accuracy, count) of each bin, (bins,) each: what a reliability diagram shows. Guo et al., 2017.
+
+    y_pred: (n, classes), probabilities. The confidence of an answer is the highest of its probabilities. Bin m, from
+    1, holds the confidences above (m - 1) / bins and up to m / bins; where it is empty, all three are 0.
+    """
+    y_true, y_pred = _probabilities(y_true, y_pred)
+    if bins < 1:
+        raise ValueError(f"bins must be 1 or more, got {bins}")
+    confidence, right = y_pred.max(axis=1), y_pred.argmax(axis=1) == y_true
+    which = np.searchsorted(np.arange(1, bins) / bins, confidence)
+    count, sum_confidence, sum_right = (np.bincount(which, w, bins) for w in (None, confidence, right))
+    return sum_confidence / np.maximum(count, 1), sum_right / np.maximum(count, 1), count
+
+
+def expected_calibration_error(y_true, y_pred, bins=15):
+    """Σ (count / n) |accuracy - confidence| over the bins of ``reliability_bins``. Guo et al., 2017, equation 3."""
+    confidence, right, count = reliability_bins(y_true, y_pred, bins)
+    return float(np.sum(count * np.abs(right - confidence)) / np.sum(count))
+
+
+def temperature_scaling(logits, temperature):
+    """softmax(logits / T): a T above 1 makes the promises smaller; the answers stay. Guo et al., 2017, equation 9."""
+    if not 0 < temperature < np.inf:
+        raise ValueError(f"temperature must be a number above 0, got {temperature}")
+    return softmax(np.asarray(logits, float) / temperature)
+
+
+def fit_temperature(y_true, logits):
+    """The T with the smallest mean of -log softmax(logits / T)[y_true], found by halving. logits: (n, classes)
+
+    In β = 1 / T this mean is convex. Its slope, what the model expects of its own logits minus what the truth has, on
+    average, crosses 0 once. On examples that the model has not been trained on, please.
+    """
+    y_true, logits = _logits(y_true, logits)
+    z = logits - logits.max(axis=1, keepdims=True)
+    scale = np.abs(z).max()
+    z = z / scale if scale > 0 else z
+    truth = z[np.arange(len(z)), y_true].mean()
+
+    def slope(beta):
+        return (temperature_scaling(z, 1 / beta) * z).sum(axis=1).mean() - truth
+
+    if not z.mean() < truth < 0:
+        raise ValueError("logits must beat chance and not every answer may be right, or no temperature is the best: "
+                         f"the higher or the lower, the better; here {np.mean(z.argmax(axis=1) == y_true):.0%} "
+                         "are right")  # fmt: skip
+    return float(scale / _root(slope))
+
+
+def _root(slope, halvings=100):
+    """Where a slope that grows from below 0, at 0, crosses it."""
+    low, high = 0.0, 1.0
+    while slope(high) < 0:
+        low, high = high, 2 * high
+    for _ in range(halvings):
+        middle = (low + high) / 2
+        low, high = (middle, high) if slope(middle) < 0 else (low, middle)
+    return high
+
+
+def _counts(y_true, y_pred, average):
+    """True positives, false positives, false negatives: (classes,) each, or (1,) where they are not for each class."""
+    y_true, y_pred = _labels(y_true, y_pred)
+    positive = {"binary": np.array([1])}.get(average, np.union1d(y_true, y_pred))
+    if average not in ("binary", "macro", "micro"):
+        raise ValueError(f'average must be "binary", "macro" or "micro", got {average!r}')
+    if average == "binary" and not np.isin([y_true, y_pred], (0, 1)).all():
+        raise ValueError(f'y_true and y_pred must hold only 0 and 1 where average is "binary", got '
+                         f"{np.union1d(y_true, y_pred).tolist()}")  # fmt: skip
+    true, said = y_true == positive[:, None], y_pred == positive[:, None]
+    counts = [both.sum(axis=1) for both in (true & said, ~true & said, true & ~said)]
+    return [count.sum(keepdims=True) for count in counts] if average == "micro" else counts
+
+
+def _mean_share(part, whole):
+    return float(np.mean(np.where(whole > 0, part / np.maximum(whole, 1), 0)))
+
+
+def _labels(y_true, y_pred):
+    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+    if y_true.ndim != 1 or y_true.shape != y_pred.shape or y_true.size == 0:
+        raise ValueError(f"y_true and y_pred must be (n,), one or more, alike; got {y_true.shape} and {y_pred.shape}")
+    for name, y in ("y_true", y_true), ("y_pred", y_pred):
+        if y.dtype.kind not in "iub":
+            raise ValueError(f"{name} must hold classes as whole numbers, got {y.dtype}")
+    return y_true.astype(int), y_pred.astype(int)
+
+
+def _scores(y_true, y_score):
+    y_true, y_score = np.asarray(y_true), np.asarray(y_score, float)
+    if y_true.ndim != 1 or y_true.shape != y_score.shape:
+        raise ValueError(f"y_true and y_score must be (n,), got {y_true.shape} and {y_score.shape}")
+    if set(y_true.tolist()) != {0, 1}:
+        raise ValueError(f"y_true must hold both 0 and 1 and nothing else, got {np.unique(y_true).tolist()}")
+    if np.isnan(y_score).any():
+        raise ValueError("y_score must hold numbers that can be ordered, got NaN")
+    return y_true, y_score
+
+
+def _logits(y_true, logits):
+    """A row of finite numbers for each label, and each label the number of a column."""
+    y_true, logits = np.asarray(y_true), np.asarray(logits, float)
+    if logits.ndim != 2 or y_true.shape != logits.shape[:1] or logits.size == 0:
+        raise ValueError(f"y_true must be (n,) with an (n, classes) row for each, got {y_true.shape}, {logits.shape}")
+    if y_true.dtype.kind not in "iu" or not 0 <= y_true.min() <= y_true.max() < logits.shape[1]:
+        raise ValueError(f"y_true must hold whole numbers from 0 to {logits.shape[1] - 1}, got {np.unique(y_true)}")
+    if not np.isfinite(logits).all():
+        raise ValueError("each class must have a finite number, got NaN or infinity")
+    return y_true, logits
+
+
+def _probabilities(y_true, y_pred):
+    y_true, y_pred = _logits(y_true, y_pred)
+    if (y_pred < 0).any() or not np.allclose(y_pred.sum(axis=1), 1):
+        raise ValueError("y_pred must hold probabilities, at least 0, that add up to 1 in each row")
+    return y_true, y_pred

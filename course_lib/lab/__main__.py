@@ -126,7 +126,8 @@ def main(
     except CannotStart as problem:
         print(problem, file=sys.stderr)
         raise typer.Exit(1) from problem
-    announce(server, wanted_port(server), browser)
+    # The server takes its port in the loop's first turn; only after that does the address answer.
+    server.io_loop.add_callback(announce, server, wanted_port(server), browser)
     server.start()
 
 

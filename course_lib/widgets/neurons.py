@@ -132,6 +132,8 @@ class Perceptron(SvgDemo):
     rounds = 12
 
     def __init__(self, gate="AND", look=0):
+        # Learnt once, so that a look only has to be found.
+        self._looks = {name: perceptron_updates(INPUTS, y, self.rounds) for name, y in GATES.items()}
         looks = self.rounds * len(INPUTS)
         controls = {
             "gate": choice("gate", list(GATES), gate),
@@ -149,7 +151,7 @@ class Perceptron(SvgDemo):
     @property
     def updates(self):
         """All looks up to now."""
-        return perceptron_updates(INPUTS, GATES[self.values["gate"]], self.rounds)[: self.values["look"]]
+        return self._looks[self.values["gate"]][: self.values["look"]]
 
     @property
     def weights(self):
@@ -178,7 +180,8 @@ class Perceptron(SvgDemo):
         for x, y in zip(INPUTS, GATES[self.values["gate"]], strict=True):
             parts += [
                 svg.circle(*plane.at(*x), 12, BLUE if y else ORANGE, "#fff", 2),
-                svg.text(*plane.at(*x), y, 14, "#fff", bold=True),
+                # Dark on orange, white on blue: both can be read.
+                svg.text(*plane.at(*x), y, 14, "#fff" if y else INK, bold=True),
             ]
         return "".join(parts)
 

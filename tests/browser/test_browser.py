@@ -305,7 +305,6 @@ def test_a_saved_notebook_holds_no_state(lab, page):
         assert "data:image/" in "".join(output["data"]["text/html"])
 
 
-@pytest.mark.xfail(strict=True, reason="JupyterLab trusts what it saved, and shows the dead view and not the picture")
 def test_a_saved_notebook_shows_a_picture_for_each_widget(context, lab, page):
     shutil.copy(saved(lab, page), lab.folder / "chapters/again.ipynb")
     assert_still(context, lab, "chapters/again.ipynb", [cell for _, cell in widgets(page)])

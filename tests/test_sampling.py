@@ -148,6 +148,23 @@ def test_sample_takes_each_as_often_as_softmax_says(rng):
     assert (np.abs(counts - draws * p) <= 5 * np.sqrt(draws * p * (1 - p))).all()
 
 
+class Fixed:
+    """Stands in for chance, with the number that it is to give."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def random(self, shape):
+        return np.full(shape, self.number)
+
+
+def test_sample_at_both_ends_of_the_line():
+    """The smallest and the largest number that chance can give lead to tokens that are there, and possible."""
+    assert sample(np.array([-np.inf, 0.0]), Fixed(0.0)) == 1
+    # Ten times 0.1 is, rounded, less than 1.
+    assert sample(np.zeros(10), Fixed(1 - 2**-53)) == 9
+
+
 def test_samples_of_two_rows_are_independent(rng):
     first, second = sample(np.zeros((2, 1000, 2)), rng)
     assert 400 < (first == second).sum() < 600

@@ -128,6 +128,26 @@ def test_byte_pairs_are_those_of_the_definition(text, size, other):
     assert BytePairTokenizer(tokenizer.merges).encode(other).tolist() == tokenizer.encode(other).tolist()
 
 
+@st.composite
+def merge_lists(draw):
+    """Different pairs of "a", "b" and what the pairs before became."""
+    merges = []
+    for token in range(256, 256 + draw(st.integers(1, 6))):
+        known = st.sampled_from([97, 98, *range(256, token)])
+        merges.append(draw(st.tuples(known, known).filter(lambda pair: pair not in merges)))
+    return merges
+
+
+@patient
+@given(merge_lists(), st.text(alphabet="ab", max_size=30))
+def test_what_was_learned_first_is_merged_first(merges, text):
+    """Where merges compete for a letter, the order decides: one after another, over the whole text."""
+    expected = tuple(text.encode())
+    for rank, pair in enumerate(merges):
+        expected = merge(expected, pair, 256 + rank)
+    assert BytePairTokenizer(merges).encode(text).tolist() == list(expected)
+
+
 @patient
 @given(st.lists(st.integers(0, 257), max_size=20))
 def test_any_tokens_can_be_read(tokens):

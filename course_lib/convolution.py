@@ -1,0 +1,203 @@
+"""Convolution: the same small kernel looks through every window of an image. LeCun et al., 1989.
+
+x: (batch, *image, channels)   kernel: (*kernel_size, channels / groups, filters)   y: (batch, *positions, filters)
+Seen as matrices, y = windows(x) kernel; so the gradients are dkernel = windows(x)ᵀ dy and, for the windows,
+dy kernelᵀ, which ``scatter`` adds up where windows overlap. As everywhere in deep learning, the kernel is not
+turned round: mathematics calls that a cross-correlation.
+"""
+
+import math
+
+import numpy as np
+
+from course_lib.initializers import glorot_uniform
+from course_lib.layers import Layer
+from course_lib.windows import per_axis, scatter, transposed_output_size, windows
+
+
+def convolve(x, kernel, strides=1, padding="valid", dilation_rate=1, groups=1):
+    """y[p] = Σ x[p · strides + k · dilation_rate] kernel[k] over places k in the window and over channels.
+
+    With groups, the channels and the filters are split into as many parts, and each part sees only its own.
+    """
+    _check(x, kernel.shape, groups)
+    seen = windows(x, kernel.shape[:-2], strides, padding, dilation_rate)
+    y = _grouped(seen, math.prod(kernel.shape[:-2]), groups) @ _grouped(kernel[None], 1, groups)
+    return _ungrouped(y, 1, (*seen.shape[: x.ndim - 1], kernel.shape[-1]))
+
+
+def convolve_transposed(dy, kernel, shape, strides=1, padding="valid", dilation_rate=1, groups=1):
+    """dL/dx, of that shape, from dL/dy: every entry of dy paints the kernel onto its window."""
+    d = _grouped(dy, 1, groups) @ _grouped(kernel[None], 1, groups).swapaxes(-1, -2)
+    seen = (*dy.shape[:-1], *kernel.shape[:-2], shape[-1])
+    return scatter(_ungrouped(d, math.prod(kernel.shape[:-2]), seen), shape, strides, padding, dilation_rate)
+
+
+def kernel_gradient(x, dy, shape, strides=1, padding="valid", dilation_rate=1, groups=1):
+    """dL/dkernel, of that shape, from dL/dy: what a weight was multiplied by, times what came of it, summed."""
+    _check(x, shape, groups)
+    seen = windows(x, shape[:-2], strides, padding, dilation_rate)
+    if dy.shape != (*seen.shape[: x.ndim - 1], shape[-1]):
+        raise ValueError(f"dy must have the shape {(*seen.shape[: x.ndim - 1], shape[-1])}, got {dy.shape}")
+    d = _grouped(seen, math.prod(shape[:-2]), groups).swapaxes(-1, -2) @ _grouped(dy, 1, groups)
+    return _ungrouped(d.sum(axis=0, keepdims=True), 1, shape)
+
+
+class _Convolution(Layer):
+    """y = x * kernel + bias, along ``rank`` axes. kernel: (*kernel_size, channels / groups, filters)   bias: (filters,)
+
+    A setting that may differ from axis to axis is one number or a tuple.
+    """
+
+    rank, paddings = 2, ("valid", "same")
+
+    def __init__(self, channels, filters, kernel_size, rng, strides=1, padding="valid", dilation_rate=1, groups=1,
+                 initializer=glorot_uniform):  # fmt: skip
+        if groups < 1 or channels % groups or filters % groups:
+            raise ValueError(f"groups must divide the {channels} channels and the {filters} filters, got {groups}")
+        size = per_axis("kernel_size", kernel_size, self.rank)
+        super().__init__(kernel=initializer((*size, channels // groups, filters), rng), bias=np.zeros(filters))
+        self.settings = _settings(self.rank, self.paddings, strides, padding, dilation_rate) | {"groups": groups}
+
+    def forward(self, x, training=False):
+        self.cache = x
+        return convolve(x, self._kernel(), **self.settings) + self.params["bias"]
+
+    def backward(self, dy):
+        x, kernel = self.cache, self._kernel()
+        d = kernel_gradient(x, dy, kernel.shape, **self.settings)
+        self.grads = {"kernel": d.reshape(self.params["kernel"].shape), "bias": _over_filters(dy)}
+        return convolve_transposed(dy, kernel, x.shape, **self.settings)
+
+    def _kernel(self):
+        return self.params["kernel"]
+
+
+class Conv1D(_Convolution):
+    """Windows along time; with "causal" padding none sees what comes later. x: (batch, time, channels)"""
+
+    rank, paddings = 1, ("valid", "same", "causal")
+
+
+class Conv2D(_Convolution):
+    """Windows over an image. x: (batch, height, width, channels)"""
+
+
+class DepthwiseConv2D(_Convolution):
+    """Each channel has ``depth_multiplier`` kernels to itself: as many groups as channels.
+
+    kernel: (height, width, channels, depth_multiplier)   y: (batch, rows, columns, channels · depth_multiplier)
+    """
+
+    def __init__(self, channels, kernel_size, rng, strides=1, padding="valid", depth_multiplier=1, dilation_rate=1,
+                 initializer=glorot_uniform):  # fmt: skip
+        def draw(shape, rng):
+            return initializer((*shape[:-2], channels, depth_multiplier), rng)
+
+        filters = channels * depth_multiplier
+        super().__init__(channels, filters, kernel_size, rng, strides, padding, dilation_rate, channels, draw)
+
+    def _kernel(self):
+        return _as_groups(self.params["kernel"])
+
+
+class SeparableConv2D(Layer):
+    """Windows for each channel alone, then a dense layer across the channels of each place. Chollet, 2017.
+
+    depthwise_kernel: (height, width, channels, depth_multiplier)
+    pointwise_kernel: (1, 1, channels · depth_multiplier, filters)   bias: (filters,)
+    """
+
+    def __init__(self, channels, filters, kernel_size, rng, strides=1, padding="valid", dilation_rate=1,
+                 depth_multiplier=1, initializer=glorot_uniform):  # fmt: skip
+        size = per_axis("kernel_size", kernel_size, 2)
+        super().__init__(
+            depthwise_kernel=initializer((*size, channels, depth_multiplier), rng),
+            pointwise_kernel=initializer((1, 1, channels * depth_multiplier, filters), rng),
+            bias=np.zeros(filters),
+        )
+        self.settings = _settings(2, ("valid", "same"), strides, padding, dilation_rate) | {"groups": channels}
+
+    def forward(self, x, training=False):
+        between = convolve(x, _as_groups(self.params["depthwise_kernel"]), **self.settings)
+        self.cache = x, between
+        return convolve(between, self.params["pointwise_kernel"]) + self.params["bias"]
+
+    def backward(self, dy):
+        x, between = self.cache
+        depthwise, pointwise = _as_groups(self.params["depthwise_kernel"]), self.params["pointwise_kernel"]
+        d = convolve_transposed(dy, pointwise, between.shape)
+        self.grads = {
+            "depthwise_kernel": kernel_gradient(x, d, depthwise.shape, **self.settings),
+            "pointwise_kernel": kernel_gradient(between, dy, pointwise.shape),
+            "bias": _over_filters(dy),
+        }
+        self.grads["depthwise_kernel"] = self.grads["depthwise_kernel"].reshape(self.params["depthwise_kernel"].shape)
+        return convolve_transposed(d, depthwise, x.shape, **self.settings)
+
+
+class Conv2DTranspose(Layer):
+    """A convolution backwards: each entry of x paints the kernel, so that images grow. Zeiler et al., 2010.
+
+    kernel: (height, width, filters, channels), that of the convolution from y to x   bias: (filters,)
+    """
+
+    def __init__(self, channels, filters, kernel_size, rng, strides=1, padding="valid", initializer=glorot_uniform):
+        size = per_axis("kernel_size", kernel_size, 2)
+        super().__init__(kernel=initializer((*size, filters, channels), rng), bias=np.zeros(filters))
+        self.settings = _settings(2, ("valid", "same"), strides, padding, 1)
+
+    def forward(self, x, training=False):
+        kernel, steps, padding = self.params["kernel"], self.settings["strides"], self.settings["padding"]
+        if x.ndim != 4 or x.size == 0 or x.shape[-1] != kernel.shape[-1]:
+            raise ValueError(f"x must have the shape (batch, height, width, {kernel.shape[-1]}), got {x.shape}")
+        self.cache = x
+        image = map(transposed_output_size, x.shape[1:-1], kernel.shape[:2], steps, (padding, padding))
+        y = convolve_transposed(x, kernel, (len(x), *image, kernel.shape[-2]), **self.settings)
+        return y + self.params["bias"]
+
+    def backward(self, dy):
+        kernel = self.params["kernel"]
+        self.grads = {"kernel": kernel_gradient(dy, self.cache, kernel.shape, **self.settings)}
+        self.grads["bias"] = _over_filters(dy)
+        return convolve(dy, kernel, **self.settings)
+
+
+def _grouped(a, window, groups):
+    """(batch, ..., a window's places, groups · n) as matrices, (batch, groups, rows, window · n).
+
+    One matrix for each image: as long as images are small BLAS starts no threads, which cost more than they save.
+    """
+    parts = a.reshape(len(a), -1, window, groups, a.shape[-1] // groups).transpose(0, 3, 1, 2, 4)
+    return parts.reshape(*parts.shape[:3], -1)
+
+
+def _ungrouped(matrices, window, shape):
+    """The inverse of ``_grouped``, in the shape wanted."""
+    return matrices.reshape(*matrices.shape[:3], window, -1).transpose(0, 2, 3, 1, 4).reshape(shape)
+
+
+def _as_groups(kernel):
+    """A depthwise kernel, (*kernel_size, channels, multiplier), as that of as many groups as channels."""
+    return kernel.reshape(*kernel.shape[:-2], 1, -1)
+
+
+def _over_filters(dy):
+    """The sum over all axes but the last: (..., filters) becomes (filters,)."""
+    return dy.sum(axis=tuple(range(dy.ndim - 1)))
+
+
+def _settings(rank, paddings, strides, padding, dilation_rate):
+    if padding not in paddings:
+        raise ValueError(f"padding must be one of {', '.join(paddings)}; got {padding!r}")
+    steps, rates = per_axis("strides", strides, rank), per_axis("dilation_rate", dilation_rate, rank)
+    return {"strides": steps, "padding": padding, "dilation_rate": rates}
+
+
+def _check(x, shape, groups):
+    """shape: the kernel's"""
+    if groups < 1 or shape[-1] % groups:
+        raise ValueError(f"groups must divide the {shape[-1]} filters, got {groups}")
+    if x.ndim != len(shape) or x.shape[-1] != shape[-2] * groups or x.size == 0:
+        axes = "(batch, time" if len(shape) == 3 else "(batch, height, width"
+        raise ValueError(f"x must have the shape {axes}, {shape[-2] * groups}) and not be empty, got {x.shape}")

@@ -48,26 +48,8 @@ class BytePairTokenizer:
 
     @classmethod
     def train(cls, text, vocabulary_size):
-        """Again and again, make the most frequent pair a token, until there are so many, or no pair comes twice.
-
-        Of equally frequent pairs the one with the smallest token numbers is taken, so that every machine learns the
-        same tokens.
-        """
-        if vocabulary_size < 256:
-            raise ValueError(f"vocabulary_size must be 256, the number of bytes, or more, got {vocabulary_size}")
-        counts = {tuple(word.encode()): count for word, count in Counter(words(text)).items()}
-        pairs, merges = count_pairs(counts), []
-        while len(merges) < vocabulary_size - 256:
-            best = min(pairs, key=lambda pair: (-pairs[pair], pair), default=None)
-            if best is None or pairs[best] < 2:
-                break
-            # Only words that hold both tokens can change: counting the others again would take most of the time.
-            old = {word: count for word, count in counts.items() if best[0] in word and best[1] in word}
-            new = {merge(word, best, 256 + len(merges)): count for word, count in old.items()}
-            counts = {word: count for word, count in counts.items() if word not in old} | new
-            pairs = pairs - count_pairs(old) + count_pairs(new)
-            merges.append(best)
-        return cls(merges)
+        """A tokenizer of at most so many tokens, for text like this: see ``learn_merges``."""
+        return cls(learn_merges(text, vocabulary_size))
 
     def encode(self, text):
         """text: a string   returns: (n,) whole numbers"""
@@ -86,6 +68,28 @@ class BytePairTokenizer:
             best = min(known, key=self.ranks.get)
             tokens = merge(tokens, best, 256 + self.ranks[best])
         return tokens
+
+
+def learn_merges(text, vocabulary_size):
+    """Again and again, make the most frequent pair a token, until there are so many, or no pair comes twice.
+
+    Of equally frequent pairs it takes the one with the smallest token numbers, so that every machine learns the same.
+    """
+    if vocabulary_size < 256:
+        raise ValueError(f"vocabulary_size must be 256, the number of bytes, or more, got {vocabulary_size}")
+    counts = {tuple(word.encode()): count for word, count in Counter(words(text)).items()}
+    pairs, merges = count_pairs(counts), []
+    while len(merges) < vocabulary_size - 256:
+        best = min(pairs, key=lambda pair: (-pairs[pair], pair), default=None)
+        if best is None or pairs[best] < 2:
+            break
+        # Only words that hold both tokens can change: counting the others again would take most of the time.
+        old = {word: count for word, count in counts.items() if best[0] in word and best[1] in word}
+        new = {merge(word, best, 256 + len(merges)): count for word, count in old.items()}
+        counts = {word: count for word, count in counts.items() if word not in old} | new
+        pairs = pairs - count_pairs(old) + count_pairs(new)
+        merges.append(best)
+    return merges
 
 
 def words(text):

@@ -66,13 +66,19 @@ class EinsumDense(Layer):
     def __init__(self, equation, kernel_shape, rng, initializer=glorot_uniform):
         self.x_axes, self.kernel_axes, self.y_axes = equation.replace("->", ",").split(",")
         sizes = dict(zip(self.kernel_axes, kernel_shape, strict=True))
-        outputs = [size for axis, size in sizes.items() if axis in self.y_axes]
-        inputs = [size for axis, size in sizes.items() if axis not in self.y_axes]
+        self.inputs = {axis: size for axis, size in sizes.items() if axis in self.x_axes}
+        outputs = {axis: size for axis, size in sizes.items() if axis not in self.x_axes}
+        if not self.y_axes.endswith("".join(outputs)):
+            raise ValueError(f"equation must end with the axes that b has, {''.join(outputs)}, got {equation!r}")
         # As one matrix, whose fans the initializer can see.
-        matrix = initializer((math.prod(inputs), math.prod(outputs)), rng)
-        super().__init__(kernel=matrix.reshape(kernel_shape), bias=np.zeros(outputs))
+        matrix = initializer((math.prod(self.inputs.values()), math.prod(outputs.values())), rng)
+        super().__init__(kernel=matrix.reshape(kernel_shape), bias=np.zeros(list(outputs.values())))
 
     def forward(self, x, training=False):
+        sizes = dict(zip(self.x_axes, x.shape, strict=False))
+        # einsum alone would stretch an axis of length 1.
+        if x.ndim != len(self.x_axes) or not self.inputs.items() <= sizes.items():
+            raise ValueError(f"x must have the axes {self.x_axes} with {self.inputs}, got the shape {x.shape}")
         self.cache = x
         return _product(self.x_axes, x, self.kernel_axes, self.params["kernel"], self.y_axes) + self.params["bias"]
 

@@ -398,6 +398,16 @@ def ones(*shape):
             lambda rng: attention_backward(ones(1, 3), ones(2, 3), ones(2, 3), ones(2, 3), ones(2, 2)),
             r"dy must have the output's shape, \(2, 3\), got \(1, 3\)",
         ),
+        (
+            lambda rng: EinsumDense("btd,dhe->bhte", (4, 3, 3), rng),
+            "equation must end with the axes that b has, he, got 'btd,dhe->bhte'",
+        ),
+        (lambda rng: heads(rng).forward(ones(2, 3, 1)), r"axes btd with {'d': 6}, got the shape \(2, 3, 1\)"),
+        (lambda rng: heads(rng).forward(ones(3, 6)), r"axes btd with {'d': 6}, got the shape \(3, 6\)"),
+        (
+            lambda rng: heads(rng).forward(ones(2, 3, 6), memory=ones(2, 3, 1)),
+            r"axes btd with {'d': 6}, got the shape \(2, 3, 1\)",
+        ),
         (lambda rng: causal_mask(3, start=4), "start must be from 0 to 3, the length; got 4"),
         (lambda rng: causal_mask(3, start=-1), "start must be from 0 to 3, the length; got -1"),
         (lambda rng: padding_mask(np.array([1, 0])), r"tokens must have the shape \(batch, keys\), got \(2,\)"),

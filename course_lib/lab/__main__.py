@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from course_lib.lab.stills import keep_stills
+
 ROOT = Path(__file__).resolve().parents[2]
 START = "chapters/00-start-here.ipynb"
 USUAL_PORT = 8888
@@ -85,6 +87,8 @@ def prepare(arguments):
         raise CannotStart(
             f"JupyterLab does not accept its settings, which are probably yours in {jupyter_config_dir()}: {problem}"
         ) from problem
+    # Not an extension: jupytext's, which comes later, puts a new contents manager in this one's place.
+    server.contents_manager.register_pre_save_hook(keep_stills)
     # Jupyter announces the address among words about files; ``announce`` says it plainly.
     server.identity_provider.token_generated = False
     return server

@@ -1,4 +1,4 @@
-"""A JupyterLab server extension that saves a widget's still picture, and not its view, which dies with the kernel.
+"""What is saved of a widget: its still picture, and not its view, which dies with the kernel.
 
 JupyterLab prefers the view wherever it trusts a notebook, and would show "model not found" in place of the picture
 when the learner opens her own notebook again. What is on the screen does not change: only what is written.
@@ -16,11 +16,3 @@ def keep_stills(model, **_):
             data = output.get("data", {})
             if "text/html" in data:
                 data.pop(WIDGET_VIEW, None)
-
-
-def _jupyter_server_extension_points():
-    return [{"module": "course_lib.lab.stills"}]
-
-
-def _load_jupyter_server_extension(server):
-    server.contents_manager.register_pre_save_hook(keep_stills)

@@ -25,8 +25,10 @@ class Sublayer(Layer):
 
     def forward(self, x, training=False, **more):
         z = self.norm.forward(x, training) if self.normalize_first else x
-        y = x + self.dropout.forward(self.layer.forward(z, training, **more), training)
-        return y if self.normalize_first else self.norm.forward(y, training)
+        y = self.dropout.forward(self.layer.forward(z, training, **more), training)
+        if y.shape != x.shape:
+            raise ValueError(f"layer must keep the shape of its input, {x.shape}; it gave {y.shape}")
+        return x + y if self.normalize_first else self.norm.forward(x + y, training)
 
     def backward(self, dy):
         d_sum = dy if self.normalize_first else self.norm.backward(dy)

@@ -375,6 +375,10 @@ def test_gpt_learns_to_recite(rng):
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
+        (
+            lambda rng: Sublayer(Dense(8, 1, rng), 8).forward(np.ones((2, 8))),
+            r"layer must keep the shape of its input, \(2, 8\); it gave \(2, 1\)",
+        ),
         (lambda rng: EncoderBlock(8, 3, 5, rng), "num_heads must divide the width, 8, got 3"),
         (lambda rng: DecoderBlock(8, 0, 5, rng), "num_heads must divide the width, 8, got 0"),
         (lambda rng: GPT(5, 8, 6, 4, 1, rng), "num_heads must divide the width, 6, got 4"),

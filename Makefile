@@ -11,7 +11,7 @@ VENV_PYTHON := .venv/bin/python
 endif
 export PYTHON GPU
 
-.PHONY: help set-up lab test notebooks widgets requirements format lint
+.PHONY: help set-up lab test notebooks widgets bench requirements format lint
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make test          runs all tests (ARGS=tests/test_layers.py runs some, PYTHON=python3.12 on another Python)"
 	@echo "make notebooks     builds the notebooks whose source changed"
 	@echo "make widgets       measures how fast the widgets answer, in a real browser"
+	@echo "make bench         measures our implementations beside Keras'"
 	@echo "make requirements  chooses the exact versions in requirements.txt anew, within pyproject.toml's ranges"
 	@echo "make format        formats the code"
 	@echo "make lint          checks the code's form"
@@ -39,6 +40,9 @@ notebooks: set-up
 
 widgets: set-up
 	@$(VENV_PYTHON) -m tests.browser.latency $(ARGS)
+
+bench: set-up
+	@$(VENV_PYTHON) -m tests.bench $(ARGS)
 
 requirements: set-up
 	@$(VENV_PYTHON) -m uv pip compile pyproject.toml --extra develop --universal --python-version 3.11 --upgrade \

@@ -12,6 +12,7 @@ from course_lib.activations import ACTIVATIONS, linear, relu, sigmoid, step, tan
 from course_lib.neurons import (
     GATES,
     INPUTS,
+    Update,
     count_parameters,
     curve_network,
     dense,
@@ -21,6 +22,17 @@ from course_lib.neurons import (
     perceptron_updates,
     tent_network,
 )
+from tests.witness import KINDS, without, witness
+
+pytestmark = [
+    *without(KINDS, "a record: it computes nothing", Update),
+    *without(["numeric"], "forward only; layers.Dense has the backward pass, and its witness", dense, forward),
+    *without(["numeric"], "it counts", count_parameters, mistakes_per_round),
+    *without(["numeric"], "its weights are computed once and have no gradient", curve_network, tent_network),
+    *without(["hypothesis"], "its one argument, the depth, is tried from 1 to 10", tent_network),
+    *without(["numeric"], "it learns by steps, along no gradient", perceptron_updates),
+    *without(["keras"], "Keras has none; scikit-learn's perceptron stands in", perceptron_updates, mistakes_per_round),
+]
 
 sizes = st.integers(1, 5)
 # Sums of a few products of these are as large as 5e6 and as small as 0, with many ties.
@@ -53,6 +65,7 @@ def test_chapter_example():
     assert neuron(x, w, b) == pytest.approx(1 / (1 + np.exp(0.21)), rel=1e-14)
 
 
+@witness("hypothesis", neuron)
 @given(st.data(), sizes, sizes, st.sampled_from(sorted(ACTIVATIONS)))
 def test_neuron_is_a_sum_of_products(data, batch, inputs, name):
     """Computed term by term; for many examples at once as for each alone."""
@@ -67,6 +80,7 @@ def test_neuron_is_a_sum_of_products(data, batch, inputs, name):
             np.testing.assert_allclose([y, neuron(row, w, b, f)], f(total), rtol=1e-9, atol=1e-8)
 
 
+@witness("hypothesis", dense)
 @given(st.data(), sizes, sizes, sizes)
 def test_dense_is_one_neuron_a_column(data, batch, inputs, units):
     shapes = (batch, inputs), (inputs, units), units
@@ -81,6 +95,20 @@ def test_dense_without_an_activation_is_linear():
     assert dense(np.array([[-1.0, 2.0]]), np.eye(2), np.array([0.5, 0.0])).tolist() == [[-0.5, 2.0]]
 
 
+@witness("hypothesis", forward)
+@given(st.data(), sizes, st.lists(sizes, min_size=2, max_size=4))
+def test_forward_is_dense_after_dense(data, batch, widths):
+    layers = [
+        (data.draw(arrays(float, (n, m), elements=entries)), data.draw(arrays(float, m, elements=entries)), tanh)
+        for n, m in pairwise(widths)
+    ]
+    x = data.draw(arrays(float, (batch, widths[0]), elements=entries))
+    outputs = forward(x, layers)
+    assert len(outputs) == len(widths)
+    for before, after, (kernel, bias, activation) in zip(outputs[:-1], outputs[1:], layers, strict=True):
+        np.testing.assert_array_equal(after, dense(before, kernel, bias, activation))
+
+
 def test_forward_returns_every_layer_the_inputs_first():
     rng = np.random.default_rng(0)
     layers = random_layers(rng, [3, 4, 2], ["tanh", "linear"])
@@ -93,6 +121,7 @@ def test_forward_returns_every_layer_the_inputs_first():
     assert forward(x, [])[0] is x
 
 
+@witness("keras", forward)
 @pytest.mark.parametrize("widths", [[1, 1], [3, 1], [3, 4, 2], [2, 5, 5, 3], [1, 2, 2, 2, 2, 1]])
 @pytest.mark.parametrize("name", KERAS_NAMES)
 def test_forward_matches_keras(widths, name, keras):
@@ -105,6 +134,7 @@ def test_forward_matches_keras(widths, name, keras):
         np.testing.assert_allclose(forward(x, layers)[-1], twin(x), rtol=1e-9, atol=1e-12)
 
 
+@witness("keras", neuron, dense)
 @pytest.mark.parametrize("name", KERAS_NAMES)
 def test_neuron_and_dense_match_keras(name, keras):
     rng = np.random.default_rng(1)
@@ -116,6 +146,7 @@ def test_neuron_and_dense_match_keras(name, keras):
     np.testing.assert_allclose(dense(x, w[:, None], np.array([b]), f), layer(x), rtol=1e-9)
 
 
+@witness("numeric", neuron)
 def test_slope_of_the_output_in_each_weight():
     """∂y/∂w = f'(w · x + b) x and ∂y/∂b = f'(w · x + b), by central differences."""
     rng = np.random.default_rng(2)
@@ -126,6 +157,7 @@ def test_slope_of_the_output_in_each_weight():
     assert (neuron(x, w, b + h) - neuron(x, w, b - h)) / (2 * h) == pytest.approx(y * (1 - y), rel=1e-8)
 
 
+@witness("hypothesis", count_parameters)
 @given(st.lists(st.integers(1, 40), min_size=2, max_size=6))
 def test_count_parameters_counts_the_entries_of_the_arrays(widths):
     layers = random_layers(np.random.default_rng(0), widths, ["relu"] * (len(widths) - 1))
@@ -133,6 +165,7 @@ def test_count_parameters_counts_the_entries_of_the_arrays(widths):
     assert count_parameters(widths) == count_parameters(tuple(widths)) == counted
 
 
+@witness("keras", count_parameters)
 def test_count_parameters_matches_keras(keras):
     rng = np.random.default_rng(0)
     for _ in range(30):
@@ -158,6 +191,7 @@ def by_rule(x, y, epochs, rate):
     return seen
 
 
+@witness("hypothesis", perceptron_updates)
 @given(st.data(), st.integers(1, 6), st.integers(1, 3), st.integers(0, 4), st.sampled_from([0.25, 1.0, 4.0]))
 def test_perceptron_follows_the_rule(data, n, inputs, epochs, rate):
     """Whole numbers and rates of powers of two leave nothing to rounding, so all of it must be equal."""
@@ -240,6 +274,7 @@ def test_an_update_keeps_its_own_weights():
     assert len({tuple(u.w) for u in updates}) > 3
 
 
+@witness("hypothesis", mistakes_per_round)
 @given(st.integers(0, 5), st.integers(1, 4))
 def test_mistakes_per_round_counts(rounds, n):
     """Beside counting by hand; a round without mistakes counts as 0, and no updates as no rounds."""
@@ -261,6 +296,7 @@ def knots(draw):
     return x, draw(arrays(float, len(x), elements=st.floats(-12, 12)))
 
 
+@witness("hypothesis", curve_network)
 @given(knots())
 def test_curve_network_passes_through_its_points(points):
     """Between them it is straight, before the first it is flat, after the last it keeps its slope."""
@@ -276,6 +312,7 @@ def test_curve_network_passes_through_its_points(points):
     np.testing.assert_allclose(forward(outside[:, None], layers)[-1][:, 0], [y[0], after], rtol=0, atol=1e-9)
 
 
+@witness("keras", curve_network)
 def test_curve_network_matches_keras(keras):
     x, y = np.array([0.0, 0.5, 0.625, 2.0]), np.array([1.0, -3.0, 2.0, 2.0])
     twin = keras_twin(keras, curve_network(x, y), ["relu", "linear"])
@@ -314,6 +351,7 @@ def test_tent_network_has_its_teeth(depth):
     assert [f for *_, f in layers] == [relu] * depth + [linear]
 
 
+@witness("keras", tent_network)
 def test_tent_network_matches_keras(keras):
     layers = tent_network(5)
     twin = keras_twin(keras, layers, ["relu"] * 5 + ["linear"])

@@ -57,7 +57,7 @@ def marks():
     return witnessed, excused
 
 
-@pytest.mark.parametrize("operation", operations())
+@pytest.mark.parametrize("operation", list(operations()))
 def test_operation_has_three_witnesses(operation, marks):
     witnessed, excused = marks
     missing = set(KINDS) - witnessed[operation] - excused[operation]

@@ -117,6 +117,12 @@ def test_what_falls_out_falls_out_whole(which, sizes, rate, value, seed):
     np.testing.assert_array_equal(layer.backward(x), x)
 
 
+def test_a_draw_of_exactly_the_rate_stays():
+    """Draws begin at 0 itself, and at the rate 0 nothing may fall out."""
+    assert (Dropout(0.0, Given(0.0)).forward(np.ones(3), training=True) == 1).all()
+    assert (Dropout(0.5, Given(0.5)).forward(np.ones(3), training=True) == 2).all()
+
+
 @pytest.mark.parametrize(("operation", "shape"), [(Dropout, (100_000, 1)), (SpatialDropout1D, (10_000, 2, 10)),
                                                   (SpatialDropout2D, (10_000, 2, 2, 10))])  # fmt: skip
 def test_as_many_fall_out_as_the_rate_says(operation, shape, rng):

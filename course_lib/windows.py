@@ -93,7 +93,7 @@ def scatter(d, shape, strides=1, padding="valid", dilation_rate=1):
     image = np.zeros((shape[0], *(n + sum(w) for n, w in zip(shape[1:-1], widths, strict=True)), shape[-1]))
     for place in np.ndindex(*kernel_size):
         starts = [p * dilation for p, dilation in zip(place, dilations, strict=True)]
-        seen = (slice(a, a + s * (n - 1) + 1, s) for a, s, n in zip(starts, strides, counts, strict=True))
+        seen = (slice(a, a + s * n, s) for a, s, n in zip(starts, strides, counts, strict=True))
         image[:, *seen] += d[(slice(None),) * (rank + 1) + place]
     return image[:, *(slice(w[0], w[0] + n) for w, n in zip(widths, shape[1:-1], strict=True))]
 

@@ -1,6 +1,7 @@
 """Initializers: the random numbers that training starts from.
 
-Each takes a shape and a ``rng`` (NumPy's Generator). A kernel's last two axes are its inputs and units, and the
+Each takes a shape and a ``rng`` (NumPy's Generator). The normal ones are whole bell curves; Keras cuts its own off at
+two standard deviations and widens them to the same spread. A kernel's last two axes are its inputs and units, and the
 axes before them a convolution's window: ``fans`` counts what flows into one unit and out of one input.
 """
 

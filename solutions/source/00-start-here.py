@@ -96,8 +96,10 @@ for panel, (letter, picture) in zip(panels, check.mystery_pictures().items(), st
     panel.set_title(letter)
     panel.axis("off")
 show("Four pictures of digits, 8 by 8 pixels each, with the letters A to D: a 2, a 3, a 5 and a 4. "
-     "A: dark on light, the foot of the 2 points to the left. B: dark on light, both bows of the 3 open to the left. "
-     "C: light on dark, the bar of the 5 at the top. D: dark on light, the foot of the 4 at the top.")
+     "A: dark on light, the foot of the 2 points to the left. "
+     "B: dark on light, both bows of the 3 open to the left. "
+     "C: light on dark, the bar of the 5 at the top. "
+     "D: dark on light, the foot of the 4 at the top.")
 
 # %% [markdown]
 # For each letter, say what was done to the picture: `"fine"` (nothing), `"mirrored"` (left and right swapped),

@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.layers import Layer
+from course_lib.training import Callback
 
 # --- noise inside the network
 
@@ -101,32 +102,34 @@ def l2_penalty_grad(w, l2=0.01):
 # --- stopping in time
 
 
-class EarlyStopping:
+class EarlyStopping(Callback):
     """Stop when a value, such as the validation loss, has not improved for ``patience`` epochs. Prechelt, 1998.
 
-    An improvement is a change for the better by more than ``min_delta``. mode: "min" where small is good, "max" where
-    large is. NaN is never an improvement.
+    monitor: the name of the value in ``fit``'s history. An improvement is a change for the better by more than
+    ``min_delta``. mode: "min" where small is good, "max" where large is. NaN is never an improvement.
+    restore_best_weights: put the weights of the best epoch back when training ends, whoever ended it
     """
 
-    def __init__(self, patience=0, min_delta=0.0, mode="min", restore_best_weights=False):
+    def __init__(self, monitor="val_loss", min_delta=0.0, patience=0, mode="min", restore_best_weights=False):
         if mode not in ("min", "max"):
             raise ValueError(f'mode must be "min" or "max", got {mode!r}')
         _check_not_negative("patience", patience)
         _check_not_negative("min_delta", min_delta)
-        self.patience, self.min_delta, self.mode = patience, min_delta, mode
+        self.monitor, self.min_delta, self.patience, self.mode = monitor, min_delta, patience, mode
         self.restore_best_weights = restore_best_weights
-        self.best, self.best_epoch, self.best_weights, self.epoch, self.wait = None, None, None, -1, 0
 
-    def on_epoch_end(self, value, params=()):
-        """True when it is time to stop. params: a list of arrays, the weights after this epoch"""
-        self.epoch += 1
+    def on_train_begin(self, logs=None):
+        self.best, self.best_epoch, self.best_weights, self.wait = None, None, None, 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.monitor not in (logs or {}):
+            raise ValueError(f"monitor must be one of {', '.join(logs or ['nothing'])}; got {self.monitor!r}")
         self.wait += 1
-        if self.improves(value):
-            self.best, self.best_epoch, self.wait = value, self.epoch, 0
-            self.best_weights = [np.copy(p) for p in params] if self.restore_best_weights else None
-            return False
+        if self.improves(logs[self.monitor]):
+            self.best, self.best_epoch, self.wait = logs[self.monitor], epoch, 0
+            self.best_weights = [np.copy(p) for p in self.network.parameters()]
         # As in Keras, nothing stops after the very first epoch.
-        return self.wait >= self.patience and self.epoch > 0
+        self.stop_training = self.wait >= max(self.patience, 1) and epoch > 0
 
     def improves(self, value):
         if self.best is None:
@@ -134,10 +137,9 @@ class EarlyStopping:
         gain = self.best - value if self.mode == "min" else value - self.best
         return bool(gain > self.min_delta)
 
-    def on_train_end(self, params):
-        """Writes the best weights into ``params`` where restore_best_weights asks for it."""
-        if self.best_weights is not None:
-            for p, best in zip(params, self.best_weights, strict=True):
+    def on_train_end(self, logs=None):
+        if self.restore_best_weights and self.best_weights is not None:
+            for p, best in zip(self.network.parameters(), self.best_weights, strict=True):
                 p[...] = best
 
 

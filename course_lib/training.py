@@ -31,6 +31,9 @@ class Callback:
     def on_epoch_end(self, epoch, logs=None):
         pass
 
+    def on_train_end(self, logs=None):
+        pass
+
 
 class Progress(Callback):
     """Print a line for every so many epochs."""
@@ -94,6 +97,8 @@ def fit(network, x, y, loss, optimizer, epochs, batch_size, rng,
             callback.on_epoch_end(epoch, logs)
         if any(callback.stop_training for callback in callbacks):
             break
+    for callback in callbacks:
+        callback.on_train_end(logs)
     return history
 
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from course_lib.gradients import numeric_gradient
+from course_lib.layers import Dense
+from course_lib.optimizers import SGD
 from course_lib.overfitting import (
     Dropout,
     EarlyStopping,
@@ -22,6 +24,7 @@ from course_lib.overfitting import (
     l2_penalty_grad,
     label_smoothing,
 )
+from course_lib.training import evaluate, fit
 from tests.witness import check_keras, check_numeric, without, witness
 
 pytestmark = [
@@ -192,16 +195,35 @@ def test_penalty_is_a_sum_over_weights(penalty, grad, name, of, w, strength):
 # --- early stopping
 
 
+class Network:
+    """As much of a network as early stopping looks at."""
+
+    def __init__(self, *params):
+        self.params = list(params)
+
+    def parameters(self):
+        return self.params
+
+
+def begun(*params, **options):
+    """Early stopping as it is when training begins."""
+    stopping = EarlyStopping("loss", **options)
+    stopping.network = Network(*params)
+    stopping.on_train_begin()
+    return stopping
+
+
 def our_run(values, weights, **options):
     """(epochs run, best epoch, weights at the end) of a training whose values are known beforehand."""
-    stopping, params = EarlyStopping(**options), [np.zeros(2), np.zeros(())]
+    stopping = begun(np.zeros(2), np.zeros(()), **options)
     for epoch, value in enumerate(values):
-        for p in params:
+        for p in stopping.network.parameters():
             p[...] = weights[epoch]
-        if stopping.on_epoch_end(value, params):
+        stopping.on_epoch_end(epoch, {"loss": value})
+        if stopping.stop_training:
             break
-    stopping.on_train_end(params)
-    return epoch + 1, stopping.best_epoch, params
+    stopping.on_train_end()
+    return epoch + 1, stopping.best_epoch, stopping.network.parameters()
 
 
 class Model:
@@ -267,22 +289,46 @@ def test_stops_patience_epochs_after_the_best(values, patience, min_delta, mode)
 
 def test_early_stopping_survives_what_is_not_a_number():
     """Also at the start, where Keras would compare with it for ever."""
-    stopping = EarlyStopping(patience=3)
-    stops = [stopping.on_epoch_end(value) for value in (np.nan, 2.0, np.nan, 1.0, np.nan, np.nan, np.nan)]
+    stopping, stops = begun(patience=3), []
+    for epoch, value in enumerate((np.nan, 2.0, np.nan, 1.0, np.nan, np.nan, np.nan)):
+        stopping.on_epoch_end(epoch, {"loss": value})
+        stops.append(stopping.stop_training)
     assert stops == [False] * 6 + [True]
     assert (stopping.best, stopping.best_epoch) == (1.0, 3)
 
 
 def test_early_stopping_keeps_copies_and_checks_what_it_writes():
-    stopping, w = EarlyStopping(restore_best_weights=True), np.ones(2)
-    stopping.on_epoch_end(1.0, [w])
+    w = np.ones(2)
+    stopping = begun(w, restore_best_weights=True)
+    stopping.on_epoch_end(0, {"loss": 1.0})
     w[:] = 5
-    stopping.on_epoch_end(2.0, [w])
+    stopping.on_epoch_end(1, {"loss": 2.0})
     assert (w == 5).all()
+    stopping.network.params = [w, w]
     with pytest.raises(ValueError, match="zip"):
-        stopping.on_train_end([w, w])
-    stopping.on_train_end([w])
+        stopping.on_train_end()
+    stopping.network.params = [w]
+    stopping.on_train_end()
     assert (w == 1).all()
+
+
+def test_early_stopping_at_work_in_fit():
+    """A network with more weights than examples of pure noise: its validation loss turns, and the best is put back."""
+    rng = np.random.default_rng(0)
+    x, y, x_val, y_val = (rng.standard_normal(shape) for shape in ((10, 20), (10, 1), (50, 20), (50, 1)))
+    network, stopping = Dense(20, 1, rng), EarlyStopping(patience=2, restore_best_weights=True)
+    history = fit(network, x, y, "mean_squared_error", SGD(0.01), 200, 5, rng, (x_val, y_val), [stopping])
+    losses = history["val_loss"]
+    assert len(losses) == stopping.best_epoch + 1 + 2 < 200
+    assert losses[stopping.best_epoch] == min(losses) == stopping.best
+    assert evaluate(network, x_val, y_val, "mean_squared_error", 5) == pytest.approx(stopping.best, rel=1e-12)
+
+
+def test_early_stopping_names_what_it_cannot_watch():
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((4, 2)), rng.standard_normal((4, 1))
+    with pytest.raises(ValueError, match="monitor must be one of loss; got 'val_loss'"):
+        fit(Dense(2, 1, rng), x, y, "mean_squared_error", SGD(0.01), 1, 4, rng, callbacks=[EarlyStopping()])
 
 
 # --- targets and folds
@@ -380,6 +426,6 @@ def test_inputs_are_left_alone(rng):
     for f in (l1_penalty, l1_penalty_grad, l2_penalty, l2_penalty_grad):
         f(x)
     label_smoothing(y)
-    EarlyStopping(restore_best_weights=True).on_epoch_end(1.0, [x])
+    begun(x, restore_best_weights=True).on_epoch_end(0, {"loss": 1.0})
     assert (x == before[0]).all()
     assert (y == before[1]).all()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib.augmentation import augment, bilinear, flip, mixup, noise, rotate, shift
@@ -81,7 +81,6 @@ def test_flip_equals_keras(shape, rng, keras):
 
 
 @witness("hypothesis", bilinear, shift)
-@settings(deadline=None)
 @given(shapes, st.integers(-6, 6), st.integers(-6, 6), st.floats(0, 1), SEEDS)
 def test_shift_moves_whole_pixels_and_blends_parts(shape, down, right, part, seed):
     """Pixel by pixel; between two whole places, the average of both; each image by its own number."""
@@ -106,7 +105,6 @@ def test_far_places_are_empty(rng):
 
 
 @witness("hypothesis", rotate)
-@settings(deadline=None)
 @given(st.sampled_from([(1, 1, 1), (2, 4, 4), (3, 5, 5, 2)]), st.integers(-4, 4), st.floats(-45, 45), SEEDS)
 def test_rotate_turns_quarters_as_numpy_does(shape, quarters, degrees, seed):
     """Counter-clockwise; each image by its own angle; brightness 1 stays at most 1."""
@@ -121,7 +119,6 @@ def test_rotate_turns_quarters_as_numpy_does(shape, quarters, degrees, seed):
 
 
 @witness("hypothesis", flip)
-@settings(deadline=None)
 @given(shapes, SEEDS)
 def test_flip_exchanges_left_and_right(shape, seed):
     rng = np.random.default_rng(seed)
@@ -133,7 +130,6 @@ def test_flip_exchanges_left_and_right(shape, seed):
 
 
 @witness("hypothesis", noise)
-@settings(deadline=None)
 @given(shapes, st.sampled_from([0.0, 0.1, 1e3]), SEEDS)
 def test_noise_is_what_the_generator_gives(shape, stddev, seed):
     images = np.ones(shape)
@@ -142,7 +138,6 @@ def test_noise_is_what_the_generator_gives(shape, stddev, seed):
 
 
 @witness("hypothesis", augment)
-@settings(deadline=None)
 @given(shapes, SEEDS)
 def test_augment_does_only_what_it_is_asked(shape, seed):
     """Nothing where every size is 0; only the mirror; only noise; and the same again from the same generator."""
@@ -187,7 +182,6 @@ def test_mixup_equals_keras(shape, rng, keras):
 
 
 @witness("hypothesis", mixup)
-@settings(deadline=None)
 @given(st.integers(1, 6), st.integers(1, 3), st.sampled_from([0.01, 0.2, 1.0, 1e3]), SEEDS)
 def test_mixup_mixes_inputs_and_targets_alike(n, width, alpha, seed):
     """Where the inputs are the targets, so are the mixtures: one λ and one partner for both."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib.convolution import (
@@ -176,7 +176,6 @@ def convolutions(draw, rank, paddings):
 @witness("hypothesis", Conv1D, Conv2D, convolve, convolve_transposed, kernel_gradient)
 @pytest.mark.parametrize(("operation", "rank"), [(Conv1D, 1), (Conv2D, 2)])
 @given(data=st.data(), scale=SCALES, seed=SEEDS)
-@settings(deadline=None)
 def test_every_product_in_any_shape(operation, rank, data, scale, seed):
     shape, size, filters, options = data.draw(convolutions(rank, operation.paddings))
     rng = np.random.default_rng(seed)
@@ -193,7 +192,6 @@ def test_every_product_in_any_shape(operation, rank, data, scale, seed):
 
 @witness("hypothesis", DepthwiseConv2D, SeparableConv2D)
 @given(convolutions(2, Conv2D.paddings), SMALL, SCALES, SEEDS)
-@settings(deadline=None)
 def test_channels_alone_in_any_shape(case, multiplier, scale, seed):
     """As a Conv2D for each channel, side by side; a separable one then mixes them by a matrix."""
     (*leading, channels), size, filters, options = case
@@ -225,7 +223,6 @@ def test_channels_alone_in_any_shape(case, multiplier, scale, seed):
 @witness("hypothesis", Conv2DTranspose)
 @given(st.tuples(SMALL, SMALL, SMALL, SMALL), st.tuples(SMALL, SMALL), SMALL, SMALL,
        st.sampled_from(["valid", "same"]), SCALES, SEEDS)  # fmt: skip
-@settings(deadline=None)
 def test_transposed_in_any_shape(shape, size, filters, strides, padding, scale, seed):
     """By loops: it paints where the convolution from y to x would look."""
     rng = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ import itertools
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib.layer_costs import COUNTERS, Cost, counted_settings, layer_cost
@@ -175,7 +175,6 @@ SIZES = st.integers(1, 5)
     st.tuples(st.integers(5, 8), st.integers(5, 8)), SIZES, SIZES, st.integers(1, 3), st.integers(1, 3),
     st.integers(1, 2), st.sampled_from(["valid", "same"]), st.booleans(),
 )  # fmt: skip
-@settings(deadline=None)
 def test_convolutions_one_product_at_a_time(image, channels, filters, window, stride, dilation, padding, use_bias):
     counter, weights = Counter(), set()
     places = [starts(n, window, stride, dilation, padding) for n in image]

@@ -4,7 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -102,7 +102,6 @@ rates = st.sampled_from([0.0, 0.1, 0.5, 0.9, 0.999])
 
 
 @witness("hypothesis", Dropout, SpatialDropout1D, SpatialDropout2D)
-@settings(deadline=None)
 @given(st.sampled_from([(Dropout, 0), (SpatialDropout1D, 1), (SpatialDropout2D, 2)]),
        st.lists(st.integers(1, 4), min_size=4, max_size=4), rates, st.sampled_from([-1e3, 0.0, 1.0, 1e3]), SEEDS)
 def test_what_falls_out_falls_out_whole(which, sizes, rate, value, seed):
@@ -138,7 +137,6 @@ def test_as_many_fall_out_as_the_rate_says(operation, shape, rng):
 
 
 @witness("hypothesis", GaussianNoise)
-@settings(deadline=None)
 @given(array_shapes(min_dims=1, max_dims=4, max_side=4), st.sampled_from([0.0, 1.0, 1e3]), SEEDS)
 def test_noise_is_normal_and_off_when_not_training(shape, stddev, seed):
     layer, x = GaussianNoise(stddev, np.random.default_rng(seed)), np.random.default_rng(seed + 1).normal(0, 1e3, shape)
@@ -181,7 +179,6 @@ def test_penalty_equals_keras(penalty, grad, name, of, rng, keras):
 
 
 @pytest.mark.parametrize(("penalty", "grad", "name", "of"), penalty_table("hypothesis"))
-@settings(deadline=None)
 @given(arrays(float, array_shapes(min_dims=0, min_side=0, max_side=4), elements=st.floats(-1e4, 1e4)),
        st.sampled_from([0.0, 0.01, 1e3]))
 def test_penalty_is_a_sum_over_weights(penalty, grad, name, of, w, strength):
@@ -269,7 +266,6 @@ def test_stops_when_keras_stops(mode, restore, min_delta, patience, rng, keras):
 
 
 @witness("hypothesis", EarlyStopping)
-@settings(deadline=None)
 @given(st.lists(st.integers(-3, 3) | st.sampled_from([-1e4, 1e4]), min_size=1, max_size=15), st.integers(0, 5),
        st.integers(0, 2), st.sampled_from(["min", "max"]))
 def test_stops_patience_epochs_after_the_best(values, patience, min_delta, mode):
@@ -345,7 +341,6 @@ def test_label_smoothing_equals_keras(amount, rng, keras):
 
 
 @witness("hypothesis", label_smoothing)
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=6), st.sampled_from([0.0, 0.1, 0.9, 1.0]))
 def test_label_smoothing_keeps_sums_and_the_favourite(labels, amount):
     y = np.eye(5)[labels]
@@ -368,7 +363,6 @@ def test_folds_equal_scikit_learns(n, k):
 
 
 @witness("hypothesis", k_fold)
-@settings(deadline=None)
 @given(st.integers(2, 40), st.data(), SEEDS)
 def test_each_example_validates_once(n, data, seed):
     k = data.draw(st.integers(2, n))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib.pooling import (
@@ -98,7 +98,6 @@ def image(shape, scale, ties, rng):
 
 @pytest.mark.parametrize(("operation", "rule"), with_witness(WINDOWED))
 @given(data=st.data(), padding=st.sampled_from(["valid", "same"]), scale=SCALES, ties=st.booleans(), seed=SEEDS)
-@settings(deadline=None)
 def test_every_window_by_itself(operation, rule, data, padding, scale, ties, seed):
     size, strides = (tuple(data.draw(SMALL) for _ in range(operation.rank)) for _ in range(2))
     spatial = tuple(data.draw(st.integers(k, 6)) for k in size)

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from course_lib.practice import (
@@ -81,7 +81,6 @@ labels = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, m
 
 
 @witness("hypothesis", confusion_matrix, accuracy, precision, recall, f1)
-@settings(deadline=None)
 @given(labels, st.sampled_from(AVERAGES))
 def test_counts_equal_scikit_learns(pairs, average):
     """Also for one example, for classes that are never right, and where nothing is to divide by."""
@@ -116,7 +115,6 @@ scored = st.lists(st.tuples(st.integers(0, 1), st.sampled_from([-1e3, -0.5, 0.0,
 
 
 @witness("hypothesis", roc_curve, auroc)
-@settings(deadline=None)
 @given(scored)
 def test_roc_equals_scikit_learns_and_counting_pairs(pairs):
     from sklearn import metrics
@@ -165,7 +163,6 @@ def by_the_paper(y_true, y_pred, bins):
 
 
 @witness("hypothesis", reliability_bins, expected_calibration_error)
-@settings(deadline=None)
 @given(st.integers(1, 30), st.integers(1, 5), st.integers(1, 20), st.sampled_from([0.0, 1.0, 20.0]), SEEDS)
 def test_calibration_follows_the_paper(n, classes, bins, scale, seed):
     y_true, logits = random_logits(np.random.default_rng(seed), n, classes, scale)
@@ -196,7 +193,6 @@ def test_scaled_probabilities_equal_keras(temperature, rng, keras):
 
 
 @witness("hypothesis", temperature_scaling)
-@settings(deadline=None)
 @given(st.integers(1, 5), st.integers(1, 5), st.sampled_from([0.0, 1.0, 1e4]), st.sampled_from([0.01, 1.0, 1e3]), SEEDS)
 def test_scaling_keeps_the_order_and_sums_to_one(n, classes, scale, temperature, seed):
     _, logits = random_logits(np.random.default_rng(seed), n, classes, scale)
@@ -258,7 +254,6 @@ def test_keras_loss_is_level_at_the_fitted_temperature(scale, rng, keras):
 
 
 @witness("hypothesis", fit_temperature)
-@settings(deadline=None)
 @given(st.integers(5, 60), st.integers(2, 5), st.sampled_from([1e-4, 1.0, 1e4]), SEEDS)
 def test_fitted_temperature_is_the_best_of_many(n, classes, scale, seed):
     """And follows the logits' scale and ignores what is added to a row; where none is best, it says so."""

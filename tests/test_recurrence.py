@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib.gradients import numeric_gradient
@@ -177,7 +177,6 @@ def one_by_one(layer, x, mask, state):
 
 
 @witness("hypothesis", SimpleRNN, LSTM, GRU, Bidirectional)
-@settings(deadline=None)
 @given(st.sampled_from(CELLS), sizes, sizes, sizes, sizes, scales, st.integers(0, 2**32 - 1))
 def test_any_shape_and_size(cell, batch, time, inputs, units, scale, seed):
     """Each example alone, step by step, gate by gate, gives the same; nothing overflows; gradients fit."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib import training
@@ -164,7 +164,6 @@ def test_batches_hold_everything_once(n, batch_size, shuffle, seed):
 
 
 @witness("hypothesis", fit, train_on_batch, evaluate)
-@settings(deadline=None)
 @given(
     st.integers(1, 12), st.integers(1, 15), st.integers(1, 3), st.sampled_from([0.0, 1.0, 1e3]), st.booleans(),
     st.integers(0, 2**32 - 1),
@@ -202,7 +201,6 @@ def test_fit_is_a_plain_loop(n, batch_size, epochs, scale, weighted, seed):
 
 
 @witness("hypothesis", learning_rate_range_test)
-@settings(deadline=None)
 @given(st.integers(1, 12), st.integers(1, 15), st.integers(1, 12), st.integers(0, 2**32 - 1))
 def test_range_test_leaves_the_network_alone(n, batch_size, steps, seed):
     rng = np.random.default_rng(seed)

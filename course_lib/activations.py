@@ -5,12 +5,14 @@ and ``log_softmax`` mix the entries of a row: their slopes form a matrix, which 
 building it.
 """
 
+import math
+
 import numpy as np
 
 # Klambauer et al., 2017: with these two numbers, mean 0 and variance 1 are kept from layer to layer.
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
-# Gauss and Legendre's 32 points from 0 to 8, and the width that each stands for.
-_POINTS, _WIDTHS = 4 * (np.polynomial.legendre.leggauss(32) + np.array([[1.0], [0.0]]))
+# NumPy has no error function; Python's, entry by entry, costs about a tenth of a microsecond each.
+_erfc = np.vectorize(math.erfc, otypes=[float])
 
 
 def step(x):
@@ -112,10 +114,8 @@ def _bell(x):
 
 
 def _normal_share(x):
-    """Φ(x), to 13 digits: the area under the bell curve beyond |x|, as a sum of 32 strips. NumPy has no erf."""
-    x = np.asarray(x)
-    beyond = _bell(np.abs(x)[..., None] + _POINTS) @ _WIDTHS
-    return np.where(x < 0, beyond, 1 - beyond)
+    """Φ(x), the area under the bell curve left of x. By erfc, which keeps its digits where the area is tiny."""
+    return _erfc(-np.asarray(x) / np.sqrt(2)) / 2
 
 
 def _tanh_share(x):

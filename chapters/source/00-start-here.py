@@ -38,7 +38,7 @@ from course_lib.widgets import start_here as widgets
 widgets.machine_report()
 
 # %% [markdown]
-# If you see three versions and what your machine computes on, everything works. Nothing in this course needs the internet from here on.
+# If you see three versions and what your machine computes on, everything works. No chapter needs the internet from here on.
 
 # %% [markdown]
 # ## Look at the data first
@@ -70,7 +70,7 @@ show("Twenty handwritten digits as coarse grey squares, each under its right ans
 
 # %% [markdown]
 # *Read a few of them aloud, then look at the number above.* The number is the **label**: the right answer, noted by a
-# person. Did you hesitate anywhere? At 8 × 8 squares, people do too.
+# person. Did you hesitate anywhere?
 #
 # To a computer, a picture is not a shape. It is a list of numbers, here 64 of them, from 0 for white paper to 1 for
 # black ink:
@@ -117,7 +117,7 @@ claim("The rule tells at least 95 % of the zeros and ones apart", by_rule >= 0.9
 
 # %% [markdown]
 # One comparison, and it works. But where did the 0.4 come from? Somebody looked at many zeros and ones and chose it.
-# And now write the rules for a 3, an 8 and a 9, each written by anybody. People tried for decades.
+# And now write the rules for a 3, an 8 and a 9, each written by anybody.
 #
 # A **neural network** turns this around. You write no rule at all. You give it examples with labels, and it finds its
 # own numbers, thousands of them, each as modest as that 0.4.

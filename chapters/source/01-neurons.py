@@ -223,8 +223,8 @@ show("Three squares with the four pairs of truth values. For AND and OR a line s
      "and the line has both kinds on one side.")
 
 # %% [markdown]
-# *Take a pencil and try it on the right panel.* The ones sit on one diagonal, the zeros on the other. There is no straight
-# line with the ones on one side. Four short lines of arithmetic prove it. If one neuron could do XOR, then
+# *Take a pencil and try it on the right panel.* (A point on the line counts as 1.) There is no straight line with the ones
+# on one side. Four short lines of arithmetic prove it. If one neuron could do XOR, then
 #
 # 1. for (0, 0) it must say 0: $\;b < 0$
 # 2. for (1, 0) it must say 1: $\;w_1 + b \ge 0$

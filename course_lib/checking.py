@@ -5,19 +5,19 @@ arrays, lists, dicts) and gives back such a value. In a notebook that is the lea
 an instructor's judge can put a call into another process in its place. A check never sees more.
 """
 
-import contextlib
 import copy
 import functools
-import inspect
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from course_lib import progress
+from course_lib.answers import ChangedInput, NotYet, ReturnedNone, function_answer, model_answer, value_answer
 from course_lib.comparing import difference, keys_difference
 from course_lib.showing import shown_call, shown_error, shown_model_call, shown_value
+
+HIDDEN_CASE = "A case that the notebook does not show"
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,6 @@ class Verdict:
     status: str
     message: str
     cases: int = 0
-
-
-class NotYet(Exception):
-    """Raised by a check's judge: the answer is wrong, and this is why."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +53,13 @@ def itself(value):
 
 
 class Trial:
-    """One answer on trial: ``ask`` it for values, ``expect`` some of it, ``rng`` to make up cases."""
+    """One answer on trial: ``ask`` it for values, ``expect`` some of it, ``rng`` to make up cases.
 
-    def __init__(self, name, answer, rng, mistakes=None, call=None):
-        self.name, self.rng = name, rng
+    Of a ``hidden`` trial's cases the reasons tell neither what was asked nor what was wanted or got.
+    """
+
+    def __init__(self, name, answer, rng, mistakes=None, call=None, hidden=False):
+        self.name, self.rng, self.hidden = name, rng, hidden
         self.cases = 0
         self._answer = answer
         self._mistakes = mistakes or {}
@@ -68,22 +67,21 @@ class Trial:
         self._compared = []
 
     def ask(self, *args):
-        """The answer's value for ``args``. ``NotYet`` if it raises or changes what it was given."""
-        given = copy.deepcopy(args)
-        printed = io.StringIO()
+        """The answer's value for ``args``. ``NotYet`` if it raises, returns nothing or changes what it was given."""
         try:
-            with contextlib.redirect_stdout(printed):
-                got = self._answer(*given)
+            return self._answer(*copy.deepcopy(args))
         except (NotImplementedError, NotYet):
             raise
+        except ChangedInput as error:
+            raise self._wrong(args, "changed the data it was given. Work on a copy: it is the caller's.") from error
+        except ReturnedNone as error:
+            also = " It printed something: printing shows a value, returning hands it on." if error.printed else ""
+            raise self._wrong(args, f"returned None. End the function with return.{also}") from error
         except (Exception, SystemExit) as error:
-            raise NotYet(f"{self._call(args)}\nraised {shown_error(error)}") from error
-        if any(difference(before, after, rtol=0, atol=0) for before, after in zip(args, given, strict=True)):
-            raise NotYet(f"{self._call(args)}\nchanged the data it was given. Work on a copy: it is the caller's.")
-        if got is None:
-            also = " It printed something: printing shows a value, returning hands it on." if printed.getvalue() else ""
-            raise NotYet(f"{self._call(args)}\nreturned None. End the function with return.{also}")
-        return got
+            raise self._wrong(args, "raised an exception" if self.hidden else f"raised {shown_error(error)}") from error
+
+    def _wrong(self, args, what):
+        return NotYet(f"{HIDDEN_CASE if self.hidden else self._call(args)}\n{what}")
 
     def expect(self, wanted, *args, rtol=1e-6, atol=1e-9, of=itself, tell=True):
         """Ask for one value and compare. The first difference is reported by ``close``, when all cases are known.
@@ -110,12 +108,13 @@ class Trial:
         if not first:
             self._compared = []
             return
-        lines = [self._call(first.args)]
-        if first.tell:
-            lines.append(f"  wanted: {shown_value(first.wanted)}")
-        lines += [f"  got:    {shown_value(first.got)}", first.text]
+        lines = [HIDDEN_CASE, "came out wrong."] if self.hidden else self._shown(first)
         hint = self._explanation()
         raise NotYet("\n".join([*lines, f"Hint: {hint}"] if hint else lines))
+
+    def _shown(self, one):
+        wanted = [f"  wanted: {shown_value(one.wanted)}"] if one.tell else []
+        return [self._call(one.args), *wanted, f"  got:    {shown_value(one.got)}", one.text]
 
     def _explanation(self):
         """The hint whose mistake gives just what was got, in every case: also in those where it came out right."""
@@ -149,10 +148,17 @@ class Check:
     _given: int = 0
 
     def run(self, written, seed=0):
-        """The verdict on what the learner wrote. ``seed`` chooses the random cases."""
+        """The verdict on what the learner wrote. ``seed`` (what ``default_rng`` takes) chooses the random cases."""
+        return self._verdict(lambda: self.accept(written), seed)
+
+    def judged(self, answer, seed=0, hidden=False):
+        """The verdict on an answer from elsewhere, for example from another process; ``hidden``: see ``Trial``."""
+        return self._verdict(lambda: answer, seed, hidden)
+
+    def _verdict(self, prepare, seed, hidden=False):
         try:
             rng = np.random.default_rng(seed)
-            trial = Trial(self.name, self.accept(written), rng, self._wrong_answers(), self.call)
+            trial = Trial(self.name, prepare(), rng, self._wrong_answers(), self.call, hidden)
             self.judge(trial)
             trial.close()
         except NotImplementedError:
@@ -249,60 +255,3 @@ def build(*, points, hints, mistakes):
 def _entry(key):
     """A function that takes one entry out of a dict, its key with it."""
     return lambda value: {key: value[key]}
-
-
-def function_answer(written):
-    if written is ...:
-        raise NotImplementedError
-    if inspect.isclass(written):
-        raise NotYet(f"This check wants a function; it was given the class {written.__name__}.")
-    if not callable(written):
-        raise NotYet(f"This check wants the function itself, without parentheses; it was given {shown_value(written)}.")
-    return written
-
-
-def value_answer(written):
-    if written is ...:
-        raise NotImplementedError
-    if written is None:
-        raise NotYet("The value is None. Write your answer in place of the three dots.")
-    return lambda: written
-
-
-def model_answer(written):
-    """An answer that keeps the learner's Keras model to itself and speaks in values that travel.
-
-    ``answer("build", *args)`` calls the learner's function and describes the model: its number of
-    ``parameters``, the shape of each weight and the class of each layer. ``answer("predict", x)`` runs it.
-    """
-    function = function_answer(written)
-    kept = {}
-
-    def answer(command, *args):
-        if command == "build":
-            kept["model"] = _checked_model(function(*args))
-            return _description(kept["model"])
-        return np.asarray(kept["model"](args[0], training=False))
-
-    return answer
-
-
-def _checked_model(model):
-    from course_lib.quiet import quiet
-
-    with quiet():
-        import keras
-    if not isinstance(model, keras.Model):
-        raise NotYet(f"Your function returned {shown_value(model)}; a Keras model was wanted. Return the model itself.")
-    if not model.built:
-        raise NotYet("The model does not know its input yet: begin it with keras.Input(shape).")
-    return model
-
-
-def _description(model):
-    return {
-        "parameters": int(model.count_params()),
-        "shapes": [list(w.shape) for w in model.weights],
-        "layers": [type(layer).__name__ for layer in model.layers],
-        "activations": [getattr(getattr(layer, "activation", None), "__name__", "") for layer in model.layers],
-    }

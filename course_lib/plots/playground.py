@@ -1,0 +1,106 @@
+"""Pictures of the playground: shades for each neuron, and the still picture of the whole."""
+
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from course_lib.playground import dense_layers
+from course_lib.playground_parts import FEATURES, features, neuron_outputs
+from course_lib.plots.style import BLUE, CLASS_COLOURS, CLASS_MARKERS, GREEN, GREY, INK, ORANGE, PURPLE
+
+# Points lie about from -5 to 5; pictures reach a little further, and are so many pixels wide and high.
+REACH, GRID = 6.0, 80
+_middles = (np.arange(GRID) + 0.5) / GRID * 2 * REACH - REACH
+# The middles of the pixels, row by row from the top. (GRID², 2)
+PIXELS = np.stack(np.meshgrid(_middles, -_middles), axis=-1).reshape(-1, 2)
+SHADES = LinearSegmentedColormap.from_list("shades", ["#EFBE60", "#FFFFFF", "#6CB0D6"])
+
+
+def shades(outputs):
+    """(pictures, ranges): one byte a pixel, 0 for orange, 127 or 128 for white, 255 for blue; lowest and highest value.
+
+    outputs: (pixels, neurons)   pictures: (neurons, pixels) uint8   ranges: (neurons, 2)
+    0 is white, and the strongest colour the value furthest from it, or 1 where all lie nearer: what is faint looks so.
+    """
+    values = np.nan_to_num(outputs.T, posinf=1e300, neginf=-1e300)
+    ranges = np.stack([values.min(axis=1), values.max(axis=1)], axis=1)
+    strongest = np.maximum(np.abs(ranges).max(axis=1), 1)[:, None]
+    return np.round(127.5 + 127.5 * (values / strongest)).astype(np.uint8), ranges
+
+
+def feature_shades():
+    """Those of all features."""
+    return shades(features(PIXELS, FEATURES))
+
+
+@np.errstate(all="ignore")
+def neuron_shades(run):
+    """Those of all hidden neurons, layer by layer, and last of the output, whose 0 is the probability one half."""
+    *hidden, probability = neuron_outputs(run.network, features(PIXELS, run.now["features"]))
+    return shades(np.concatenate([*hidden, 2 * probability - 1], axis=1))
+
+
+def draw_run(run):
+    """A figure of the run: neurons with their pictures and weights, the output with the points, the losses."""
+    figure = Figure(figsize=(9.2, 4.2), layout="constrained")
+    net, right = figure.subfigures(1, 2, width_ratios=[1.75, 1])
+    _draw_network(net.subplots(), run)
+    output, curves = right.subplots(2, 1, height_ratios=[2.3, 1])
+    _draw_output(output, run)
+    _draw_curves(curves, run)
+    return figure
+
+
+def _draw_network(axes, run):
+    """Columns from left to right, 1 apart; rows centred on 0. A neuron's picture is 0.7 wide, as seen on the page."""
+    axes.set(xlim=(-0.75, 7.5), ylim=(-4.4, 4.6))
+    axes.axis("off")
+    sizes = [len(run.now["features"]), *run.now["hidden"], 1]
+    across = np.linspace(0, 7, len(sizes))
+    rows = [(n - 1) / 2 - np.arange(n) for n in sizes]
+    for layer, dense in enumerate(dense_layers(run.network)):
+        for (i, j), w in np.ndenumerate(np.nan_to_num(dense.params["kernel"])):
+            axes.plot(across[layer : layer + 2], [rows[layer][i], rows[layer + 1][j]],
+                      color=BLUE if w > 0 else ORANGE, linestyle="-" if w > 0 else (0, (4, 2)),
+                      linewidth=min(0.3 + 1.1 * abs(w), 5), zorder=1)  # fmt: skip
+    inputs = feature_shades()[0][[name in run.now["features"] for name in FEATURES]]
+    pictures = iter([*inputs, *neuron_shades(run)[0]])
+    for x, ys in zip(across, rows, strict=True):
+        for y in ys:
+            box = (x - 0.33, x + 0.33, y - 0.4, y + 0.4)
+            axes.imshow(next(pictures).reshape(GRID, GRID), cmap=SHADES, vmin=0, vmax=255, extent=box, zorder=2)
+            axes.plot([box[0], box[1], box[1], box[0], box[0]], [*[box[2]] * 2, *[box[3]] * 2, box[2]],
+                      color=INK, linestyle="-", linewidth=0.8, zorder=3)  # fmt: skip
+    for y, name in zip(rows[0], run.now["features"], strict=True):
+        axes.text(-0.4, y, name, ha="right", va="center", fontsize=8)
+    for x, n in zip(across[1:-1], sizes[1:-1], strict=True):
+        axes.text(x, 4.5, n, ha="center", va="top", fontsize=9)
+    axes.text(across[-1], 0.5, "output", ha="center", va="bottom", fontsize=8)
+    axes.set_aspect("auto")
+
+
+def _draw_output(axes, run):
+    picture = neuron_shades(run)[0][-1].reshape(GRID, GRID)
+    extent = (-REACH, REACH, -REACH, REACH)
+    axes.imshow(picture, cmap=SHADES, vmin=0, vmax=255, extent=extent, interpolation="bilinear")
+    x_train, y_train, x_test, y_test = run.points
+    for k in (0, 1):
+        style = {"marker": CLASS_MARKERS[k], "s": 16, "linewidth": 0.7}
+        axes.scatter(*x_train[y_train[:, 0] == k].T, color=CLASS_COLOURS[k], edgecolor="white", **style)
+        axes.scatter(*x_test[y_test[:, 0] == k].T, facecolor="none", edgecolor=INK, alpha=0.45, **style)
+    axes.set(xlim=extent[:2], ylim=extent[2:], xticks=[-5, 0, 5], yticks=[-5, 0, 5])
+    axes.tick_params(labelsize=8)
+    axes.grid(visible=False)
+
+
+def _draw_curves(axes, run):
+    epochs = np.arange(run.epoch + 1)
+    marker = "o" if run.epoch == 0 else ""
+    axes.plot(epochs, run.losses["loss"], color=GREEN, marker=marker, label="training loss")
+    axes.plot(epochs, run.losses["test_loss"], color=PURPLE, linestyle="--", marker=marker, label="test loss")
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("epoch", fontsize=8)
+    axes.tick_params(labelsize=8)
+    axes.legend(frameon=False, fontsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(color=GREY, alpha=0.25)

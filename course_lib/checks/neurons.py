@@ -320,6 +320,8 @@ def _pocket_cases(rng):
     """Coordinates are quarters, so that sums are exact and a sum of 0 is 0 in whatever order it is added up."""
     corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     yield corners, np.array([0, 1, 1, 1]), 5
+    # The third epoch would find a line, but there are two.
+    yield corners, np.array([0, 1, 1, 1]), 2
     yield corners, np.array([0, 1, 1, 0]), 6
     yield np.array([[2.0, -1.0]]), np.array([0]), 1
     # The zeros of the start are right four times in five, and nothing that follows is better.

@@ -1,0 +1,155 @@
+"""An assignment: the exercises of one chapter, their checks, and what of the course a student's process may import."""
+
+import ast
+import hashlib
+import importlib
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib import answers, checks
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path(__file__).resolve().parents[1]
+# What the student's process needs to run cells and to answer. No check, no solution and no progress is in it.
+ALWAYS = ("course_lib.answers", "course_lib.comparing", "course_lib.showing", "course_lib.quiet",
+          "course_lib.grading.child", "course_lib.grading.wire", "course_lib.grading.zygote")
+# Nothing else in a notebook's `check` has a meaning while its answers are judged elsewhere.
+SILENT_CHECKS = '''"""In place of the checks, which are not here: another process judges."""
+
+
+class Silent:
+    def __call__(self, *written):
+        pass
+
+    def hint(self):
+        pass
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return Silent()
+'''
+SILENT_REPORT = '''"""In place of the checks, which are not here: another process judges."""
+
+
+def progress_report():
+    pass
+'''
+TITLE = re.compile(r"^### Exercise (\d+) · (.+)$", re.M)
+
+
+class AssignmentError(Exception):
+    """There is no such assignment. The message says which there are."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The exercises of a chapter: their checks in order, and a title for each.
+
+    ``course_modules`` are those of the course that a student's process may import, ``preload`` those of other
+    packages that the exercises begin by importing, and ``keras`` says whether any of them needs Keras.
+    """
+
+    slug: str
+    checks: tuple
+    titles: dict
+    course_modules: frozenset
+    preload: tuple
+    keras: bool
+
+    @property
+    def max_score(self):
+        return sum(check.points for check in self.checks)
+
+    @property
+    def fingerprint(self):
+        """A hash of all code that a score depends on, besides the notebook and the seed."""
+        files = [*PACKAGE.glob("*.py"), *PACKAGE.glob("grading/*.py"), *PACKAGE.glob("checks/*.py")]
+        content = b"\0".join(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + file.read_bytes()
+                             for file in sorted(files))
+        return hashlib.sha256(self.slug.encode() + content).hexdigest()
+
+
+def slugs():
+    """The slugs of all chapters that have exercises."""
+    return sorted({_chapter(check) for check in checks.all_checks()})
+
+
+def _chapter(check):
+    return importlib.import_module(check.module).CHAPTER
+
+
+def load(slug):
+    """The assignment of this slug. ``AssignmentError`` if there is none."""
+    own = [check for check in checks.all_checks() if _chapter(check) == slug]
+    if not own:
+        raise AssignmentError(f"There are no exercises {slug!r}. There are: {', '.join(slugs())}.")
+    cells = json.loads((ROOT / f"exercises/{slug}.ipynb").read_text(encoding="utf-8"))["cells"]
+    sources = [("".join(cell["source"]), cell["cell_type"]) for cell in cells]
+    trees = [ast.parse(source) for source, kind in sources if kind == "code"]
+    titles = [found[2] for source, kind in sources if kind == "markdown" for found in TITLE.finditer(source)]
+    imported = {name for tree in trees for name in _imported(tree)}
+    outside = sorted(_outside(trees))
+    return Assignment(
+        slug, tuple(own), dict(zip((check.name for check in own), titles, strict=True)), _closure(imported),
+        preload=("numpy", *(name for name in outside if name.partition(".")[0] not in ("keras", "tensorflow"))),
+        keras="keras" in outside or any(check.accept is answers.model_answer for check in own))
+
+
+def _imported(tree):
+    """The modules of the course that a program imports, also inside functions, but none of the checks."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        yield from (name for name in names if _file(name) and not name.startswith("course_lib.checks"))
+
+
+def _outside(trees):
+    """The modules that are not the course's."""
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    named = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    named += [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name for name in named if name.partition(".")[0] != "course_lib"}
+
+
+def _file(module):
+    """The file of a module of the course, or None."""
+    first, _, rest = module.partition(".")
+    place = PACKAGE.joinpath(*rest.split(".")) if rest else PACKAGE
+    files = [place / "__init__.py", place.with_suffix(".py")] if first == "course_lib" else []
+    return next((file for file in files if file.is_file()), None)
+
+
+def _closure(modules):
+    """The modules, what they import, and so on; and the packages in which they lie."""
+    waiting, found = {"course_lib", *ALWAYS, *modules}, set()
+    while waiting:
+        module = waiting.pop()
+        found.add(module)
+        parents = {module.rpartition(".")[0]} - {""}
+        waiting |= {*_imported(ast.parse(_file(module).read_text(encoding="utf-8"))), *parents} - found
+    return frozenset(found)
+
+
+def stage(assignment, folder):
+    """Copy into the folder what of the course a student's process may import. The checks are silent ones."""
+    for module in assignment.course_modules:
+        source = _file(module)
+        target = folder / source.relative_to(PACKAGE.parent)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    stand_ins = folder / "course_lib/checks"
+    stand_ins.mkdir()
+    (stand_ins / "__init__.py").write_text(SILENT_REPORT, encoding="utf-8")
+    for path in PACKAGE.glob("checks/[a-z]*.py"):
+        (stand_ins / path.name).write_text(SILENT_CHECKS, encoding="utf-8")
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)

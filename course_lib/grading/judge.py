@@ -1,0 +1,200 @@
+"""Judging one submission: the student's process computes, this one judges.
+
+What is expected, the random cases, the tolerances and the points never leave this process.
+"""
+
+import copy
+import hashlib
+import time
+from dataclasses import dataclass, field
+
+from course_lib import answers
+from course_lib.checking import NotYet
+from course_lib.grading import submissions, wire
+from course_lib.grading.sandbox import SandboxError
+
+# How often a process that died or had to be ended is replaced.
+RESTARTS = 2
+# Which share of the time for a submission one cell or one call may take.
+SHARE = 1 / 3
+KIND = {adapter: kind for kind, adapter in answers.KINDS.items()}
+# So that no seed of a judge gives the cases that a notebook shows, whose seed is 0.
+HIDDEN = 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to judge: seconds for a whole submission, the seed of the hidden cases, and whether each has its own."""
+
+    timeout: float = 120
+    seed: int = 1
+    vary: bool = False
+
+    def seed_for(self, content):
+        """The seed of the hidden cases for a notebook with this content."""
+        own = int.from_bytes(hashlib.sha256(content).digest()[:8]) if self.vary else 0
+        return [HIDDEN, self.seed, own]
+
+
+def key(assignment, settings, sandbox, content):
+    """What a result depends on, as a hash: the notebook, the checks, the seed and the rest of the settings."""
+    parts = (assignment.fingerprint, settings, sandbox, hashlib.sha256(content).hexdigest())
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+
+
+def judge(assignment, content, launcher, settings):
+    """The result for one notebook, given as bytes: a dict of JSON values. Nothing that it holds makes this raise.
+
+    It has the keys ``slug``, ``score``, ``max_score``, ``checks``, ``notes``, ``seconds``, ``sandbox``, ``error`` and
+    ``key``. ``SandboxError`` if no process can be started, so that nobody gets a score for the judge's own trouble.
+    """
+    start = time.monotonic()
+    try:
+        cells = submissions.code_cells(content)
+        with Process(launcher, cells, start + settings.timeout, settings.timeout * SHARE) as process:
+            verdicts = [_verdict(check, process, settings.seed_for(content)) for check in assignment.checks]
+        if process.trouble:
+            raise process.trouble
+        notes, error = process.notes, None
+    except submissions.NotGradable as reason:
+        verdicts, notes, error = [], [], str(reason)
+    return result(assignment, verdicts, notes, error, time.monotonic() - start, launcher.sandbox,
+                  key(assignment, settings, launcher.sandbox, content))
+
+
+def result(assignment, verdicts, notes, error, seconds, sandbox, of):
+    """The line that a submission gets. Without verdicts, no check is passed."""
+    verdicts = verdicts or [(False, "")] * len(assignment.checks)
+    rows = [{"name": check.name, "points": check.points, "passed": passed, "message": message}
+            for check, (passed, message) in zip(assignment.checks, verdicts, strict=True)]
+    return {
+        "slug": assignment.slug, "score": sum(row["points"] for row in rows if row["passed"]),
+        "max_score": assignment.max_score, "checks": rows, "notes": notes, "seconds": round(seconds, 3),
+        "sandbox": sandbox, "error": error, "key": of}
+
+
+def _verdict(check, process, seed):
+    """Whether the check is passed, and what to say: on the cases that the notebook shows, then on hidden ones."""
+    kind = KIND[check.accept]
+    rounds = {"function": [(0, False), (seed, True)], "value": [(0, False)], "model": [(seed, True)]}[kind]
+    for chosen, hidden in rounds:
+        try:
+            verdict = check.judged(process.answer(check.name, kind), chosen, hidden)
+        # A check is not written for every value that somebody may make up; one that it fails on is not right.
+        except Exception as error:
+            return False, f"The check could not make use of what came back ({type(error).__name__})."
+        if verdict.status == "not written yet":
+            return False, "Not written yet."
+        if verdict.status != "correct":
+            return False, verdict.message
+    return True, ""
+
+
+@dataclass
+class Process:
+    """A student's process with the notebook's cells in it, replaced when it dies, until the time is over."""
+
+    launcher: object
+    cells: list
+    deadline: float
+    most: float
+    notes: list = field(default_factory=list)
+    trouble: SandboxError | None = None
+    _child: object = None
+    _starts: int = 0
+    _bad: set = field(default_factory=set)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self._end()
+
+    def answer(self, name, kind):
+        """What a check calls: it asks the student's process, and raises what the call raised there."""
+
+        def ask(*args):
+            reply = self._exchange({"call": name, "kind": kind, "args": list(args)}, "Your code")
+            if type(reply) is not dict or len(reply) != 1:
+                raise NotYet("What came back is not an answer.")
+            ((what, content),) = reply.items()
+            return _outcome(what, content)
+
+        return ask
+
+    def _exchange(self, request, who):
+        """Ask, and wait for the reply. ``NotYet`` if none comes: the process is ended then."""
+        self._ensure()
+        deadline = min(self.deadline, time.monotonic() + self.most)
+        try:
+            wire.send(self._child.channel, request)
+            return wire.receive(self._child.channel, deadline)
+        except wire.Closed as error:
+            reason = f"{who} ended the process: it {self._child.why_it_ended()}."
+            self._end()
+            raise NotYet(reason) from error
+        except wire.TooSlow as error:
+            self._end()
+            over = time.monotonic() >= self.deadline
+            raise NotYet("The time for the whole notebook was over." if over else
+                         f"{who} took more than {self.most:.0f} seconds.") from error
+        except wire.WireError as error:
+            self._end()
+            raise NotYet(str(error)) from error
+
+    def _ensure(self):
+        """See to it that there is a process in which the cells have run. ``NotYet`` if there cannot be one."""
+        while self._child is None:
+            if time.monotonic() >= self.deadline:
+                raise NotYet("The time for the whole notebook was over.")
+            if self._starts > RESTARTS:
+                raise NotYet(f"The process was lost {self._starts} times and is not started again.")
+            self._starts += 1
+            try:
+                self._child = self.launcher.start()
+            except SandboxError as error:
+                self.trouble = error
+                raise NotYet(str(error)) from error
+            self._run_cells()
+
+    def _run_cells(self):
+        for number, source in enumerate(self.cells, 1):
+            if number in self._bad:
+                continue
+            try:
+                reply = self._exchange({"cell": source, "number": number}, "It")
+            except NotYet as reason:
+                self._bad.add(number)
+                self._note(number, str(reason))
+                return
+            error = reply.get("error") if type(reply) is dict else "It broke the connection to the judge."
+            if type(error) is str:
+                self._note(number, error)
+
+    def _note(self, number, text):
+        note = f"Code cell {number}: {text[:300]}"
+        if note not in self.notes and len(self.notes) < 100:
+            self.notes.append(note)
+
+    def _end(self):
+        if self._child:
+            self._child.close()
+            self._child = None
+
+
+def _outcome(what, content):
+    """The value that came back, or what happened instead, as a check knows it from the learner's own notebook."""
+    if what == "value":
+        return copy.copy(content)
+    if what == "stub":
+        raise NotImplementedError
+    if what == "changed":
+        raise answers.ChangedInput
+    if what == "none":
+        raise answers.ReturnedNone(content is True)
+    if what == "not yet" and type(content) is str:
+        raise NotYet(content[:2000])
+    if what == "raised" and type(content) is list and [type(part) for part in content] == [str, str]:
+        name, text = content
+        raise type(name if name.isidentifier() else "Error", (Exception,), {})(text[:500])
+    raise NotYet("What came back is not an answer.")

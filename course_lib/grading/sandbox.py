@@ -1,0 +1,246 @@
+"""Where students' code runs: in bubblewrap where that is possible, else under limits alone, and how it is started."""
+
+import contextlib
+import json
+import os
+import shutil
+import site
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib.grading import wire
+from course_lib.grading.assignment import ROOT
+from course_lib.grading.zygote import WHOLE_PROC
+
+BUBBLEWRAP, LIMITS = "bubblewrap", "limits only"
+GIB, MIB = 1 << 30, 1 << 20
+# Seconds until the fork server must have imported Keras, on a slow and busy machine.
+START_UP = 120
+# Where the sandbox shows the parts of course_lib that an exercise may use.
+COURSE = "/course"
+# The system's own folders; which of them are links differs from one Linux to the other.
+SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives",
+          "/etc/localtime", "/sys/devices/system/cpu")
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
+    "HOME": "/tmp",
+    "MPLBACKEND": "agg", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3",
+    # A thread for each submission that is graded at the same time is all that there is work for.
+    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1",
+}
+PROGRAM = "import sys; sys.path.insert(0, sys.argv.pop(1)); from course_lib.grading.zygote import main; main()"
+
+
+class SandboxError(Exception):
+    """No place for a student's code could be made. The message is one sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use. Sizes are in bytes, ``cpu`` is in seconds of the processor."""
+
+    cpu: int
+    memory: int
+    address_space: int
+    processes: int
+    disk: int = 64 * MIB
+    file: int = 32 * MIB
+    open_files: int = 256
+
+    @classmethod
+    def for_exercise(cls, keras, seconds):
+        """TensorFlow needs 3 GiB of addresses to begin with, and threads, which count as processes."""
+        if keras:
+            return cls(seconds, 3 * GIB, 16 * GIB, 128)
+        return cls(seconds, 1 * GIB, 2 * GIB, 32)
+
+    @property
+    def resources(self):
+        """The limits by the names that the ``resource`` module has for them."""
+        return {"RLIMIT_AS": self.address_space, "RLIMIT_CPU": self.cpu, "RLIMIT_NPROC": self.processes,
+                "RLIMIT_FSIZE": self.file, "RLIMIT_NOFILE": self.open_files, "RLIMIT_CORE": 0}
+
+
+class Child:
+    """A student's process, as the judge holds it: a channel to talk through, and a leash."""
+
+    def __init__(self, channel, leash, on_close=None):
+        self.channel, self._leash, self._on_close = channel, leash, on_close
+
+    def why_it_ended(self):
+        """A few words, after the channel broke."""
+        self._leash.settimeout(2)
+        try:
+            return self._leash.recv(200).decode(errors="replace") or "ended"
+        except OSError:
+            return "closed its channel"
+
+    def close(self):
+        """End the process, and all that it started."""
+        for end in (self.channel, self._leash):
+            end.close()
+        if self._on_close:
+            self._on_close()
+
+
+def why_not_bubblewrap():
+    """None where bubblewrap can be used, else one sentence."""
+    if sys.platform != "linux" or not shutil.which("bwrap"):
+        return "bubblewrap is not installed (on Debian and Ubuntu: apt-get install bubblewrap)."
+    # With the same namespaces as later, and nothing in them to do.
+    trial = subprocess.run(["bwrap", *_namespaces(), "--ro-bind", "/", "/", "true"], capture_output=True, text=True)
+    if trial.returncode == 0:
+        return None
+    said = trial.stderr.strip().splitlines() or ["no reason given"]
+    return f"bubblewrap cannot make a sandbox, because this system forbids namespaces ({said[-1]})."
+
+
+def _namespaces():
+    """An ordinary user needs a user namespace for all others; for root the fork server becomes nobody by itself."""
+    own_user = [] if os.geteuid() == 0 else ["--unshare-user"]
+    return [*own_user, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
+            "--die-with-parent", "--new-session"]
+
+
+def bubblewrap(staged, divided=True):
+    """The command line that shows Python, the system and the staged folder, and nothing else, all of it read-only.
+
+    divided: whether the sandbox will be divided into one for each child, for which it needs the machine's /proc
+    """
+    command = ["bwrap", *_namespaces(), "--clearenv"]
+    for name, text in ENVIRONMENT.items():
+        command += ["--setenv", name, text]
+    for path in map(Path, SYSTEM):
+        if path.is_symlink() and not str(path).startswith("/etc"):
+            command += ["--symlink", os.readlink(path), str(path)]
+        elif path.exists():
+            command += ["--ro-bind", str(path), str(path)]
+    made = {Path("/")}
+    for path in _python_folders():
+        for parent in [p for p in reversed(path.parents) if p not in made]:
+            command += ["--perms", "0755", "--dir", str(parent)]
+            made.add(parent)
+        command += ["--ro-bind", str(path), str(path)]
+    for path in _hidden_folders():
+        command += ["--tmpfs", str(path), "--remount-ro", str(path)]
+    command += ["--bind", "/proc", WHOLE_PROC] if divided else []
+    return [*command, "--ro-bind", str(staged), COURSE, "--proc", "/proc", "--dev", "/dev", "--perms", "1777",
+            "--tmpfs", "/tmp", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
+
+
+def _python_folders():
+    """Where Python and its packages are, unless the system's folders show them already."""
+    named = {Path(folder) for folder in (sys.base_prefix, sys.prefix, *site.getsitepackages())}
+    # An interpreter may be reached through a folder that is a link.
+    folders = {Path(sys.executable).parent, *named, *(folder.resolve() for folder in named)}
+    shown = [Path(path).resolve() for path in SYSTEM if Path(path).is_dir()]
+    folders = {folder for folder in folders if folder.exists() and not _is_below(folder, shown)}
+    return sorted(folder for folder in folders if not _is_below(folder, folders - {folder}))
+
+
+def _hidden_folders():
+    """The course itself, where a folder that is shown contains it: exercises' answers are in there."""
+    shown = [*_python_folders(), *(Path(path).resolve() for path in SYSTEM)]
+    own = [ROOT / name for name in ("course_lib", "solutions", "exercises", "tests", ".git")]
+    return [path for path in own if path.exists() and _is_below(path, shown)]
+
+
+def _is_below(path, folders):
+    return any(folder == path or folder in path.parents for folder in folders)
+
+
+class Launcher:
+    """Starts students' processes for one assignment, from a fork server that it keeps. May be used by many threads."""
+
+    def __init__(self, staged, limits, preload=("numpy",), keras=False, sandbox=BUBBLEWRAP):
+        self.sandbox = sandbox
+        self._staged = staged
+        self._settings = {"preload": [*preload, *(["keras"] if keras else [])], "keras": keras, "disk": limits.disk,
+                          "memory": limits.memory, "limits": limits.resources, "namespaces": sandbox == BUBBLEWRAP}
+        self._lock = threading.Lock()
+        self._server = None
+
+    def start(self):
+        """A new child. ``SandboxError`` if none can be made."""
+        channel, its_channel = socket.socketpair()
+        leash, its_leash = socket.socketpair()
+        with its_channel, its_leash, self._lock:
+            if self._alone():
+                server = self._start_server()
+                self._hand_over(server, its_channel, its_leash)
+                return Child(channel, leash, server.end)
+            # The system may have ended the server, short of memory; a second attempt starts a new one.
+            for attempt in range(2):
+                self._server = self._server or self._start_server()
+                try:
+                    self._hand_over(self._server, its_channel, its_leash)
+                    return Child(channel, leash)
+                except OSError as error:
+                    self._server.end()
+                    self._server = None
+                    if attempt:
+                        raise SandboxError(f"The fork server ended ({error.strerror}).") from error
+
+    def close(self):
+        """End the fork server, and with it every child."""
+        with self._lock:
+            if self._server:
+                self._server.end()
+                self._server = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+    def _alone(self):
+        """Whether each child needs a sandbox, and so a server, of its own: none can be divided further here."""
+        return self.sandbox == BUBBLEWRAP and not self._settings["namespaces"]
+
+    @staticmethod
+    def _hand_over(server, channel, leash):
+        socket.send_fds(server.control, [b"+"], [channel.fileno(), leash.fileno()])
+
+    def _start_server(self):
+        server = Server(self._staged, self._settings, self.sandbox)
+        if self._settings["namespaces"] and server.namespaces:
+            self._settings["namespaces"] = False
+            server.end()
+            server = Server(self._staged, self._settings, self.sandbox)
+        return server
+
+
+class Server:
+    """The fork server's process. ``SandboxError`` if it does not come up."""
+
+    def __init__(self, staged, settings, sandbox):
+        self.control, inner = socket.socketpair()
+        command = bubblewrap(staged, settings["namespaces"]) if sandbox == BUBBLEWRAP else []
+        course = COURSE if sandbox == BUBBLEWRAP else str(staged)
+        command += [sys.executable, "-I", "-c", PROGRAM, course, str(inner.fileno()), json.dumps(settings)]
+        with inner, tempfile.TemporaryFile() as log:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[inner.fileno()], env=ENVIRONMENT,
+                cwd="/", start_new_session=True)
+            inner.close()
+            try:
+                self.control.settimeout(START_UP)
+                self.namespaces = wire.receive(self.control)["namespaces"]
+            except (wire.Closed, wire.TooSlow, wire.WireError) as error:
+                self.end()
+                log.seek(0)
+                said = log.read().decode(errors="replace").strip().splitlines()
+                raise SandboxError(f"The sandbox did not start: {said[-1] if said else 'it said nothing'}.") from error
+
+    def end(self):
+        """Close the control channel, upon which a healthy server ends, and see to it that it does."""
+        self.control.close()
+        with contextlib.suppress(OSError):
+            self._process.kill()
+        self._process.wait()

@@ -67,6 +67,7 @@ class Run:
         _apply(self, change)
         _measure(self)
 
+    @np.errstate(all="ignore")
     def accuracy(self):
         """(training, test): the shares of the points that are on the right side."""
         pairs = (self.x_train, self.y_train), (self.x_test, self.y_test)
@@ -134,7 +135,7 @@ def keras_code(settings, epochs=100):
     settings = checked(settings)
     return "\n\n".join([
         "import keras\nimport numpy as np",
-        "\n" + inspect.getsource(DATA[settings["data"]]) + "\n",
+        "\n" + inspect.getsource(DATA[settings["data"]]),
         _points_code(settings), _model_code(settings), _training_code(settings, epochs),
     ]) + "\n"  # fmt: skip
 

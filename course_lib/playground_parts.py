@@ -9,7 +9,6 @@ from functools import partial
 import numpy as np
 
 from course_lib import initializers, optimizers
-from course_lib.activations import sigmoid
 from course_lib.layers import Activation, Dense, Sequential
 from course_lib.overfitting import Dropout, l1_penalty_grad, l2_penalty_grad
 
@@ -140,10 +139,10 @@ def network(settings):
 
 
 def neuron_outputs(network, x):
-    """[(n, units) for each hidden layer, (n, 1)]: what each neuron says, last of all the probability of class 1."""
+    """[(n, units) for each hidden layer, (n, 1)]: what each neuron says, last of all the logit of class 1."""
     outputs = []
     for layer in network.layers:
         x = layer.forward(x)
         if isinstance(layer, Activation):
             outputs.append(x)
-    return [*outputs, sigmoid(x)]
+    return [*outputs, x]

@@ -1,31 +1,39 @@
 """Pictures of the playground: shades for each neuron, and the still picture of the whole."""
 
+import io
+
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from PIL import Image
+from PIL.Image import Resampling
 
+from course_lib.activations import sigmoid
 from course_lib.playground import dense_layers
 from course_lib.playground_parts import FEATURES, features, neuron_outputs
-from course_lib.plots.style import BLUE, CLASS_COLOURS, CLASS_MARKERS, GREEN, GREY, INK, ORANGE, PURPLE
+from course_lib.plots.style import BLUE, CLASS_COLOURS, CLASS_MARKERS, GREEN, GREY, INK, ORANGE, PURPLE, png
 
 # Points lie about from -5 to 5; pictures reach a little further, and are so many pixels wide and high.
-REACH, GRID = 6.0, 80
+REACH, GRID = 6.0, 50
+# The output's picture tells apart logits from -6 to 6, probabilities from 0.0025 to 0.9975.
+LOGIT = 6.0
 _middles = (np.arange(GRID) + 0.5) / GRID * 2 * REACH - REACH
 # The middles of the pixels, row by row from the top. (GRID², 2)
 PIXELS = np.stack(np.meshgrid(_middles, -_middles), axis=-1).reshape(-1, 2)
 SHADES = LinearSegmentedColormap.from_list("shades", ["#EFBE60", "#FFFFFF", "#6CB0D6"])
 
 
-def shades(outputs):
+def shades(outputs, strongest=None):
     """(pictures, ranges): one byte a pixel, 0 for orange, 127 or 128 for white, 255 for blue; lowest and highest value.
 
     outputs: (pixels, neurons)   pictures: (neurons, pixels) uint8   ranges: (neurons, 2)
-    0 is white, and the strongest colour the value furthest from it, or 1 where all lie nearer: what is faint looks so.
+    0 is white. The full colour is for the value ``strongest``; if None, for each neuron's value furthest from 0, or
+    for 1 where all lie nearer, so that what is faint looks so.
     """
     values = np.nan_to_num(outputs.T, posinf=1e300, neginf=-1e300)
     ranges = np.stack([values.min(axis=1), values.max(axis=1)], axis=1)
-    strongest = np.maximum(np.abs(ranges).max(axis=1), 1)[:, None]
-    return np.round(127.5 + 127.5 * (values / strongest)).astype(np.uint8), ranges
+    full = strongest or np.maximum(np.abs(ranges).max(axis=1), 1)[:, None]
+    return np.round(127.5 + 127.5 * np.clip(values / full, -1, 1)).astype(np.uint8), ranges
 
 
 def feature_shades():
@@ -35,9 +43,30 @@ def feature_shades():
 
 @np.errstate(all="ignore")
 def neuron_shades(run):
-    """Those of all hidden neurons, layer by layer, and last of the output, whose 0 is the probability one half."""
-    *hidden, probability = neuron_outputs(run.network, features(PIXELS, run.now["features"]))
-    return shades(np.concatenate([*hidden, 2 * probability - 1], axis=1))
+    """Those of all hidden neurons, layer by layer, and last of the output: its logits, the strongest being LOGIT."""
+    *hidden, logits = neuron_outputs(run.network, features(PIXELS, run.now["features"]))
+    parts = shades(np.concatenate(hidden, axis=1)), shades(logits, LOGIT)
+    return tuple(np.concatenate(pair) for pair in zip(*parts, strict=True))
+
+
+def sure(picture):
+    """The output's picture with the probabilities in place of the logits. Bytes."""
+    logits = (picture / 127.5 - 1) * LOGIT
+    return np.round(255 * sigmoid(logits)).astype(np.uint8)
+
+
+def still_picture(run):
+    """``draw_run`` as the bytes of a PNG file of few colours, a third of the size of one with all."""
+    buffer, drawn = io.BytesIO(), Image.open(io.BytesIO(png(draw_run(run)))).convert("RGB")
+    ramps = [LinearSegmentedColormap.from_list("", ["#FFFFFF", ink]) for ink in (BLUE, ORANGE, GREEN, PURPLE, INK)]
+    colours = [SHADES(i) for i in np.linspace(0, 1, 161)] + [ramp(i) for ramp in ramps for i in np.linspace(0, 1, 19)]
+    colours = (255 * np.array(colours)[:, :3]).round().astype(np.uint8)
+    # Pillow looks colours up in steps of 8: what is nearly white would tint the paper.
+    colours = [(255, 255, 255), *colours[colours.min(axis=1) < 244]]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(np.array(colours, np.uint8).tobytes())
+    drawn.quantize(palette=palette, dither=Image.Dither.NONE).save(buffer, "png")
+    return buffer.getvalue()
 
 
 def draw_run(run):
@@ -64,7 +93,8 @@ def _draw_network(axes, run):
                       color=BLUE if w > 0 else ORANGE, linestyle="-" if w > 0 else (0, (4, 2)),
                       linewidth=min(0.3 + 1.1 * abs(w), 5), zorder=1)  # fmt: skip
     inputs = feature_shades()[0][[name in run.now["features"] for name in FEATURES]]
-    pictures = iter([*inputs, *neuron_shades(run)[0]])
+    *hidden, output = neuron_shades(run)[0]
+    pictures = iter([*inputs, *hidden, sure(output)])
     for x, ys in zip(across, rows, strict=True):
         for y in ys:
             box = (x - 0.33, x + 0.33, y - 0.4, y + 0.4)
@@ -80,9 +110,11 @@ def _draw_network(axes, run):
 
 
 def _draw_output(axes, run):
-    picture = neuron_shades(run)[0][-1].reshape(GRID, GRID)
+    logits = Image.fromarray(neuron_shades(run)[0][-1].reshape(GRID, GRID))
+    # Between pixels the logit is interpolated and not the colour, which keeps the boundary sharp.
+    fine = np.asarray(logits.resize((5 * GRID, 5 * GRID), Resampling.BILINEAR))
     extent = (-REACH, REACH, -REACH, REACH)
-    axes.imshow(picture, cmap=SHADES, vmin=0, vmax=255, extent=extent, interpolation="bilinear")
+    axes.imshow(sure(fine), cmap=SHADES, vmin=0, vmax=255, extent=extent)
     x_train, y_train, x_test, y_test = run.points
     for k in (0, 1):
         style = {"marker": CLASS_MARKERS[k], "s": 16, "linewidth": 0.7}
@@ -94,11 +126,12 @@ def _draw_output(axes, run):
 
 
 def _draw_curves(axes, run):
-    epochs = np.arange(run.epoch + 1)
-    marker = "o" if run.epoch == 0 else ""
-    axes.plot(epochs, run.losses["loss"], color=GREEN, marker=marker, label="training loss")
-    axes.plot(epochs, run.losses["test_loss"], color=PURPLE, linestyle="--", marker=marker, label="test loss")
+    epochs, style = np.arange(run.epoch + 1), {"marker": "o" if run.epoch == 0 else "", "clip_on": False}
+    axes.plot(epochs, run.losses["loss"], color=GREEN, linestyle="-", label="training loss", **style)
+    axes.plot(epochs, run.losses["test_loss"], color=PURPLE, linestyle="--", label="test loss", **style)
+    axes.set_xlim(0, max(run.epoch, 1))
     axes.set_ylim(bottom=0)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel("epoch", fontsize=8)
     axes.tick_params(labelsize=8)
     axes.legend(frameon=False, fontsize=8)

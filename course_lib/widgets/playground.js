@@ -1,6 +1,6 @@
 // The playground's page: its controls, what is chosen, and the asking. Python trains and holds everything; this side
 // shows the last frame it got, and while it plays it asks for the next as soon as it has drawn that one.
-const NODE = 34, GAP = 8, TOP = 44, LARGE = 232;
+const NODE = 34, GAP = 8, TOP = 44;
 const SHOWN = { "x1": "x₁", "x2": "x₂", "x1**2": "x₁²", "x2**2": "x₂²", "x1*x2": "x₁·x₂", "sin(x1)": "sin x₁", "sin(x2)": "sin x₂" };
 const RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 const PENALTIES = [0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
@@ -117,10 +117,10 @@ function render({ model, el }) {
   const right = element(main, "div", { class: "course-picture pg-sheet pg-right" });
   const largeBox = element(right, "div"), largeTitle = element(largeBox, "h4");
   const large = element(largeBox, "canvas", { class: "pg-large", role: "img" });
-  element(largeBox, "div", { class: "pg-scale", style: `width: ${LARGE - 2}px` });
-  const ends = element(largeBox, "div", { class: "pg-ends", style: `width: ${LARGE}px` });
+  element(largeBox, "div", { class: "pg-scale" });
+  const ends = element(largeBox, "div", { class: "pg-ends" });
   const [lowest, zero, highest] = ["", "", ""].map(() => element(ends, "span"));
-  const rest = element(right, "div");
+  const rest = element(right, "div", { class: "pg-rest" });
   element(rest, "div", { class: "pg-key" }, "● class 1   ■ class 0   ○ □ test points");
   const ticks = element(rest, "div", { class: "pg-ticks" });
   const tick = (label, checked) => {
@@ -168,9 +168,11 @@ function render({ model, el }) {
     if (!button || !own) return false;
     own.dispatchEvent(new MouseEvent("mousedown", { bubbles: true, button: 0 }));
     const before = new Set(panel.querySelectorAll(".jp-Cell"));
-    button.click();
-    for (let i = 0; i < 60; i++) {
+    // JupyterLab's buttons answer when the mouse goes down; should that change, at the click.
+    button.dispatchEvent(new MouseEvent("mousedown", { bubbles: true, cancelable: true, button: 0 }));
+    for (let i = 0; i < 40; i++) {
       await new Promise((done) => setTimeout(done, 25));
+      if (i === 12) button.click();
       const editor = [...panel.querySelectorAll(".jp-CodeCell")].find((cell) => !before.has(cell))?.querySelector(".cm-content");
       if (!editor) continue;
       const clipboardData = new DataTransfer();
@@ -205,16 +207,18 @@ function render({ model, el }) {
   const rangeOf = (node) => (node.layer === 0 ? featureRanges : ranges).slice(2 * (node.layer ? pictureNumber(node) : node.i)).slice(0, 2);
   const featureRanges = numbers(fixed.feature_ranges);
   const bytesOf = (view, number) => new Uint8Array(view.buffer, view.byteOffset + number * grid * grid, grid * grid);
-  const featureTiles = fixed.features.map((_, i) => tile(bytesOf(fixed.feature_pictures, i), grid));
+  const featureTiles = fixed.features.map((_, i) => tile(bytesOf(fixed.feature_pictures, i), grid, SHADES));
 
   function arrange() {
     const width = Math.max(280, Math.floor(middle.clientWidth - 16));
-    const key = JSON.stringify([shape, active, width]);
+    const key = JSON.stringify([shape, active, width, right.clientWidth]);
     if (key === state.key) return;
     const focused = overlay.contains(document.activeElement);
     state.key = key;
     state.layout = layOut(shape, active, width, NODE, GAP, TOP);
     state.width = width;
+    state.size = Math.min(Math.max(right.clientWidth - 18, 200), 310);
+    rest.style.width = largeBox.style.width = `${state.size}px`;
     state.hover = state.near = null;
     const { nodes } = state.layout;
     const old = state.chosen && nodes[state.chosen.layer]?.[state.chosen.i];
@@ -322,15 +326,15 @@ function render({ model, el }) {
   function drawLargePicture() {
     const node = state.hover ?? state.chosen, [low, high] = rangeOf(node);
     const bytes = node.layer ? bytesOf(frame.pictures, pictureNumber(node)) : bytesOf(fixed.feature_pictures, node.i);
-    state.large = tile(bytes, grid, state.large, twoSides.checked);
-    drawLarge(large, state.large, data, fixed.reach, showTest.checked, LARGE);
+    const lut = twoSides.checked ? SIDES : isOutput(node) ? SURE : SHADES;
+    drawLarge(large, (state.large = enlarge(bytes, grid, lut, state.large)), data, fixed.reach, showTest.checked, state.size);
     largeTitle.textContent = nodeName(node);
     const strongest = Math.max(1, Math.abs(low), Math.abs(high));
     const [l, m, h] = isOutput(node) ? ["0", "½", "1 (sure)"] : [signed(-strongest, 1), "0", signed(strongest, 1)];
     Object.assign(lowest, { textContent: l });
     Object.assign(zero, { textContent: m });
     Object.assign(highest, { textContent: h });
-    const values = isOutput(node) ? [(low + 1) / 2, (high + 1) / 2] : [low, high];
+    const values = [low, high].map((value) => (isOutput(node) ? 1 / (1 + Math.exp(-value)) : value));
     large.setAttribute("aria-label", `${nodeName(node)}: values from ${signed(values[0])} to ${signed(values[1])} over the plane, with the points`);
   }
 
@@ -351,15 +355,15 @@ function render({ model, el }) {
     for (let l = 0; l + 1 < shape.length; l++) offsets.push(offsets[l] + (inputsOf(l) + 1) * shape[l + 1]);
     let number = 0;
     const old = tiles ?? [];
-    tiles = shape.map((count, l) => (l === 0 ? featureTiles : Array.from({ length: count }, (_, i) => tile(bytesOf(frame.pictures, number++), grid, old[l]?.[i]))));
+    tiles = shape.map((count, l) => (l === 0 ? featureTiles : Array.from({ length: count }, (_, i) => tile(bytesOf(frame.pictures, number++), grid, l === shape.length - 1 ? SURE : SHADES, old[l]?.[i]))));
     arrange();
     showers.forEach((show) => show(frame.now));
     epochNumber.textContent = frame.epoch.toLocaleString("en");
     fillFields();
     drawChosen();
-    const curve = numbers(frame.curve);
-    drawCurves(curves, curve, LARGE, 112);
-    const rows = ["training", "test"].map((part, k) => `<tr><td>${k ? "╌" : "━"} ${part}</td><td>loss ${signed(curve[curve.length - 2 + k], 3)}</td><td>${(100 * frame.accuracy[k]).toFixed(1)} % right</td></tr>`);
+    state.curve = numbers(frame.curve);
+    drawCurves(curves, state.curve, state.size, 112);
+    const rows = ["training", "test"].map((part, k) => `<tr><td>${k ? "╌" : "━"} ${part}</td><td>loss ${signed(state.curve.at(k - 2), 3)}</td><td>${(100 * frame.accuracy[k]).toFixed(1)} % right</td></tr>`);
     summary.innerHTML = rows.join("");
     netCanvas.setAttribute("aria-label", `The network: ${active.length} features, hidden layers of ${frame.now.hidden.join(", ")} neurons, one output`);
     showError();
@@ -388,7 +392,7 @@ function render({ model, el }) {
     if (!(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey && event.key === "Enter") && !["Escape", "Tab"].includes(event.key)) event.stopPropagation();
   };
   el.addEventListener("keydown", keep);
-  const resized = new ResizeObserver(() => { if (frame && middle.clientWidth) { arrange(); drawNet(); } });
+  const resized = new ResizeObserver(() => { if (middle.clientWidth) drawAll(); });
   model.on("change:frame", onFrame);
   model.on("change:error", showError);
   model.on("msg:custom", onText);

@@ -9,8 +9,7 @@ import traitlets
 from course_lib.playground import Run, dense_layers, keras_code
 from course_lib.playground_parts import DATA, FEATURES, features
 from course_lib.playground_settings import CHOICES, LAYERS, LIMITS, LIVE, NEURONS, checked
-from course_lib.plots.playground import GRID, REACH, draw_run, feature_shades, neuron_shades
-from course_lib.plots.style import png
+from course_lib.plots.playground import GRID, REACH, feature_shades, neuron_shades, still_picture
 from course_lib.widgets.base import CSS, FOLDER, ScriptDemo
 
 # How long the kernel trains for one picture, and how many points of a curve are told apart on the page.
@@ -131,6 +130,9 @@ class Playground(ScriptDemo):
             self.settings = _dict_of(text)
         elif do == "tell":
             return self.keras_code() if what == "code" else json.dumps(self.settings, indent=1)
+        else:
+            raise ValueError(f"the page asked for {do!r}, which the playground does not know")
+        return None
 
     def _begin(self, run):
         with self._lock, self.hold_sync():
@@ -151,7 +153,7 @@ class Playground(ScriptDemo):
 
     def still(self):
         with self._lock:
-            return png(draw_run(self._run)), "image/png"
+            return still_picture(self._run), "image/png"
 
 
 def _dict_of(text):

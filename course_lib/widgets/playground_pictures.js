@@ -1,11 +1,15 @@
 // What the playground draws, on canvases: pictures of neurons, the network, the points and the curves. It is joined
 // before playground.js. Colours are those of plots/style.py; every sign and class has a shape or dashes besides.
 const INK = "#222222", GREY = "#8A8A8A", BLUE = "#0072B2", ORANGE = "#E69F00", GREEN = "#009E73", PURPLE = "#CC79A7";
-const SHADES = Array.from({ length: 256 }, (_, i) => {
-  const end = i < 127.5 ? [0xEF, 0xBE, 0x60] : [0x6C, 0xB0, 0xD6], share = Math.abs(i - 127.5) / 127.5;
-  const [r, g, b] = end.map((value) => Math.round(255 + (value - 255) * share));
+// From a byte to a colour, as a canvas holds it: orange, white in the middle, blue.
+const colours = (share) => Int32Array.from({ length: 256 }, (_, i) => {
+  const s = share((i - 127.5) / 127.5), end = s < 0 ? [0xEF, 0xBE, 0x60] : [0x6C, 0xB0, 0xD6];
+  const [r, g, b] = end.map((value) => Math.round(255 + (value - 255) * Math.abs(s)));
   return (255 << 24) | (b << 16) | (g << 8) | r;
 });
+const LOGIT = 6;
+// Values as they are; the output's, logits from -LOGIT to LOGIT, as probabilities; and only which side they are on.
+const SHADES = colours((s) => s), SURE = colours((s) => Math.tanh((s * LOGIT) / 2)), SIDES = colours(Math.sign);
 
 const signed = (number, digits = 2) => (Number.isFinite(number) ? `${+number.toFixed(digits) < 0 ? "−" : ""}${Math.abs(number).toFixed(digits)}` : "not a number");
 
@@ -29,13 +33,29 @@ function paper(canvas, width, height) {
 }
 
 // Bytes, one for each pixel, as a small canvas that can be drawn at any size; the canvas is used again.
-function tile(bytes, grid, canvas = document.createElement("canvas"), twoSides = false) {
+function tile(bytes, grid, lut, canvas = document.createElement("canvas")) {
   if (canvas.width !== grid) canvas.width = canvas.height = grid;
   const context = canvas.getContext("2d"), image = context.createImageData(grid, grid);
-  const pixels = new Int32Array(image.data.buffer);
-  for (let i = 0; i < pixels.length; i++) pixels[i] = SHADES[twoSides ? (bytes[i] > 127 ? 255 : 0) : bytes[i]];
+  new Int32Array(image.data.buffer).forEach((_, i, pixels) => (pixels[i] = lut[bytes[i]]));
   context.putImageData(image, 0, 0);
   return canvas;
+}
+
+// The same five times as fine: between pixels the value is interpolated and not the colour, which keeps edges sharp.
+function enlarge(bytes, grid, lut, canvas) {
+  const fine = 5 * grid, between = new Uint8Array(fine * fine);
+  const places = Array.from({ length: fine }, (_, k) => {
+    const at = Math.min(Math.max((k - 2) / 5, 0), grid - 1), low = Math.min(Math.floor(at), grid - 2);
+    return [low, at - low];
+  });
+  for (let r = 0; r < fine; r++) {
+    const [row, down] = places[r], top = row * grid;
+    for (let c = 0; c < fine; c++) {
+      const [column, right] = places[c], i = top + column, j = i + grid;
+      between[r * fine + c] = 0.5 + (1 - down) * (bytes[i] + right * (bytes[i + 1] - bytes[i])) + down * (bytes[j] + right * (bytes[j + 1] - bytes[j]));
+    }
+  }
+  return tile(between, fine, lut, canvas);
 }
 
 // A point: class 1 a circle, class 0 a square; of training filled, of the test an outline.

@@ -60,18 +60,12 @@ class Assignment:
     course_modules: frozenset
     preload: tuple
     keras: bool
+    # A hash of all code that a score depends on, besides the notebook and the seed.
+    fingerprint: str
 
     @property
     def max_score(self):
         return sum(check.points for check in self.checks)
-
-    @property
-    def fingerprint(self):
-        """A hash of all code that a score depends on, besides the notebook and the seed."""
-        files = [*PACKAGE.glob("*.py"), *PACKAGE.glob("grading/*.py"), *PACKAGE.glob("checks/*.py")]
-        content = b"\0".join(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + file.read_bytes()
-                             for file in sorted(files))
-        return hashlib.sha256(self.slug.encode() + content).hexdigest()
 
 
 def slugs():
@@ -97,7 +91,14 @@ def load(slug):
     return Assignment(
         slug, tuple(own), dict(zip((check.name for check in own), titles, strict=True)), _closure(imported),
         preload=("numpy", *(name for name in outside if name.partition(".")[0] not in ("keras", "tensorflow"))),
-        keras="keras" in outside or any(check.accept is answers.model_answer for check in own))
+        keras="keras" in outside or any(check.accept is answers.model_answer for check in own),
+        fingerprint=_fingerprint())
+
+
+def _fingerprint():
+    files = sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("grading/*.py"), *PACKAGE.glob("checks/*.py")])
+    parts = [part for file in files for part in (file.relative_to(PACKAGE).as_posix().encode(), file.read_bytes())]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def _imported(tree):

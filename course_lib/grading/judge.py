@@ -36,9 +36,9 @@ class Settings:
         return [HIDDEN, self.seed, own]
 
 
-def key(assignment, settings, sandbox, content):
+def key(assignment, settings, content):
     """What a result depends on, as a hash: the notebook, the checks, the seed and the rest of the settings."""
-    parts = (assignment.fingerprint, settings, sandbox, hashlib.sha256(content).hexdigest())
+    parts = (assignment.slug, assignment.fingerprint, settings, hashlib.sha256(content).hexdigest())
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
@@ -59,7 +59,7 @@ def judge(assignment, content, launcher, settings):
     except submissions.NotGradable as reason:
         verdicts, notes, error = [], [], str(reason)
     return result(assignment, verdicts, notes, error, time.monotonic() - start, launcher.sandbox,
-                  key(assignment, settings, launcher.sandbox, content))
+                  key(assignment, settings, content))
 
 
 def result(assignment, verdicts, notes, error, seconds, sandbox, of):

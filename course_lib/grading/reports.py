@@ -1,0 +1,146 @@
+"""What grading leaves in its folder: a line for each submission, a table of scores, and a page for each student."""
+
+import contextlib
+import csv
+import fcntl
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import jinja2
+
+from course_lib.grading.sandbox import BUBBLEWRAP
+
+PAGES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=jinja2.StrictUndefined,
+    trim_blocks=True, lstrip_blocks=True)
+KEYS = {"submission", "slug", "score", "max_score", "checks", "notes", "seconds", "sandbox", "error", "key"}
+
+
+class ResultsError(Exception):
+    """The folder for the results cannot be used. The message is one sentence that says why."""
+
+
+class Results:
+    """The results of one assignment in a folder. Each is written down at once; ``finish`` puts them into order."""
+
+    def __init__(self, folder, assignment):
+        self._folder, self._assignment = folder, assignment
+        self._file = folder / "results.jsonl"
+        self._by_name = {}
+
+    def __enter__(self):
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lock = (self._folder / ".lock").open("w")
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._by_name = {line["submission"]: line for line in self._lines()}
+            # Half a line, where an earlier run was interrupted, must not run into the next.
+            self._write()
+            self._appended = self._file.open("a", encoding="utf-8")
+        except BlockingIOError as error:
+            raise ResultsError(f"Another judge is at work in {self._folder}.") from error
+        except OSError as error:
+            raise ResultsError(f"Results cannot be written to {self._folder} ({error.strerror}).") from error
+        return self
+
+    def __exit__(self, *exception):
+        self._appended.close()
+        self._lock.close()
+
+    def _lines(self):
+        if not self._file.exists():
+            return
+        for text in self._file.read_text(encoding="utf-8", errors="replace").splitlines():
+            with contextlib.suppress(ValueError):
+                line = json.loads(text)
+                if isinstance(line, dict) and line.keys() == KEYS:
+                    if line["slug"] != self._assignment.slug:
+                        raise ResultsError(f"{self._folder} holds results of {line['slug']}. Choose another folder.")
+                    yield line
+
+    def known(self, key, sandbox):
+        """The result with this key, if there is one that was come by in a sandbox at least as good as this."""
+        good_enough = {sandbox, BUBBLEWRAP}
+        found = (line for line in self._by_name.values() if line["key"] == key and line["sandbox"] in good_enough)
+        return next(found, None)
+
+    def add(self, name, result):
+        """Write down one result."""
+        line = {"submission": name, **{key: value for key, value in result.items() if key != "submission"}}
+        self._by_name[name] = line
+        self._appended.write(json.dumps(line) + "\n")
+        self._appended.flush()
+
+    def finish(self, names, gradescope):
+        """Put all files in order; return the results of the named submissions."""
+        self._write()
+        lines = [self._by_name[name] for name in sorted(self._by_name)]
+        _replace(self._folder / "scores.csv", lambda file: self._scores(lines, file))
+        places = _places([line["submission"] for line in lines])
+        own = [self._by_name[name] for name in names]
+        for line in own:
+            page = self._folder / f"feedback/{places[line['submission']]}.html"
+            page.parent.mkdir(exist_ok=True)
+            _replace(page, lambda file, line=line: file.write(self._page(line)))
+            if gradescope:
+                name = "results.json" if len(own) == 1 else f"gradescope/{places[line['submission']]}/results.json"
+                (self._folder / name).parent.mkdir(parents=True, exist_ok=True)
+                content = json.dumps(self._for_gradescope(line), indent=1)
+                _replace(self._folder / name, lambda file, content=content: file.write(content))
+        return own
+
+    def _write(self):
+        lines = [self._by_name[name] for name in sorted(self._by_name)]
+        _replace(self._file, lambda file: file.writelines(json.dumps(line) + "\n" for line in lines))
+
+    def _scores(self, lines, file):
+        table = csv.writer(file, lineterminator="\n")
+        names = [check.name for check in self._assignment.checks]
+        table.writerow(["submission", "score", "max_score", *names, "error"])
+        for line in lines:
+            points = [check["points"] if check["passed"] else 0 for check in line["checks"]]
+            table.writerow([_plain(line["submission"]), line["score"], line["max_score"], *points,
+                            _plain(line["error"] or "")])
+
+    def _page(self, line):
+        hints = {check.name: check.hints for check in self._assignment.checks}
+        return PAGES.get_template("feedback.html").render(result=line, titles=self._assignment.titles, hints=hints)
+
+    def _for_gradescope(self, line):
+        """As Gradescope's autograders write it: https://gradescope-autograders.readthedocs.io/en/latest/specs/."""
+        tests = [{"name": self._assignment.titles[check["name"]], "max_score": check["points"],
+                  "score": check["points"] if check["passed"] else 0, "output": check["message"],
+                  "output_format": "text", "status": "passed" if check["passed"] else "failed", "visibility": "visible"}
+                 for check in line["checks"]]
+        return {"score": line["score"], "execution_time": line["seconds"], "output": line["error"] or "",
+                "output_format": "text", "visibility": "visible", "stdout_visibility": "hidden", "tests": tests}
+
+
+def _plain(text):
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+
+
+def _places(names):
+    """A file name for each submission, made of letters that every file system takes, and no name twice."""
+    places, taken = {}, set()
+    for name in names:
+        place = base = re.sub(r"[^\w.-]+", "_", name)[:120].strip(".") or "submission"
+        number = 1
+        while place.casefold() in taken:
+            number += 1
+            place = f"{base}-{number}"
+        taken.add(place.casefold())
+        places[name] = place
+    return places
+
+
+def _replace(path, write):
+    """Write a file in one step: who reads it sees the old one or the new one."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, delete=False) as file:
+        write(file)
+    os.chmod(file.name, 0o644)
+    os.replace(file.name, path)

@@ -43,6 +43,12 @@ SCRIPTS = {
         Row("DigitPad", "stroke → pad", "canvas.pad", ZIGZAG, "canvas.pad", BY_SCRIPT, before=PEN_DOWN),
         Row("DigitPad", "stroke → reading", "canvas.pad", ZIGZAG, ".pad-right", BY_PYTHON, "_answer", PEN_DOWN),
     ],
+    "Playground": [
+        Row("Playground", "neuron → large picture", ".pg-node[tabindex='0']", ("ArrowLeft", "ArrowRight"), ".pg-large",
+            BY_SCRIPT),
+        Row("Playground", "tick → points", "[aria-label='test points']", (" ",), ".pg-large", BY_SCRIPT),
+        Row("Playground", "step → curves", ".pg-step", ("Enter",), ".pg-curves", BY_PYTHON, "train"),
+    ],
 }
 
 

@@ -146,6 +146,27 @@ def loss_and_gradient(name, **options):
     return partial(f, **options), partial(f_grad, **options)
 
 
+def descend(gradient, start, learning_rate, steps):
+    """Gradient descent: w ← w - learning_rate · gradient(w), over and over. Cauchy, 1847.
+
+    gradient: a function from w to the slope of a loss in each of its numbers, of w's shape
+    start: numbers of any shape   returns: (steps + 1, ...), every w on the way, the start first
+    """
+    if not 0 < learning_rate < np.inf:
+        raise ValueError(f"learning_rate must be a number above 0, got {learning_rate}")
+    path = [np.array(start, float)]
+    for _ in range(steps):
+        path.append(path[-1] - learning_rate * _slope(gradient, path[-1]))
+    return np.stack(path)
+
+
+def _slope(gradient, w):
+    slope = np.asarray(gradient(w))
+    if slope.shape != w.shape:
+        raise ValueError(f"gradient must return a slope for each number, in the shape {w.shape}, got {slope.shape}")
+    return slope
+
+
 def _pair(y_true, y_pred, sample_weight):
     """Both, and the weights in a shape that multiplies them: in (n,) each number is an example, else each row."""
     y_true, y_pred = np.asarray(y_true, float), np.asarray(y_pred, float)

@@ -6,12 +6,24 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from matplotlib import pyplot as plt
+from traitlets import TraitError
 
 from course_lib import losses
 from course_lib.activations import sigmoid, softmax
+from course_lib.data import digits
 from course_lib.gradients import numeric_gradient
-from course_lib.losses import LOSSES, loss_and_gradient
-from tests.witness import witness
+from course_lib.layers import Dense
+from course_lib.losses import LOSSES, descend, loss_and_gradient
+from course_lib.plots import losses as plots
+from course_lib.plots.losses import LANDSCAPES
+from course_lib.training import batches, evaluate
+from course_lib.widgets import losses as widgets
+from course_lib.widgets import svg
+from tests.witness import without, witness
+
+pytestmark = without(["numeric"], "it follows a gradient that it is given", descend)
 
 
 def numbers(shape, rng):
@@ -302,3 +314,350 @@ def test_bad_input_gets_a_sentence(name, arguments, options, sentence, which):
 def test_unknown_name_gets_a_sentence():
     with pytest.raises(ValueError, match=r"name must be one of mean_squared_error, .*; got 'mse'"):
         loss_and_gradient("mse")
+
+
+# --- gradient descent
+
+
+@witness("hypothesis", losses.descend)
+@given(
+    arrays(float, st.lists(st.integers(0, 3), max_size=2).map(tuple), elements=st.floats(-1e3, 1e3)),
+    st.sampled_from([2**-10, 0.25, 0.5, 1.0, 1.5]),
+    st.integers(0, 12),
+)
+def test_descent_on_a_parabola_shrinks_geometrically(start, rate, steps):
+    """The loss w²/2 has the slope w, so each step multiplies w by 1 - rate: exactly, for rates exact in binary."""
+    before = start.copy()
+    path = descend(lambda w: w, start, rate, steps)
+    assert path.shape == (steps + 1, *start.shape)
+    expected = np.multiply.outer((1 - rate) ** np.arange(steps + 1), start)
+    np.testing.assert_allclose(path, expected, rtol=1e-12, atol=1e-300)
+    assert (start == before).all()
+
+
+@witness("keras", losses.descend)
+@pytest.mark.parametrize("shape", [(), (3,), (2, 4)])
+def test_descent_equals_keras_sgd(shape, rng, keras):
+    start, centre = rng.standard_normal((2, *shape))
+    variable, sgd = keras.Variable(start), keras.optimizers.SGD(0.125)
+    path = descend(lambda w: 4 * (w - centre) ** 3, start, 0.125, 6)
+    for w in path[1:]:
+        sgd.apply([4 * (variable.numpy() - centre) ** 3], [variable])
+        np.testing.assert_allclose(w, variable.numpy(), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("gradient", "rate", "sentence"),
+    [
+        (lambda w: w, 0.0, "learning_rate must be a number above 0, got 0"),
+        (lambda w: w, -0.5, "learning_rate must be a number above 0, got -0.5"),
+        (lambda w: w, np.nan, "learning_rate must be a number above 0, got nan"),
+        (lambda w: w, np.inf, "learning_rate must be a number above 0, got inf"),
+        (lambda w: w.sum(), 0.5, r"a slope for each number, in the shape \(3,\), got \(\)"),
+        (lambda w: w[:, None], 0.5, r"in the shape \(3,\), got \(3, 1\)"),
+    ],
+)
+def test_descent_refuses(gradient, rate, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        descend(gradient, np.ones(3), rate, 2)
+
+
+# --- the landscapes and the experiments of the chapter
+
+
+@pytest.mark.parametrize("name", LANDSCAPES)
+def test_a_landscapes_slopes_equal_brute_force(name, rng):
+    landscape = LANDSCAPES[name]
+    w = rng.uniform(-3, 3, (20, landscape.weights))
+    numeric = numeric_gradient(lambda: landscape.loss(w).sum(), w)
+    np.testing.assert_allclose(landscape.gradient(w), numeric, rtol=1e-5, atol=1e-7)
+    assert landscape.loss(w).shape == (20,)
+    assert landscape.gradient(w[0]).shape == w[0].shape
+
+
+def test_each_landscape_has_the_places_that_the_chapter_names():
+    """A stationary point of each kind, by the signs of the slopes' slopes."""
+
+    def bends(name, w):
+        gradient, h = LANDSCAPES[name].gradient, 1e-5
+        rows = [(gradient(w + h * e) - gradient(w - h * e)) / (2 * h) for e in np.eye(len(w))]
+        return np.sign(np.linalg.eigvalsh(np.array(rows))).tolist()
+
+    valleys = LANDSCAPES["two valleys"]
+    low, high = (descend(valleys.gradient, [start], 0.1, 500)[-1] for start in (-3.0, 3.0))
+    assert (round(low[0], 2), round(high[0], 2)) == (-2.14, 1.83)
+    assert valleys.loss(low) < valleys.loss(high)
+    assert bends("two valleys", low) == bends("two valleys", high) == [1]
+    assert bends("a saddle", np.zeros(2)) == [-1, 1]
+    assert bends("a saddle", np.array([0.0, 2.0])) == [1, 1]
+    assert (LANDSCAPES["a saddle"].gradient(np.zeros(2)) == 0).all()
+
+
+@pytest.fixture
+def reader(rng):
+    """A layer's inputs, labels and weights. (40, 5), (40,), (5, 3)"""
+    return rng.standard_normal((40, 5)), rng.integers(0, 3, 40), rng.standard_normal((5, 3))
+
+
+def test_slopes_equal_brute_force(reader):
+    x, y, kernel = reader
+    numeric = numeric_gradient(lambda: losses.sparse_categorical_crossentropy(y, x @ kernel, True), kernel)
+    np.testing.assert_allclose(plots.slopes(kernel, x, y), numeric, rtol=1e-5, atol=1e-8)
+
+
+def test_noise_falls_as_the_theory_says(reader, rng):
+    """The spread of single examples, divided by √batch; as no example occurs twice, a batch of all has none."""
+    x, y, kernel = reader
+    each = np.array([plots.slopes(kernel, x[i : i + 1], y[i : i + 1]) for i in range(40)])
+    full = each.mean(axis=0)
+    spread = np.sqrt(np.sum((each - full) ** 2) / 40) / np.linalg.norm(full)
+    for size in (1, 4, 16):
+        expected = spread * np.sqrt((40 - size) / (39 * size))
+        assert plots.gradient_noise(kernel, x, y, size, rng, draws=2000) == pytest.approx(expected, rel=0.1)
+    assert plots.gradient_noise(kernel, x, y, 40, rng) == pytest.approx(0, abs=1e-12)
+
+
+def test_a_run_equals_the_loop_of_the_training_module(reader):
+    """The same batches in the library's own training loop: same losses after each epoch."""
+    x, y, _ = reader
+    ours = plots.losses_by_epoch(x, y, 16, 0.5, 3, seed=7, classes=3)
+    layer, rng = Dense(5, 3, np.random.default_rng(0)), np.random.default_rng(7)
+    layer.params["kernel"][:] = 0
+    pair = loss_and_gradient("sparse_categorical_crossentropy", from_logits=True)
+    after = [evaluate(layer, x, y, pair, 40)]
+    for _ in range(3):
+        for i in batches(40, 16, rng):
+            layer.forward(x[i], training=True)
+            layer.backward(pair[1](y[i], layer.forward(x[i])))
+            layer.params["kernel"] -= 0.5 * layer.grads["kernel"]
+        after.append(evaluate(layer, x, y, pair, 40))
+    np.testing.assert_allclose(ours, after, rtol=1e-9)
+    assert ours[0] == pytest.approx(np.log(3))
+
+
+def test_best_runs_takes_the_rate_that_ends_lowest(reader):
+    x, y, _ = reader
+    rates = (1e-6, 0.5, 1e3)
+    runs = plots.best_runs(x, y, 8, epochs=2, seeds=3, rates=rates)
+    assert runs.shape == (3, 3)
+    ends = [np.mean([plots.losses_by_epoch(x, y, 8, rate, 2, seed, 10)[-1] for seed in range(3)]) for rate in rates]
+    assert runs[:, -1].mean() == pytest.approx(min(ends))
+    assert np.argmin(ends) == 1
+
+
+def test_a_one_stands_behind_every_picture():
+    rows = plots.with_one(np.full((2, 8, 8), 0.5, "float32"))
+    assert rows.shape == (2, 65)
+    assert rows.dtype == float
+    assert (rows[:, -1] == 1).all()
+    assert (rows[:, :-1] == 0.5).all()
+
+
+# --- the figures
+
+
+def drawn():
+    """The axes of the figure that was drawn last."""
+    return plt.gcf().axes
+
+
+@pytest.fixture(autouse=True)
+def no_figures_left():
+    yield
+    plt.close("all")
+
+
+def test_figure_of_constants_marks_the_cheapest():
+    values = np.array([4.0, 5.0, 5.0, 6.0, 30.0])
+    plots.plot_constants(values, {"MSE": losses.mean_squared_error, "MAE": losses.mean_absolute_error})
+    assert [axes.get_title(loc="left") for axes in drawn()] == ["MSE: best 10.0", "MAE: best 5.0"]
+    marks = [axes.lines[-1].get_xdata()[0] for axes in drawn()]
+    np.testing.assert_allclose(marks, [10, 5], atol=0.05)
+
+
+def test_figure_of_likelihood_marks_top_and_bottom():
+    p = np.arange(1, 100) / 100
+    plots.plot_likelihood(p, p**7 * (1 - p) ** 3, -0.7 * np.log(p) - 0.3 * np.log(1 - p))
+    assert [axes.lines[-1].get_xdata()[0] for axes in drawn()] == [0.7, 0.7]
+
+
+def test_figure_of_rates_holds_every_path():
+    paths = {f"{rate}": descend(lambda w: 8 * w - 24, 1.0, rate, 8) for rate in (0.1, 0.26)}
+    plots.plot_rates(lambda w: (2 * w - 6) ** 2, paths, (-1.5, 7.5))
+    for axes, path in zip(drawn(), paths.values(), strict=True):
+        np.testing.assert_array_equal(axes.lines[1].get_xdata(), path)
+        assert axes.get_ylim()[1] > ((2 * path - 6) ** 2).max()
+
+
+def test_figure_of_a_path_shows_way_and_loss():
+    loss, path = LANDSCAPES["a long valley"].loss, np.array([[-2.0, 2.0], [-1.0, -1.0], [0.0, 0.5]])
+    plots.plot_path(loss, path, ((-3, 3), (-3, 3)))
+    plan, curve = drawn()
+    np.testing.assert_array_equal(plan.lines[0].get_xydata(), path)
+    np.testing.assert_allclose(curve.lines[0].get_ydata(), loss(path))
+
+
+def test_figure_of_noise_has_a_mark_for_every_seed():
+    plots.plot_noise({1: np.array([8.0, 8.4]), 4: np.array([4.0, 4.2]), 16: np.array([2.0, 2.1])})
+    line, *marks = drawn()[0].lines
+    np.testing.assert_allclose(line.get_ydata(), [8.2, 4.1, 2.05])
+    assert [len(mark.get_xdata()) for mark in marks[:3]] == [2, 2, 2]
+
+
+def test_figure_of_runs_has_a_line_for_every_run():
+    plots.plot_runs({1: np.ones((2, 4)), 32: np.full((3, 4), 2.0)}, {1: "one", 32: "some"})
+    axes = drawn()[0]
+    assert sum(len(line.get_xdata()) == 4 for line in axes.lines) == 5
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["one", "some"]
+
+
+def test_figure_of_reports_has_a_row_for_every_network():
+    values = {"hers": [0.15, 0.16], "yours": [0.4, 0.41]}
+    plots.plot_reports(values, values)
+    for axes in drawn():
+        assert [line.get_xdata().tolist() for line in axes.lines] == list(values.values())
+    assert [label.get_text() for label in drawn()[0].get_yticklabels()] == ["hers", "yours"]
+
+
+# --- the widgets
+
+
+@pytest.mark.parametrize("prediction", [-6.0, -0.5, 0.0, 0.3, 6.0])
+def test_loss_widget_says_what_the_module_says(prediction):
+    demo = widgets.Loss(prediction=prediction, target=0.3, delta=0.7)
+    y, p = np.array([0.3]), np.array([prediction])
+    expected = {
+        "squared error": ("mean_squared_error", {}),
+        "absolute error": ("mean_absolute_error", {}),
+        "Huber": ("huber", {"delta": 0.7}),
+    }
+    for name, (f, options) in expected.items():
+        loss, slope = (each(y, p, **options) for each in LOSSES[f])
+        assert demo.now[name] == pytest.approx((loss, slope[0]))
+        assert svg.signed(loss, 3) in demo.text.value
+        assert svg.signed(slope[0], 3) in demo.describe()
+
+
+@pytest.mark.parametrize(("task", "truth"), [(widgets.YES, 1.0), (widgets.NO, 0.0)])
+@pytest.mark.parametrize("logit", [-6.0, 0.0, 2.5])
+def test_loss_widget_for_yes_and_no(task, truth, logit):
+    demo = widgets.Loss(task, logit)
+    p = 1 / (1 + math.exp(-logit))
+    surprise = -math.log(p if truth else 1 - p)
+    assert demo.now["cross-entropy"] == pytest.approx((surprise, p - truth))
+    square = (p - truth) ** 2, 2 * (p - truth) * p * (1 - p)
+    assert demo.now["squared error of the sigmoid"] == pytest.approx(square)
+    assert f"{p:.4f}" in demo.text.value
+    assert f"truth: {'yes' if truth else 'no'}" in demo.describe()
+
+
+def test_loss_widgets_curves_have_their_slopes():
+    for task in (widgets.AMOUNT, widgets.YES, widgets.NO):
+        grid = np.linspace(-5.95, 5.95, 120)
+        for values, slopes in widgets.Loss(task, delta=2.0).compute(grid).values():
+            assert values.shape == slopes.shape == (120,)
+        h = 1e-5
+        up, down = (widgets.Loss(task, delta=2.0).compute(grid + step) for step in (h, -h))
+        for name, (_, slopes) in widgets.Loss(task, delta=2.0).compute(grid).items():
+            np.testing.assert_allclose(slopes, (up[name][0] - down[name][0]) / (2 * h), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("settings", "verdict"),
+    [
+        ({"landscape": "one valley", "start_1": -3.0, "learning_rate": 0.1, "steps": 60}, "a global minimum"),
+        ({"landscape": "one valley", "start_1": -3.0, "learning_rate": 0.01, "steps": 20}, "still on its way down"),
+        ({"landscape": "one valley", "start_1": -3.0, "learning_rate": 1.0, "steps": 20}, "Its last step led uphill"),
+        ({"landscape": "one valley", "start_1": -3.0, "learning_rate": 1.1, "steps": 60}, "Step 1 throws it out"),
+        ({"landscape": "one valley", "start_1": -2.0, "learning_rate": 1.1, "steps": 60}, "Step 4 throws it out"),
+        ({"landscape": "one valley", "start_1": -2.0, "steps": 0}, "It lies at the start"),
+        ({"landscape": "two valleys", "start_1": 3.0, "learning_rate": 0.1, "steps": 60}, "a local minimum, not the"),
+        ({"landscape": "two valleys", "start_1": -3.0, "learning_rate": 0.1, "steps": 60}, "a global minimum"),
+        ({"landscape": "a saddle", "start_1": -2.5, "start_2": 0.0, "learning_rate": 0.2, "steps": 60}, "a saddle"),
+        ({"landscape": "a saddle", "start_1": -2.5, "start_2": 0.1, "learning_rate": 0.2, "steps": 60}, "a global"),
+        ({"landscape": "two basins", "start_1": 2.5, "learning_rate": 0.2, "steps": 60}, "a local minimum, not the"),
+    ],
+)
+def test_descent_widget_says_what_becomes_of_the_ball(settings, verdict):
+    demo = widgets.Descent(**settings)
+    assert verdict in demo.verdict
+    assert demo.verdict in demo.describe()
+    assert demo.message.value == ""
+
+
+@pytest.mark.parametrize("name", LANDSCAPES)
+def test_descent_widgets_path_is_that_of_descend(name):
+    demo = widgets.Descent(name, 1.5, -2.0, 0.15, 25)
+    start = np.array([1.5, -2.0])[: LANDSCAPES[name].weights]
+    np.testing.assert_array_equal(demo.path, descend(LANDSCAPES[name].gradient, start, 0.15, 25))
+    assert demo.left_at is None
+    assert f"After step 25: w1 = {svg.signed(demo.path[-1, 0], 3)}" in demo.text.value
+
+
+@pytest.mark.parametrize("name", ["one valley", "a long valley"])
+def test_descent_widget_keeps_the_first_place_outside_and_no_more(name):
+    demo = widgets.Descent(name, 3.0, 2.0, 1.2, 60)
+    assert (np.abs(demo.path[:-1]) <= widgets.REACH).all()
+    assert np.abs(demo.path[-1]).max() > widgets.REACH
+    assert demo.left_at == len(demo.path) - 1
+    assert np.isfinite(demo.path).all()
+
+
+def test_the_map_is_darker_where_it_is_lower():
+    regions = widgets._layers("a long valley")
+    highest = [LANDSCAPES["a long valley"].loss(region).max() for region, _ in regions]
+    assert (np.diff(highest) < 0).all()
+    assert [shade for _, shade in regions] == sorted((shade for _, shade in regions), reverse=True)
+
+
+@pytest.mark.parametrize("moment", widgets.MOMENTS)
+@pytest.mark.parametrize("size", [1, 16, 256])
+def test_batch_size_widgets_noise_is_what_the_theory_says(moment, size):
+    """Measured on twenty draws of forty, computed over all."""
+    demo, noises = widgets.BatchSize(size, moment), []
+    for draw in range(1, 21):
+        demo.set(draw=draw)
+        noises.append(demo.noise)
+    assert np.sqrt(np.mean(np.square(noises))) == pytest.approx(demo.expected(size), rel=0.1)
+    assert demo.gradients.shape == (40, 65, 10)
+    assert f"{demo.noise:.2f}" in demo.text.value
+    assert f"{demo.noise:.2f}" in demo.describe()
+
+
+def test_batch_size_widget_computes_the_gradient_of_the_loss():
+    demo = widgets.BatchSize(1077)
+    data = digits()
+    x = plots.with_one(data.x_train)
+    np.testing.assert_allclose(demo.full, plots.slopes(np.zeros((65, 10)), x, data.y_train), atol=1e-12)
+    np.testing.assert_allclose(demo.gradients, np.broadcast_to(demo.full, (40, 65, 10)), atol=1e-12)
+    assert demo.expected(1077) == 0
+    assert demo.noise < 1e-9
+    one = widgets.BatchSize(1)
+    each = np.einsum("ni,nk->nik", *widgets.reader_at("before training"))
+    spread = np.sqrt(((each - one.full) ** 2).sum(axis=(1, 2)).mean()) / np.linalg.norm(one.full)
+    assert one.expected(1) == pytest.approx(spread)
+
+
+def test_another_draw_is_another_forty():
+    demo = widgets.BatchSize(4)
+    before = demo.angles.copy()
+    demo.set(draw=2)
+    assert (demo.angles != before).all()
+    demo.set(draw=1)
+    assert (demo.angles == before).all()
+
+
+@pytest.mark.parametrize("kind", [widgets.Loss, widgets.Descent, widgets.BatchSize])
+def test_bad_input_leaves_the_widget_alive(kind):
+    demo = kind()
+    name, control = next((name, c) for name, c in demo.controls.items() if c.has_trait("max"))
+    demo.set(**{name: 1e9})
+    assert demo.values[name] == control.max
+    assert demo.message.value == ""
+    with pytest.raises(TraitError):
+        demo.set(**{name: "a lot"})
+    with pytest.raises(ValueError, match="has no control 'nothing'"):
+        demo.set(nothing=1)
+    demo.set(**{name: control.min})
+    assert demo.values[name] == control.min
+    assert demo.message.value == ""

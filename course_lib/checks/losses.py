@@ -1,0 +1,561 @@
+"""Chapter 03's checks: losses by hand and in code, their faults, gradient descent and a trained digit reader.
+
+The right answers stand here as the decorated functions, the usual wrong ones beside the hint that each earns.
+"""
+
+import numpy as np
+
+from course_lib.activations import log_softmax, softmax
+from course_lib.checking import build, implement, value
+
+CHAPTER = "03-losses"
+
+
+@value(
+    points=1,
+    atol=0.005,
+    rtol=0,
+    hints=[
+        "The errors are 0, 1.5, −3 and −0.5. Every loss is a mean of four numbers.",
+        "Up to an error of 2, this Huber loss is half the square. Beyond, it is 2 · |e| − 2.",
+        "The four numbers of Huber are 0, 1.125, 4 and 0.125.",
+    ],
+    mistakes={
+        "MSE: that is the sum of the squares. A loss is the mean: divide by the number of predictions.":
+            {"MSE": 11.5, "MAE": 1.25, "Huber": 1.3125},
+        "MSE: that is the root of it. The mean squared error stays squared.":
+            {"MSE": 1.6956, "MAE": 1.25, "Huber": 1.3125},
+        "MAE: errors of different signs have cancelled. Take each without its sign before you add.":
+            {"MSE": 2.875, "MAE": -0.5, "Huber": 1.3125},
+        "MAE: a prediction that is right counts too, with an error of 0. Divide by four.":
+            {"MSE": 2.875, "MAE": 1.6667, "Huber": 1.3125},
+        "Huber: small errors count *half* their square.": {"MSE": 2.875, "MAE": 1.25, "Huber": 1.625},
+        "Huber: beyond the border it is δ · |e| − δ² / 2. You left out the last part.":
+            {"MSE": 2.875, "MAE": 1.25, "Huber": 1.8125},
+        "Huber: the border δ is 2 here, not 1.": {"MSE": 2.875, "MAE": 1.25, "Huber": 0.90625},
+    },
+)
+def losses_by_hand():
+    """The mean of the squares, of the sizes, and of Huber's numbers."""
+    errors = np.array([2.0, 1.5, -4.0, 3.5]) - np.array([2.0, 0.0, -1.0, 4.0])
+    size = np.abs(errors)
+    straight = np.where(size <= 2, size**2 / 2, 2 * size - 2)
+    return {"MSE": float(np.mean(size**2)), "MAE": float(np.mean(size)), "Huber": float(np.mean(straight))}
+
+
+FIRST_LOSSES = {"spam": 0.6931, "clothes": 2.3026, "words": 10.309, "tags": 0.6931, "rare": 0.3251}
+
+
+@value(
+    points=2,
+    atol=0.005,
+    rtol=0,
+    hints=[
+        "A network that knows nothing gives each of K classes the probability 1 / K. What is −log of that?",
+        "The logarithm is the natural one: np.log.",
+        "A binary cross-entropy is the mean over all answers, examples and questions alike.",
+        "rare: one example in ten costs −log 0.1, the other nine cost −log 0.9. Take the mean of the ten.",
+    ],
+    mistakes={
+        "spam: that is the probability. The loss is minus its logarithm.": FIRST_LOSSES | {"spam": 0.5},
+        "spam: that is the logarithm to the base 2. Losses use the natural logarithm, as np.log does.":
+            FIRST_LOSSES | {"spam": 1.0},
+        "clothes: the sum over the classes is right as it is. Who divides it by ten gets a tenth of the loss.":
+            FIRST_LOSSES | {"clothes": 0.2303},
+        "words: that is the logarithm to the base 10. Losses use the natural logarithm, as np.log does.":
+            FIRST_LOSSES | {"words": 4.4771},
+        "tags: the loss is the mean over all yes-or-no answers, not the sum over five of them.":
+            FIRST_LOSSES | {"tags": 3.4657},
+        "tags: the five questions do not compete. Each is a yes or no of its own, with probability one half.":
+            FIRST_LOSSES | {"tags": 1.6094},
+        "rare: it does not say one half. It says 0.1, and is cheap where the answer is no.":
+            FIRST_LOSSES | {"rare": 0.6931},
+        "rare: that is the cost of a no. One example in ten is a yes, and costs −log 0.1.":
+            FIRST_LOSSES | {"rare": 0.1054},
+        "rare: that is the cost of a yes. Nine in ten are no, and cost −log 0.9.": FIRST_LOSSES | {"rare": 2.3026},
+    },
+)
+def first_losses():
+    """log K for a guess among K; the mean over questions; and a mean of two costs, nine parts to one."""
+    rare = -0.1 * np.log(0.1) - 0.9 * np.log(0.9)
+    return {"spam": float(np.log(2)), "clothes": float(np.log(10)), "words": float(np.log(30_000)),
+            "tags": float(np.log(2)), "rare": float(rare)}
+
+
+def _pinball(y_true, y_pred, q):
+    missing = y_true - y_pred
+    return np.where(missing >= 0, q * missing, (q - 1) * missing)
+
+
+def _quantile_cases(rng):
+    yield np.array([10.0, 10.0]), np.array([8.0, 12.0]), 0.75
+    yield np.array([3.0]), np.array([3.0]), 0.5
+    yield np.array([-1.0, 0.0, 2.0]), np.array([1.0, 0.5, 2.5]), 0.1
+    yield np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.full((2, 3), 3.25), 0.9
+    for _ in range(5):
+        n = int(rng.integers(1, 9))
+        yield rng.normal(size=n), rng.normal(size=n), float(rng.uniform(0.05, 0.95))
+
+
+@implement(
+    _quantile_cases,
+    points=2,
+    hints=[
+        "missing = y_true - y_pred is positive where the prediction was too low.",
+        "What is missing costs q each; what is too much costs 1 − q each. Both are positive.",
+        "np.where(missing >= 0, q * missing, (q - 1) * missing) has both, and np.mean makes one number of it.",
+    ],
+    mistakes={
+        "The two sides are swapped: a prediction that is too *low* costs q for each unit that is missing.":
+            lambda y, p, q: np.mean(_pinball(p, y, q)),
+        "That is the sum. A loss is the mean over all predictions.": lambda y, p, q: np.sum(_pinball(y, p, q)),
+        "Return one number, the mean: that is one for each prediction.": _pinball,
+        "A prediction that is too high costs as well: 1 − q for each unit that is too much.":
+            lambda y, p, q: np.mean(np.maximum(q * (y - p), 0)),
+        "A cost is never negative: too much is (q − 1) · missing, where both factors are negative.":
+            lambda y, p, q: np.mean(np.where(y >= p, q * (y - p), (1 - q) * (y - p))),
+        "Both sides cost the same here. q is to weigh what is missing, 1 − q what is too much.":
+            lambda y, p, q: np.mean(q * np.abs(y - p)),
+        "The error counts as it is. It is not squared.": lambda y, p, q: np.mean(np.abs(y - p) * _pinball(y, p, q)),
+    },
+)
+def quantile_loss(y_true, y_pred, q):
+    """The mean of q per unit missing and 1 - q per unit too much. Koenker and Bassett, 1978.
+
+    y_true, y_pred: of one shape   q: between 0 and 1   returns: a number
+    """
+    return np.mean(_pinball(y_true, y_pred, q))
+
+
+CURVES = {"A": "too small", "B": "too large", "C": "wrong loss", "D": "fine", "E": "stuck"}
+
+
+@value(
+    points=2,
+    hints=[
+        "Look at the first number of each run before anything else. What does guessing among ten digits cost?",
+        "A loss that ends above the one of guessing comes from steps that are too long.",
+        "Two runs have barely moved. One of them moves a little with every epoch; the other does not move at all.",
+    ],
+    mistakes={
+        "A: it moves, and always downhill. A loss with slope 0 would not move at all.": CURVES | {"A": "stuck"},
+        "A: every step is downhill, but how many epochs would it need to come near 0.2?": CURVES | {"A": "fine"},
+        "B: after the first epoch it climbs, far beyond guessing. Short steps do not do that.":
+            CURVES | {"B": "too small"},
+        "B: it begins with 2.303, as it should. What happens afterwards is the fault.": CURVES | {"B": "wrong loss"},
+        "C: it looks like the best of all. But ten digits, guessed, cost 2.303: where does it begin?":
+            CURVES | {"C": "fine"},
+        "C: it does creep, but that does not explain its first number.":
+            CURVES | {"C": "too small"},
+        "D: a fall that becomes slower near the bottom is what a healthy run looks like.": CURVES | {"D": "too small"},
+        "E: a step that is too short still changes the loss a little. Here not one digit changes.":
+            CURVES | {"E": "too small"},
+    },
+)
+def learning_curves():
+    """A creeps, B diverges, C has a loss that begins at a tenth of log 10, D is healthy, E has no slope."""
+    return CURVES
+
+
+@value(
+    points=2,
+    hints=[
+        "Run each of them on zero logits, on a certain and right answer, and on a certain and wrong one.",
+        "A never says 0, however certain and right the logits are. What goes into its exponential?",
+        "B says a third of what it should in every row of the table. A third: there are three classes.",
+        "In C one line looks along the other axis than all the others. For three classes and three rows nothing warns.",
+    ],
+    mistakes={
+        "A: to shift a row by its maximum is right, and changes nothing but overflow.": {"A": 1, "B": 4, "C": 1},
+        "A: p is softmax, as it should be. The logarithm of it is what was wanted next.": {"A": 3, "B": 4, "C": 1},
+        "A: to take the entry of the right class and the mean over the rows is as it should be.":
+            {"A": 5, "B": 4, "C": 1},
+        "B: this is log-softmax, as in the chapter. Look at what becomes of the rows.": {"A": 4, "B": 2, "C": 1},
+        "B: the one-hot rows are right: a 1 for the right class, 0 for the others.": {"A": 4, "B": 3, "C": 1},
+        "C: this sum goes over the classes of each row, as it should.": {"A": 4, "B": 4, "C": 2},
+        "C: to take the entry of the right class in each row is as it should be.": {"A": 4, "B": 4, "C": 3},
+    },
+)
+def broken_losses():
+    """A takes softmax twice, B means over the classes too, C shifts columns where rows were to be shifted."""
+    return {"A": 4, "B": 4, "C": 1}
+
+
+def _log_sum_exp(z):
+    highest = z.max(axis=1)
+    # A row of -inf alone has no largest number to take away.
+    shift = np.where(np.isneginf(highest), 0.0, highest)
+    with np.errstate(divide="ignore"):
+        return shift + np.log(np.exp(z - shift[:, None]).sum(axis=1))
+
+
+def _quietly(f):
+    """A wrong answer that overflows, without NumPy's warnings."""
+    def answer(*args):
+        with np.errstate(all="ignore"):
+            return f(*args)
+
+    return answer
+
+
+def _log_sum_exp_cases(rng):
+    yield (np.array([[0.0, 0.0]]),)
+    yield (np.array([[1000.0, 1000.0, 999.0], [-1000.0, -1001.0, -1000.0]]),)
+    yield (np.array([[3.0]]),)
+    yield (np.array([[-np.inf, 2.0, 1.0], [0.0, -np.inf, -np.inf]]),)
+    yield (np.array([[-np.inf, -np.inf], [5.0, -5.0]]),)
+    for _ in range(4):
+        batch, classes = int(rng.integers(2, 6)), int(rng.integers(2, 7))
+        yield (500 * rng.normal(size=(batch, 1)) + rng.normal(size=(batch, classes)),)
+
+
+@implement(
+    _log_sum_exp_cases,
+    points=3,
+    hints=[
+        "Take the largest number of each row away before np.exp, and add it again after np.log.",
+        "z.max(axis=1, keepdims=True) keeps the shape (batch, 1), so that it can be taken from every column.",
+        "In a row of −inf alone the largest is −inf, and −inf − (−inf) is NaN. Take away 0 there: np.where.",
+        "np.log(0) is −inf, which is right there, with a warning: with np.errstate(divide=\"ignore\") is quiet.",
+    ],
+    mistakes={
+        "That is the formula as it stands: e^1000 overflows, and e^−1000 is 0. Shift each row first.":
+            _quietly(lambda z: np.log(np.exp(z).sum(axis=1))),
+        "The largest number that you took away is to be added again after the logarithm.":
+            _quietly(lambda z: np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1))),
+        "A row that is −inf throughout came out as NaN: −inf − (−inf). Its sum is 0, whose logarithm is −inf.":
+            _quietly(lambda z: z.max(axis=1) + np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1))),
+        "That is one number a column. The classes stand in a row: sum along axis=1.":
+            lambda z: _log_sum_exp(z.T),
+        "That keeps one column. The shape (batch,) was wanted, one number a row.":
+            lambda z: _log_sum_exp(z)[:, None],
+        "Every row needs its own largest number. With one for the whole batch, small rows vanish.":
+            _quietly(lambda z: z.max() + np.log(np.exp(z - z.max()).sum(axis=1))),
+        "That is the mean of the exponentials, not their sum.":
+            lambda z: _log_sum_exp(z) - np.log(z.shape[1]),
+    },
+)
+def log_sum_exp(z):
+    """log of the sum of e^z along each row, without overflow; -inf is an impossible class.
+
+    z: (batch, classes)   returns: (batch,)
+    """
+    return _log_sum_exp(z)
+
+
+def _fit_line(x, y, learning_rate, steps, slopes):
+    """Gradient descent on the mean squared error; ``slopes(error, x)`` gives the two slopes."""
+    w = b = 0.0
+    losses = np.zeros(steps)
+    for step in range(steps):
+        error = w * x + b - y
+        losses[step] = np.mean(error**2)
+        w_slope, b_slope = slopes(error, x)
+        w, b = w - learning_rate * w_slope, b - learning_rate * b_slope
+    return w, b, losses
+
+
+def _mse_slopes(error, x):
+    return 2 * np.mean(error * x), 2 * np.mean(error)
+
+
+def _one_after_the_other(x, y, learning_rate, steps):
+    w = b = 0.0
+    losses = np.zeros(steps)
+    for step in range(steps):
+        losses[step] = np.mean((w * x + b - y) ** 2)
+        w -= learning_rate * 2 * np.mean((w * x + b - y) * x)
+        b -= learning_rate * 2 * np.mean(w * x + b - y)
+    return w, b, losses
+
+
+def _losses_after(x, y, learning_rate, steps):
+    w, b, losses = _fit_line(x, y, learning_rate, steps, _mse_slopes)
+    return w, b, np.append(losses[1:], np.mean((w * x + b - y) ** 2))
+
+
+def _fit_line_cases(rng):
+    yield np.array([1.0, 2.0]), np.array([1.0, 3.0]), 0.1, 1
+    yield np.array([2.0]), np.array([-1.0]), 0.05, 3
+    yield np.array([0.0, 1.0, 2.0, 4.0]), np.array([1.0, 0.0, -2.0, 5.0]), 0.02, 6
+    for _ in range(5):
+        n = int(rng.integers(3, 9))
+        yield rng.normal(size=n), 3 * rng.normal(size=n), float(rng.uniform(0.02, 0.2)), int(rng.integers(2, 7))
+
+
+@implement(
+    _fit_line_cases,
+    points=3,
+    hints=[
+        "Each step: error = w * x + b - y; the loss is np.mean(error**2); then the two slopes; then the update.",
+        "w moves each prediction by x, so its slope is 2 · mean(error · x). b moves it by 1: 2 · mean(error).",
+        "Compute both slopes from the same error, before either of w and b changes.",
+    ],
+    mistakes={
+        "Uphill: the slopes are to be subtracted.": lambda x, y, rate, steps: _fit_line(
+            x, y, rate, steps, lambda error, x: (-2 * np.mean(error * x), -2 * np.mean(error))),
+        "The slope of a square has a factor 2.": lambda x, y, rate, steps: _fit_line(
+            x, y, rate, steps, lambda error, x: (np.mean(error * x), np.mean(error))),
+        "The loss is a mean, so its slopes are means as well. You added the examples up.":
+            lambda x, y, rate, steps: _fit_line(
+                x, y, rate, steps, lambda error, x: (2 * np.sum(error * x), 2 * np.sum(error))),
+        "b has seen the new w. Both slopes belong to the same place: compute them first, then change both.":
+            _one_after_the_other,
+        "Each loss is the one *before* its step. The first belongs to w = b = 0.": _losses_after,
+        "The bias never moved. It has a slope of its own: 2 · mean(error).": lambda x, y, rate, steps: _fit_line(
+            x, y, rate, steps, lambda error, x: (2 * np.mean(error * x), 0.0)),
+        "The slope of w needs each error times its own x.": lambda x, y, rate, steps: _fit_line(
+            x, y, rate, steps, lambda error, x: (2 * np.mean(error), 2 * np.mean(error))),
+    },
+)
+def fit_line(x, y, learning_rate, steps):
+    """(w, b, losses): gradient descent on the mean squared error of w x + b, from 0.
+
+    x, y: (n,)   returns: two numbers and (steps,), the loss before each step
+    """
+    return _fit_line(x, y, learning_rate, steps, _mse_slopes)
+
+
+def _gaussian_nll(y, mean, log_variance):
+    square = (y - mean) ** 2 / np.exp(log_variance)
+    loss = np.mean(log_variance + square + np.log(2 * np.pi)) / 2
+    return loss, (mean - y) / np.exp(log_variance) / y.size, (1 - square) / 2 / y.size
+
+
+def _changed(change):
+    """A wrong answer: ``change`` makes it from the three right parts and the arguments."""
+    return lambda y, mean, log_variance: change(*_gaussian_nll(y, mean, log_variance), y, mean, log_variance)
+
+
+def _as_spread(y, mean, log_spread):
+    loss, d_mean, d_log_variance = _gaussian_nll(y, mean, 2 * log_spread)
+    return loss, d_mean, 2 * d_log_variance
+
+
+def _gaussian_cases(rng):
+    yield np.array([1.0]), np.array([1.0]), np.array([0.0])
+    yield np.array([2.0, -1.0]), np.array([0.0, -1.0]), np.array([0.0, 1.0])
+    yield np.array([[0.5, 2.0, 1.0], [3.0, -4.0, 0.0]]), np.ones((2, 3)), np.array([[-2.0, 0.5, 0.0], [3.0, 1.0, -0.5]])
+    for _ in range(5):
+        n = int(rng.integers(2, 8))
+        yield 2 * rng.normal(size=n), rng.normal(size=n), rng.normal(size=n)
+
+
+@implement(
+    _gaussian_cases,
+    points=3,
+    hints=[
+        "With v = np.exp(log_variance), the loss is the mean of ½ (log_variance + (y_true − mean)² / v + log 2π).",
+        "Only the square depends on the mean. Its slope is (mean − y_true) / v, divided by the number of values.",
+        "When log_variance grows a little, the first part grows as much, the square shrinks in proportion to itself.",
+        "So the slope in log_variance is ½ (1 − (y_true − mean)² / v), divided by the number of values.",
+    ],
+    mistakes={
+        "The gradients are a batch too large: the loss is a mean, so each slope is divided by the number of values.":
+            _changed(lambda loss, d_mean, d_log, y, *_: (loss, d_mean * y.size, d_log * y.size)),
+        "log_variance is the logarithm of σ², not of σ: e^log_variance is what the square is divided by.": _as_spread,
+        "The constant is missing: ½ log 2π belongs to each value.":
+            _changed(lambda loss, d_mean, d_log, *_: (loss - np.log(2 * np.pi) / 2, d_mean, d_log)),
+        "The slope in the mean has the wrong sign: a mean that is too high must come down, so its slope is positive.":
+            _changed(lambda loss, d_mean, d_log, *_: (loss, -d_mean, d_log)),
+        "The slope in log_variance has the wrong sign: where errors are small, a smaller variance costs less.":
+            _changed(lambda loss, d_mean, d_log, *_: (loss, d_mean, -d_log)),
+        "That is the slope in the variance. The network gives its logarithm: multiply by the variance.":
+            _changed(lambda loss, d_mean, d_log, y, mean, log_variance: (loss, d_mean, d_log / np.exp(log_variance))),
+        "The slope in the mean lacks the variance: an error counts less where the network expects larger ones.":
+            _changed(lambda loss, d_mean, d_log, y, mean, _: (loss, (mean - y) / y.size, d_log)),
+        "The ½ is missing, in the loss and in the slopes.":
+            _changed(lambda loss, d_mean, d_log, *_: (2 * loss, 2 * d_mean, 2 * d_log)),
+    },
+)
+def gaussian_nll(y_true, mean, log_variance):
+    """(loss, its slopes in mean, its slopes in log_variance) of a bell curve that is predicted. Nix and Weigend, 1994.
+
+    y_true, mean, log_variance: of one shape   returns: a number and two arrays of that shape
+    """
+    return _gaussian_nll(y_true, mean, log_variance)
+
+
+INPUTS, MOST_PARAMETERS, LARGEST_ERROR = 3, 4, 0.15
+TOO_MANY = "The amounts follow a plane: three weights and one bias can say it."
+WRONG_OUTPUT = "One amount an example was wanted: end with one linear unit."
+SQUEEZED = "None of its outputs is below 0, though amounts are: the last layer must be linear."
+PULLED = "It is near the plane of the least squares, which the broken readings pull upwards. Choose another loss."
+NOT_TRAINED = "It is far from any plane that fits. Was it trained long enough, with steps that are large enough?"
+NOT_ENOUGH = "It is close. More epochs, or smaller steps at the end, bring it closer; so does a smaller δ in Huber."
+
+
+def _plane(rng, n, broken):
+    """(x, amounts, weights and bias): every fifth amount too high by 10 to 30 if broken. x: (n, 3)   amounts: (n,)"""
+    x, truth = rng.normal(size=(n, INPUTS)), rng.uniform(-2, 2, INPUTS + 1)
+    y = x @ truth[:-1] + truth[-1] + 0.1 * rng.normal(size=n)
+    if broken:
+        y = y + np.where(rng.permutation(n) < n // 5, rng.uniform(10, 30, n), 0)
+    return x, y, truth
+
+
+def _least_squares(x, y):
+    return np.linalg.lstsq(np.column_stack([x, np.ones(len(x))]), y, rcond=None)[0]
+
+
+def _without_the_broken(x, y):
+    """The least squares of the four fifths that lie lowest above a plane, found again and again."""
+    plane = _least_squares(x, y)
+    for _ in range(20):
+        error = y - x @ plane[:-1] - plane[-1]
+        kept = error <= np.quantile(error, 0.8)
+        plane = _least_squares(x[kept], y[kept])
+    return plane
+
+
+def _plane_model(weights=None, hidden=(), units=1, activation="linear"):
+    """A model of a given form, with given weights or none: what a learner has who made one mistake."""
+    from course_lib.quiet import quiet
+
+    with quiet():
+        import keras
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.Dense(width) for width in hidden]
+    model = keras.Sequential([keras.Input((INPUTS,)), *layers, keras.layers.Dense(units, activation)])
+    if weights is not None:
+        model.set_weights([weights[:-1, None], weights[-1:]])
+    return model
+
+
+@build(
+    points=3,
+    hints=[
+        "The model is the smallest there is: keras.Input((3,)) and Dense(1). All that matters is the loss.",
+        "Which loss has a slope of the same size for an error of 0.1 and for one of 30?",
+        "With \"mae\" a step does not become shorter near the goal. Adam(0.05) for 50 epochs comes close enough.",
+    ],
+    mistakes={
+        TOO_MANY: lambda x, y: _plane_model(hidden=[8]),
+        WRONG_OUTPUT: lambda x, y: _plane_model(units=2),
+        SQUEEZED: lambda x, y: _plane_model(activation="relu"),
+        PULLED: lambda x, y: _plane_model(_least_squares(x, y)),
+        NOT_TRAINED: lambda x, y: _plane_model(np.array([5.0, -5.0, 5.0, 5.0])),
+        NOT_ENOUGH: lambda x, y: _plane_model(_without_the_broken(x, y) + np.array([0, 0, 0, 0.3])),
+    },
+)
+def train_robust(trial):
+    """At most 4 parameters, and at most 0.15 from the true plane, on average over 1,000 unseen places."""
+    x, y, truth = _plane(trial.rng, 400, broken=True)
+    x_new = trial.rng.normal(size=(1000, INPUTS))
+    model = trial.ask("build", x, y)
+    outputs = trial.ask("predict", x_new)
+    trial.require(outputs.shape == (1000, 1), f"For 1,000 examples its output has the shape {outputs.shape}; "
+                                              f"(1000, 1) was wanted. {WRONG_OUTPUT}")
+    trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters. {TOO_MANY}")
+    trial.require(np.isfinite(outputs).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
+    trial.require(outputs.min() < 0, SQUEEZED)
+    wanted, pulled = (x_new @ plane[:-1] + plane[-1] for plane in (truth, _least_squares(x, y)))
+    error, from_pulled = (float(np.abs(outputs[:, 0] - plane).mean()) for plane in (wanted, pulled))
+    why = PULLED if from_pulled < error / 2 else NOT_ENOUGH if error < 0.6 else NOT_TRAINED
+    trial.require(error <= LARGEST_ERROR, f"On average it is {error:.2f} away from the true plane; "
+                                          f"0.15 at most was wanted. {why}")
+
+
+def _reader_run(x, y, classes, learning_rate, batch_size, orders, error_of, parts=None, sign=-1):
+    """Mini-batch gradient descent on one layer. ``error_of(logits, labels)`` gives dL/dlogits of a batch."""
+    kernel, bias = np.zeros((x.shape[1], classes)), np.zeros(classes)
+    losses = [_reader_loss(x @ kernel + bias, y)]
+    for order in orders:
+        for i in (parts or _parts)(order, batch_size):
+            error = error_of(x[i] @ kernel + bias, y[i])
+            kernel = kernel + sign * learning_rate * x[i].T @ error
+            bias = bias + sign * learning_rate * error.sum(axis=0)
+        losses.append(_reader_loss(x @ kernel + bias, y))
+    return kernel, bias, np.array(losses)
+
+
+def _reader_loss(logits, y):
+    return -np.mean(log_softmax(logits)[np.arange(len(y)), y])
+
+
+def _parts(order, batch_size):
+    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+
+
+def _whole_parts(order, batch_size):
+    return [part for part in _parts(order, batch_size) if len(part) == batch_size]
+
+
+def _error(logits, y):
+    return (softmax(logits) - np.eye(logits.shape[1])[y]) / len(y)
+
+
+def _error_of_all_classes(logits, y):
+    return _error(logits, y) / logits.shape[1]
+
+
+def _without_bias(x, y, classes, learning_rate, batch_size, orders):
+    """As the right one, but the bias stays at its zeros."""
+    kernel, losses = np.zeros((x.shape[1], classes)), [np.log(classes)]
+    for order in orders:
+        for i in _parts(order, batch_size):
+            kernel = kernel - learning_rate * x[i].T @ _error(x[i] @ kernel, y[i])
+        losses.append(_reader_loss(x @ kernel, y))
+    return kernel, np.zeros(classes), np.array(losses)
+
+
+def _as_given(x, y, classes, learning_rate, batch_size, orders):
+    order = np.arange(len(y))
+    return _reader_run(x, y, classes, learning_rate, batch_size, [order] * len(orders), _error)
+
+
+def _only_after(*given):
+    kernel, bias, losses = _reader_run(*given, _error)
+    return kernel, bias, losses[1:]
+
+
+def _fixed_divisor(x, y, classes, learning_rate, batch_size, orders):
+    def error_of(logits, labels):
+        return _error(logits, labels) * len(labels) / batch_size
+
+    return _reader_run(x, y, classes, learning_rate, batch_size, orders, error_of)
+
+
+def _reader_cases(rng):
+    yield np.array([[1.0, 0.0], [0.0, 2.0]]), np.array([0, 1]), 2, 0.5, 1, np.array([[0, 1]])
+    yield np.array([[1.0], [-1.0], [0.5]]), np.array([2, 0, 2]), 3, 1.0, 2, np.array([[2, 0, 1], [0, 1, 2]])
+    # Large inputs: e to the power of these logits would overflow.
+    yield np.array([[60.0, 1.0], [-50.0, 2.0], [10.0, 3.0]]), np.array([1, 0, 1]), 2, 1.0, 3, np.array([[1, 0, 2]] * 3)
+    for _ in range(4):
+        n, inputs, classes = (int(rng.integers(*limits)) for limits in ((7, 12), (2, 5), (3, 5)))
+        orders = np.array([rng.permutation(n) for _ in range(int(rng.integers(2, 4)))])
+        x, y = rng.normal(size=(n, inputs)), rng.integers(0, classes, n)
+        yield x, y, classes, float(rng.uniform(0.1, 1)), int(rng.integers(2, 6)), orders
+
+
+@implement(
+    _reader_cases,
+    points=5,
+    hints=[
+        "Three loops in one: for order in orders, for each slice of batch_size in it, the step. Then the loss of all.",
+        "A step: logits, softmax, minus 1 at the right class, divided by the number of examples in *this* batch.",
+        "With that error, the slopes are x_batch.T @ error for the kernel and error.sum(axis=0) for the bias.",
+        "order[start:start + batch_size] is shorter at the end by itself; range(0, n, batch_size) gives the starts.",
+    ],
+    mistakes={
+        "The last batch of an epoch may be smaller. It counts too.":
+            lambda *given: _reader_run(*given, _error, parts=_whole_parts),
+        "Divide by the number of examples in the batch, which is smaller for the last one, not by batch_size.":
+            _fixed_divisor,
+        "The steps are too short by the number of classes: sum over classes, mean over examples.":
+            lambda *given: _reader_run(*given, _error_of_all_classes),
+        "Uphill: the slopes are to be subtracted.": lambda *given: _reader_run(*given, _error, sign=1),
+        "The examples are to come in the order that is given, a new one for each epoch.": _as_given,
+        "The bias never moves. Its slope is the sum of the errors of the batch: error.sum(axis=0).": _without_bias,
+        "The first loss is that before training; after it comes one for each epoch.": _only_after,
+        "The steps lack the mean over the batch: divide the error by the number of its examples.":
+            lambda *given: _reader_run(*given, lambda logits, y: _error(logits, y) * len(y)),
+    },
+)
+def train_reader(x, y, classes, learning_rate, batch_size, orders):
+    """(kernel, bias, losses): mini-batch gradient descent on softmax and cross-entropy, from zeros.
+
+    x: (n, inputs)   y: (n,) of 0 to classes - 1   orders: (epochs, n), the order of the examples in each epoch
+    returns: (inputs, classes), (classes,) and (epochs + 1,), the loss over all examples before and after each epoch
+    """
+    return _reader_run(x, y, classes, learning_rate, batch_size, orders, _error)

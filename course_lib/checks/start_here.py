@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checking import implement, value
-from course_lib.data import digits
 
 CHAPTER = "00-start-here"
 
@@ -55,14 +54,6 @@ def ink(picture):
 def misread():
     """Of 360 digits, with 95 in 100 read right."""
     return 360 * (100 - 95) // 100
-
-
-def mystery_pictures():
-    """Four digits by letter, (8, 8) each: one as the network knows them, three that something was done to."""
-    x, y, *_ = digits()
-    # Chosen for being easy to read.
-    two, three, five, four = x[y == 2][4], x[y == 3][0], x[y == 5][0], x[y == 4][5]
-    return {"A": two[:, ::-1], "B": three, "C": 1 - five, "D": four[::-1]}
 
 
 @value(

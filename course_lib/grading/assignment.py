@@ -87,10 +87,13 @@ def load(slug):
     trees = [ast.parse(source) for source, kind in sources if kind == "code"]
     titles = [found[2] for source, kind in sources if kind == "markdown" for found in TITLE.finditer(source)]
     imported = {name for tree in trees for name in _imported(tree)}
-    outside = sorted(_outside(trees))
+    modules = _closure(imported)
+    outside = _outside(trees)
+    # What the course's own modules import, even inside functions, costs each child as much.
+    all_outside = outside | _outside([_tree(module) for module in modules])
     return Assignment(
-        slug, tuple(own), dict(zip((check.name for check in own), titles, strict=True)), _closure(imported),
-        preload=("numpy", *(name for name in outside if name.partition(".")[0] not in ("keras", "tensorflow"))),
+        slug, tuple(own), dict(zip((check.name for check in own), titles, strict=True)), modules,
+        preload=tuple(sorted(name for name in all_outside if name.partition(".")[0] not in ("keras", "tensorflow"))),
         keras="keras" in outside or any(check.accept is answers.model_answer for check in own),
         fingerprint=_fingerprint())
 
@@ -136,8 +139,12 @@ def _closure(modules):
         module = waiting.pop()
         found.add(module)
         parents = {module.rpartition(".")[0]} - {""}
-        waiting |= {*_imported(ast.parse(_file(module).read_text(encoding="utf-8"))), *parents} - found
+        waiting |= {*_imported(_tree(module)), *parents} - found
     return frozenset(found)
+
+
+def _tree(module):
+    return ast.parse(_file(module).read_text(encoding="utf-8"))
 
 
 def stage(assignment, folder):

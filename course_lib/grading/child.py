@@ -56,6 +56,9 @@ def _run_cell(source, number, notebook):
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             exec(_compiled(source, f"<cell {number}>"), notebook)
+    except ModuleNotFoundError as error:
+        own = (error.name or "").partition(".")[0] == "course_lib"
+        return {"error": f"{error.name} is not there in grading; what the exercises import is." if own else str(error)}
     except BaseException as error:
         return {"error": shown_error(error)}
     return {"error": None}

@@ -48,6 +48,7 @@ def judge(assignment, content, launcher, settings):
     It has the keys ``slug``, ``score``, ``max_score``, ``checks``, ``notes``, ``seconds``, ``sandbox``, ``error`` and
     ``key``. ``SandboxError`` if no process can be started, so that nobody gets a score for the judge's own trouble.
     """
+    launcher.get_ready()
     start = time.monotonic()
     try:
         cells = submissions.code_cells(content)

@@ -165,6 +165,15 @@ class Launcher:
         self._lock = threading.Lock()
         self._server = None
 
+    def get_ready(self):
+        """Start the fork server, if it is not there: with Keras this takes seconds. ``SandboxError`` if it fails."""
+        with self._lock:
+            if not self._server and not self._alone():
+                self._server = self._start_server()
+                # Where each child needs a server of its own, this one was the trial.
+                if self._alone():
+                    self._server = self._server.end()
+
     def start(self):
         """A new child. ``SandboxError`` if none can be made."""
         channel, its_channel = socket.socketpair()

@@ -21,6 +21,7 @@ import numpy as np
 
 from course_lib.checks import start_here as check
 from course_lib.plots import show
+from course_lib.plots.start_here import mystery_pictures
 
 # %% [markdown]
 # ### Exercise 1 · How much ink?
@@ -91,7 +92,7 @@ check.misread(misread)
 
 # %%
 figure, panels = plt.subplots(1, 4, figsize=(7.2, 2.2))
-for panel, (letter, picture) in zip(panels, check.mystery_pictures().items(), strict=True):
+for panel, (letter, picture) in zip(panels, mystery_pictures().items(), strict=True):
     panel.imshow(picture, vmin=0, vmax=1)
     panel.set_title(letter)
     panel.axis("off")

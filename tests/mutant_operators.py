@@ -75,9 +75,11 @@ def constants_changed(node, place):
 def other_numbers(number, parent):
     """What a number could be by mistake, where it stands in ``parent``."""
     match parent:
+        # What is chosen before a training: one epoch more or half the rate more is no mistake.
         case ast.keyword("epochs"):
-            # One more or one less is no mistake.
             return [1, 0]
+        case ast.keyword("learning_rate") | ast.Call(ast.Attribute(ast.Attribute(attr="optimizers"))):
+            return [0 * number, -number]
         # The minus that stands there is dropped elsewhere; the axis -1 is most often the axis 1.
         case ast.UnaryOp() | ast.keyword("axis") | ast.Subscript(ast.Attribute(attr="shape")):
             signs = []

@@ -152,9 +152,10 @@ def measured(work, jobs=2):
 
 def table(found):
     """A line for each exercise."""
+    from rich import box
     from rich.table import Table
 
-    sheet = Table("exercise", *COLUMNS, caption=CAPTION)
+    sheet = Table("exercise", *COLUMNS, caption=CAPTION, box=box.SIMPLE_HEAD)
     for number, column in enumerate(sheet.columns):
         column.no_wrap, column.justify = True, "right" if number else "left"
     for one in found:

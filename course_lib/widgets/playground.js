@@ -1,6 +1,6 @@
 // The playground's page: its controls, what is chosen, and the asking. Python trains and holds everything; this side
 // shows the last frame it got, and while it plays it asks for the next as soon as it has drawn that one.
-const NODE = 34, GAP = 8, TOP = 44;
+const ROW = 42, TOP = 40;
 const SHOWN = { "x1": "x₁", "x2": "x₂", "x1**2": "x₁²", "x2**2": "x₂²", "x1*x2": "x₁·x₂", "sin(x1)": "sin x₁", "sin(x2)": "sin x₂" };
 const RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 const PENALTIES = [0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
@@ -79,6 +79,8 @@ function render({ model, el }) {
   select(bar, "l1", "L1 penalty", PENALTIES);
   select(bar, "l2", "L2 penalty", PENALTIES);
 
+  const error = element(el, "div", { class: "course-message", role: "alert" });
+
   // --- data, network, output
 
   const main = element(el, "div", { class: "pg-main" });
@@ -143,7 +145,6 @@ function render({ model, el }) {
   const copyButton = element(texts, "button", { type: "button", hidden: "" }, "Copy");
   const said = element(texts, "span", { role: "status" });
   const text = element(texts, "textarea", { hidden: "", spellcheck: "false", "aria-label": "Settings or code as text" });
-  const error = element(el, "div", { class: "course-message", role: "alert" });
   codeButton.onclick = () => ask({ do: "tell", what: "code" });
   settingsButton.onclick = () => (text.hidden || text.dataset.what !== "settings" ? ask({ do: "tell", what: "settings" }) : showText("settings", ""));
   loadButton.onclick = () => { play(false); ask({ do: "load", text: text.value }); };
@@ -215,35 +216,35 @@ function render({ model, el }) {
     if (key === state.key) return;
     const focused = overlay.contains(document.activeElement);
     state.key = key;
-    state.layout = layOut(shape, active, width, NODE, GAP, TOP);
+    state.layout = layOut(shape, active, width, ROW, TOP);
     state.width = width;
     state.size = Math.min(Math.max(right.clientWidth - 18, 200), 310);
     rest.style.width = largeBox.style.width = `${state.size}px`;
     state.hover = state.near = null;
-    const { nodes } = state.layout;
+    const { nodes, node: size, across } = state.layout;
     const old = state.chosen && nodes[state.chosen.layer]?.[state.chosen.i];
     state.chosen = old && (old.layer || active.includes(old.i)) ? old : nodes.at(-1)[0];
     overlay.replaceChildren();
     for (const node of nodes.flat()) {
       node.button = element(overlay, "button", { type: "button", class: "pg-node", tabindex: -1, "aria-label": nodeName(node),
-        style: `left:${node.x}px;top:${node.y}px;width:${NODE}px;height:${NODE}px` });
+        style: `left:${node.x}px;top:${node.y}px;width:${size}px;height:${size}px` });
       if (node.layer === 0) {
         node.button.setAttribute("aria-pressed", active.includes(node.i));
-        element(overlay, "span", { class: "pg-name", style: `top:${node.y + 8}px` }, SHOWN[fixed.features[node.i]]);
+        element(overlay, "span", { class: "pg-name", style: `top:${node.y + size / 2 - 9}px` }, SHOWN[fixed.features[node.i]]);
       }
       const enter = () => { state.hover = node; drawChosen(); };
       const leave = () => { if (state.hover === node) { state.hover = null; drawChosen(); } };
       Object.assign(node.button, { onpointerenter: enter, onfocus: enter, onpointerleave: leave, onblur: leave, onclick: () => press(node), onkeydown: (event) => move(event, node) });
     }
     nodes.slice(1, -1).forEach((column, l) => {
-      const box = element(overlay, "div", { class: "pg-size", style: `left:${column[0].x + NODE / 2 - 28}px;top:0` });
+      const box = element(overlay, "div", { class: "pg-size", style: `left:${column[0].x + size / 2 - 28}px;top:0` });
       const buttons = element(box, "span");
       for (const [sign, by, word] of [["−", -1, "less"], ["+", 1, "more"]]) {
         const button = element(buttons, "button", { type: "button", "aria-label": `One neuron ${word} in hidden layer ${l + 1}` }, sign);
         button.onclick = () => set("hidden", frame.now.hidden.map((units, k) => units + (k === l) * by));
         button.disabled = sign === "−" ? column.length === 1 : column.length === fixed.neurons;
       }
-      element(box, "span", {}, `${column.length} neuron${column.length > 1 ? "s" : ""}`);
+      element(box, "span", {}, `${column.length}${across < 60 ? "" : column.length > 1 ? " neurons" : " neuron"}`);
     });
     net.style.height = `${state.layout.height}px`;
     layersText.textContent = `${shape.length - 2} hidden layer${shape.length > 3 ? "s" : ""}`;
@@ -298,20 +299,21 @@ function render({ model, el }) {
   }
   function fillFields() {
     for (const { box, read } of state.fields) {
-      const value = signed(read(), 3);
+      const number = read(), value = Number.isFinite(number) ? signed(number, 3) : String(number);
       if (document.activeElement !== box && box.value !== value) box.value = value;
     }
   }
 
-  netCanvas.onpointermove = (event) => {
-    const near = linkAt(state.layout, event.offsetX, event.offsetY);
+  netCanvas.onpointermove = ({ offsetX, offsetY }) => {
+    const near = biasAt(state.layout, offsetX, offsetY) ?? linkAt(state.layout, offsetX, offsetY);
     if (near === state.near) return;
     state.near = near;
     netCanvas.style.cursor = near ? "pointer" : "";
     drawNet();
   };
   netCanvas.onpointerleave = () => { state.near = null; drawNet(); };
-  netCanvas.onclick = () => state.near && choose(state.near.target, state.near.input);
+  // Behind the fields of the weights comes that of the bias.
+  netCanvas.onclick = () => state.near && choose(state.near.target ?? state.near, state.near.input ?? inputsOf(state.near.layer - 1));
 
   // --- drawing
 
@@ -319,8 +321,9 @@ function render({ model, el }) {
     const chosen = state.hover ?? (isOutput(state.chosen) ? null : state.chosen);
     drawNetwork(netCanvas, state.layout, tiles, active, chosen, state.near, weightOf, biasOf, state.width);
     const near = state.near;
-    hint.textContent = near ? `${inputName(near.layer, near.input)} → ${nodeName(near.target)}: weight ${signed(weightOf(near))}; click to change it`
-      : "Blue, solid: positive weight. Orange, dashed: negative. Click one to change it.";
+    hint.textContent = !near ? "Blue, solid: positive weight. Orange, dashed: negative. Click one to change it."
+      : near.target ? `${inputName(near.layer, near.input)} → ${nodeName(near.target)}: weight ${signed(weightOf(near))}; click to change it`
+        : `${nodeName(near)}: bias ${signed(biasOf(near.layer - 1, near.i))}; click to change it`;
   }
 
   function drawLargePicture() {

@@ -36,23 +36,25 @@ function paper(canvas, width, height) {
 function tile(bytes, grid, lut, canvas = document.createElement("canvas")) {
   if (canvas.width !== grid) canvas.width = canvas.height = grid;
   const context = canvas.getContext("2d"), image = context.createImageData(grid, grid);
-  new Int32Array(image.data.buffer).forEach((_, i, pixels) => (pixels[i] = lut[bytes[i]]));
+  const pixels = new Int32Array(image.data.buffer);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = lut[bytes[i]];
   context.putImageData(image, 0, 0);
   return canvas;
 }
 
 // The same five times as fine: between pixels the value is interpolated and not the colour, which keeps edges sharp.
 function enlarge(bytes, grid, lut, canvas) {
-  const fine = 5 * grid, between = new Uint8Array(fine * fine);
+  const fine = 5 * grid, between = new Uint8Array(fine * fine), row = new Float32Array(grid);
   const places = Array.from({ length: fine }, (_, k) => {
     const at = Math.min(Math.max((k - 2) / 5, 0), grid - 1), low = Math.min(Math.floor(at), grid - 2);
     return [low, at - low];
   });
-  for (let r = 0; r < fine; r++) {
-    const [row, down] = places[r], top = row * grid;
-    for (let c = 0; c < fine; c++) {
-      const [column, right] = places[c], i = top + column, j = i + grid;
-      between[r * fine + c] = 0.5 + (1 - down) * (bytes[i] + right * (bytes[i + 1] - bytes[i])) + down * (bytes[j] + right * (bytes[j + 1] - bytes[j]));
+  for (let r = 0, k = 0; r < fine; r++) {
+    const [low, down] = places[r];
+    for (let c = 0; c < grid; c++) row[c] = 0.5 + (1 - down) * bytes[low * grid + c] + down * bytes[(low + 1) * grid + c];
+    for (let c = 0; c < fine; c++, k++) {
+      const left = places[c][0];
+      between[k] = row[left] + places[c][1] * (row[left + 1] - row[left]);
     }
   }
   return tile(between, fine, lut, canvas);
@@ -150,10 +152,12 @@ function drawCurves(canvas, curve, width, height) {
 }
 
 // Where all parts of the network are: columns of nodes, the features first, the output last, and the lines between.
-function layOut(shape, active, width, node, gap, top) {
-  const rows = Math.max(...shape), across = (width - node - 74) / (shape.length - 1);
+function layOut(shape, active, width, row, top) {
+  // Many layers stand close together: smaller pictures leave room for the lines between them.
+  const rows = Math.max(...shape), last = shape.length - 1, node = Math.min(34, Math.round((0.42 * (width - 90)) / (last + 0.42)));
+  const across = (width - 74 - node) / last;
   const nodes = shape.map((count, layer) => Array.from({ length: count }, (_, i) => ({
-    layer, i, x: 62 + across * layer, y: top + (node + gap) * (i + (rows - count) / 2),
+    layer, i, x: 62 + across * layer, y: top + row * (i + (rows - count) / 2) + (row - node) / 2,
   })));
   const links = [];
   for (let layer = 1; layer < shape.length; layer++) {
@@ -164,13 +168,18 @@ function layOut(shape, active, width, node, gap, top) {
       links.push({ layer: layer - 1, input, neuron, source, target, ends });
     }));
   }
-  return { nodes, links, height: top + rows * (node + gap), node, across };
+  return { nodes, links, height: top + row * rows, node, across };
 }
 
 // A point of the line between two nodes, a curve that leaves and arrives level.
 function along([x1, y1, x2, y2], t) {
   const s = 3 * t * t - 2 * t * t * t, middle = (x1 + x2) / 2, u = 1 - t;
   return [u * u * u * x1 + 3 * u * u * t * middle + 3 * u * t * t * middle + t * t * t * x2, y1 + (y2 - y1) * s];
+}
+
+// The node at whose bias a point is, if there is one.
+function biasAt(layout, px, py) {
+  return layout.nodes.slice(1).flat().find(({ x, y }) => Math.hypot(px - x + 1, py - y - layout.node + 1) < 8);
 }
 
 // The line nearest to a point, if it is near enough to be meant.
@@ -195,7 +204,7 @@ function drawNetwork(canvas, layout, tiles, active, chosen, near, weight, bias, 
   const context = paper(canvas, width, layout.height), { node } = layout;
   for (const link of layout.links) {
     const w = weight(link), [x1, y1, x2, y2] = link.ends, middle = (x1 + x2) / 2;
-    const meant = near ? link === near : chosen && (link.target === chosen || link.source === chosen);
+    const meant = near ? link === near || link.target === near : chosen && (link.target === chosen || link.source === chosen);
     context.globalAlpha = near || chosen ? (meant ? 1 : 0.22) : 0.8;
     context.setLineDash(w < 0 ? [6, 4] : []);
     context.strokeStyle = Number.isFinite(w) && w !== 0 ? (w > 0 ? BLUE : ORANGE) : GREY;
@@ -227,6 +236,7 @@ function drawNetwork(canvas, layout, tiles, active, chosen, near, weight, bias, 
         context.beginPath();
         context.arc(x - 1, y + node - 1, radius, 0, 2 * Math.PI);
         Object.assign(context, { fillStyle: b > 0 ? BLUE : "#fff", strokeStyle: b > 0 ? "#fff" : ORANGE, lineWidth: b > 0 ? 1 : 2 });
+        if (near === layout.nodes[layer][i]) Object.assign(context, { strokeStyle: INK, lineWidth: 2.5 });
         context.fill();
         context.stroke();
       }

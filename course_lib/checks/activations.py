@@ -1,0 +1,483 @@
+"""Chapter 02's checks: values and slopes, the collapse of linear layers, softmax, dead units, a deep network.
+
+The right answers stand here as the decorated functions, the usual wrong ones beside the hint that each earns.
+"""
+
+import numpy as np
+
+from course_lib.checking import build, implement, value
+from course_lib.data import digits
+
+CHAPTER = "02-activations"
+
+
+def _with(right, **changes):
+    """The right dict with some entries changed; _ in a name stands for a blank."""
+    return right | {name.replace("_", " "): entry for name, entry in changes.items()}
+
+
+_BY_HAND = {"ReLU value": 0.0, "ReLU slope": 0.0, "leaky value": -0.3, "leaky slope": 0.1,
+            "sigmoid slope": 0.16, "tanh slope": 0.64}  # fmt: skip
+
+
+@value(
+    points=1,
+    atol=0.005,
+    rtol=0,
+    hints=[
+        "ReLU keeps what is above 0 and makes 0 of all else. How much does its output change, a little left of −3?",
+        "Left of 0, leaky ReLU is a straight line through 0. Its fraction here is 0.1, and that is its slope.",
+        "The sigmoid's slope needs only its value y: it is y (1 − y).",
+        "Tanh's slope needs only its value y: it is 1 − y².",
+    ],
+    mistakes={
+        "ReLU lets nothing negative through: its value at −3 is not −3.": _with(_BY_HAND, ReLU_value=-3.0),
+        "ReLU's slope is 1 only right of 0. At −3 the curve lies flat.": _with(_BY_HAND, ReLU_slope=1.0),
+        "Leaky ReLU keeps the sign: a fraction of something negative is negative.": _with(_BY_HAND, leaky_value=0.3),
+        "That is plain ReLU. The leaky one lets a tenth of the −3 through.": _with(_BY_HAND, leaky_value=0.0),
+        "The line falls to the left, so it rises to the right: its slope is positive.": _with(
+            _BY_HAND, leaky_slope=-0.1
+        ),
+        "That is tanh's formula, 1 − y². The sigmoid's slope is y (1 − y).": _with(_BY_HAND, sigmoid_slope=0.36),
+        "That is the sigmoid's formula, y (1 − y). Tanh's slope is 1 − y².": _with(_BY_HAND, tanh_slope=0.24),
+        "That is y². Take it from 1.": _with(_BY_HAND, tanh_slope=0.36),
+    },
+)
+def values_by_hand():
+    """ReLU and leaky ReLU (fraction 0.1) at −3; the sigmoid where it is 0.8 and tanh where it is 0.6."""
+    sigmoid, tanh = 0.8, 0.6
+    return {"ReLU value": 0.0, "ReLU slope": 0.0, "leaky value": 0.1 * -3, "leaky slope": 0.1,
+            "sigmoid slope": sigmoid * (1 - sigmoid), "tanh slope": 1 - tanh**2}  # fmt: skip
+
+
+_THREE = {"weight": -3.0, "bias": 5.75, "with a bend": 4.25}
+
+
+@value(
+    points=1,
+    hints=[
+        "Put the first neuron's formula where the second one says “input”, and multiply out.",
+        "−3 (2x − 1) + 0.5 = −6x + 3.5. Now the third neuron takes this.",
+        "With the bend: the first neuron says −1 for the input 0. What does ReLU make of it, before the second neuron?",
+    ],
+    mistakes={
+        "The weights follow one another, so they multiply. You added them.": _with(_THREE, weight=-0.5),
+        "Only the sign is wrong: one of the three weights is negative.": _with(_THREE, weight=3.0),
+        "The biases do not simply add up: an early bias goes through the weights that come after it.": _with(
+            _THREE, bias=3.5
+        ),
+        "The third neuron's weight 0.5 also multiplies what came before it, 3.5.": _with(_THREE, bias=7.5),
+        "The first neuron's bias is −1, and −3 times −1 is +3.": _with(_THREE, bias=2.75),
+        "That is what comes out without the bend: ReLU makes 0 of the −1.": _with(_THREE, with_a_bend=5.75),
+        "After ReLU come two more neurons. The second makes 0.5 of the 0, and the third?": _with(
+            _THREE, with_a_bend=0.5
+        ),
+    },
+)
+def three_in_one():
+    """2x − 1, then −3 and + 0.5, then 0.5 and + 4: as one neuron; and at x = 0 with a ReLU after the first."""
+    weights, biases = (2.0, -3.0, 0.5), (-1.0, 0.5, 4.0)
+    weight, bias = 1.0, 0.0
+    for w, b in zip(weights, biases, strict=True):
+        weight, bias = w * weight, w * bias + b
+    bent = weights[2] * (weights[1] * max(0.0, biases[0]) + biases[1]) + biases[2]
+    return {"weight": weight, "bias": bias, "with a bend": bent}
+
+
+_LAYERS = {"sigmoid": 10, "tanh": 16, "leaky ReLU": 9, "weight": 4.0}
+
+
+@value(
+    points=2,
+    hints=[
+        "After n layers, the slope to the power n is left. Try whole numbers n until that is below 0.000001.",
+        "The sigmoid's slope at 0 is 0.25, and tanh's slope at 1 is 1 − 0.7616² = 0.42.",
+        "Left of 0, each leaky ReLU lets through a fifth.",
+        "Each layer multiplies by weight times slope. For which weight is that 1, if the slope is 0.25?",
+    ],
+    mistakes={
+        "sigmoid: 0.25⁹ is still 0.0000038. One layer more.": _with(_LAYERS, sigmoid=9),
+        "sigmoid: you took its value at 0, which is ½. Its slope there is ¼.": _with(_LAYERS, sigmoid=20),
+        "sigmoid: a slope of 0.1 would take six layers. Its slope at 0 is larger.": _with(_LAYERS, sigmoid=6),
+        "tanh: you took its value at 1, which is 0.7616. The slope is 1 minus the square of it.": _with(
+            _LAYERS, tanh=51
+        ),
+        "tanh: 0.42¹⁵ is still 0.0000022. One layer more.": _with(_LAYERS, tanh=15),
+        "leaky ReLU: 0.2⁸ is still 0.0000026. One layer more.": _with(_LAYERS, leaky_ReLU=8),
+        "weight: that is the slope. The weight has to make up for it.": _with(_LAYERS, weight=0.25),
+        "weight: a weight of 1 leaves the slope alone to multiply, and a change still shrinks.": _with(
+            _LAYERS, weight=1.0
+        ),
+    },
+)
+def layers_to_a_millionth():
+    """How many layers until less than a millionth of a change is left, and the weight that would keep all of it."""
+    slopes = {"sigmoid": 0.25, "tanh": 1 - np.tanh(1.0) ** 2, "leaky ReLU": 0.2}
+    found = {name: next(n for n in range(1, 100) if slope**n < 1e-6) for name, slope in slopes.items()}
+    return found | {"weight": 1 / slopes["sigmoid"]}
+
+
+def _hard_swish_cases(rng):
+    yield (np.array([-4.0, -3.0, -2.0, -1.5, 0.0, 1.0, 2.5, 3.0, 5.0]),)
+    yield (np.array([[-5, -2, 0], [1, 2, 7]]),)
+    yield (np.array([[[2.0]], [[-2.999]]]),)
+    for _ in range(4):
+        yield (rng.normal(0, 3, (int(rng.integers(1, 5)), int(rng.integers(2, 6)))),)
+
+
+def _hard_value(z):
+    return z * np.clip(z + 3, 0, 6) / 6
+
+
+def _hard_slope(z):
+    return np.where(z <= -3, 0.0, np.where(z >= 3, 1.0, (2 * z + 3) / 6))
+
+
+@implement(
+    _hard_swish_cases,
+    points=2,
+    hints=[
+        "np.clip(z + 3, 0, 6) is 0 left of −3, 6 right of 3, and z + 3 between.",
+        "Between −3 and 3 the value is (z² + 3z) / 6. What is the slope of that?",
+        "np.where(condition, a, b) takes a where the condition holds and b elsewhere; b may be another np.where.",
+    ],
+    mistakes={
+        "The share still has to be divided by 6, so that it ends at 1.": lambda z: (6 * _hard_value(z), _hard_slope(z)),
+        "That value is the share alone. It has to be multiplied by z.":
+            lambda z: (np.clip(z + 3, 0, 6) / 6, _hard_slope(z)),
+        "Right of 3 the share stays at 1: the value is z itself.":
+            lambda z: (z * np.maximum(z + 3, 0) / 6, _hard_slope(z)),
+        "Left of −3 the share stays at 0, and so does the value.":
+            lambda z: (z * np.minimum(z + 3, 6) / 6, _hard_slope(z)),
+        "z appears twice, in front and inside the share, so the slope has two terms: (2z + 3) / 6 in the middle.":
+            lambda z: (_hard_value(z), np.clip(z + 3, 0, 6) / 6),
+        "The slope (2z + 3) / 6 holds between −3 and 3 only. To the left it is 0, to the right 1.":
+            lambda z: (_hard_value(z), (2 * z + 3) / 6),
+        "At −3 and 3 exactly, the slope is that of the straight sides: 0 and 1.":
+            lambda z: (_hard_value(z), np.where(z < -3, 0.0, np.where(z > 3, 1.0, (2 * z + 3) / 6))),
+    },
+)  # fmt: skip
+def hard_swish(z):
+    """(value, slope) of z · clip(z + 3, 0, 6) / 6, entry by entry. Howard et al., 2019."""
+    return _hard_value(z), _hard_slope(z)
+
+
+_OUTPUTS = {"A": "tanh", "B": "ReLU", "C": "sigmoid", "D": "leaky ReLU", "E": "ELU", "F": "GELU"}
+
+
+@value(
+    points=2,
+    hints=[
+        "Begin with the two that have a largest value near 1. Which of them can be negative?",
+        "One of them makes exactly 0 of half its sums.",
+        "Three remain that go below 0 without end, down to −1, or just a little. What does the column “smallest” say?",
+    ],
+    mistakes={
+        "A goes from −1 to 1. The sigmoid is never negative.": _with(_OUTPUTS, A="sigmoid"),
+        "A has a largest value too, and is not flat on the left only: it is squeezed on both sides.": _with(
+            _OUTPUTS, A="ELU"
+        ),
+        "B is exactly 0 for half its sums. A leaky unit is 0 only if its sum is.": _with(_OUTPUTS, B="leaky ReLU"),
+        "B is never below 0, not even a little. GELU dips down to −0.17.": _with(_OUTPUTS, B="GELU"),
+        "C has the mean ½ and is never negative. Tanh has the mean 0 for such sums.": _with(_OUTPUTS, C="tanh"),
+        "D goes far below −1. ELU stops there.": _with(_OUTPUTS, D="ELU"),
+        "E stops at −1 exactly. A leaky unit has no such floor.": _with(_OUTPUTS, E="leaky ReLU"),
+        "F dips to −0.17 and no further: ELU goes down to −1.": _with(_OUTPUTS, F="ELU"),
+    },
+)
+def whose_outputs():
+    """Six layers told apart by the smallest, mean and largest value and the share of zeros of their outputs."""
+    return dict(_OUTPUTS)
+
+
+def _unit_cases(rng):
+    """Quarters, so that a sum of exactly 0 is exactly 0 in whatever order it is added up."""
+    x = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    yield x, np.array([[1.0, -1.0, 1.0, 0.0], [1.0, -1.0, -1.0, 0.0]]), np.array([0.0, 0.0, 0.0, 0.0])
+    yield x, np.array([[1.0, 1.0, -2.0], [-2.0, 1.0, 1.0]]), np.array([0.5, -2.0, 2.5])
+    yield np.array([[2.0]]), np.array([[1.0, -1.0, 0.5]]), np.array([0.0, 0.0, -1.0])
+    for _ in range(6):
+        batch, inputs, units = (int(rng.integers(*limits)) for limits in ((3, 6), (1, 3), (8, 14)))
+        draw = [rng.integers(-6, 7, shape) / 4 for shape in ((batch, inputs), (inputs, units), (units,))]
+        yield draw[0], draw[1], 2 * draw[2]
+
+
+def _states(on):
+    return on.all(axis=0).astype(int) - (~on.any(axis=0)).astype(int)
+
+
+def _mean_states(x, kernel, bias):
+    return np.sign((x @ kernel + bias).mean(axis=0)).astype(int)
+
+
+@implement(
+    _unit_cases,
+    points=2,
+    hints=[
+        "on = x @ kernel + bias > 0 has a row for each example, a column for each unit. Now look down the columns.",
+        "on.any(axis=0) says of each unit whether it is on for at least one example; on.all(axis=0), for every one.",
+        "Dead means not any; always on means all. Everything else bends.",
+        "True counts as 1 and False as 0 once you write .astype(int): all minus (not any).",
+    ],
+    mistakes={
+        "A sum of exactly 0 is off: ReLU's value there is 0, and so is its slope.":
+            lambda x, kernel, bias: _states(x @ kernel + bias >= 0),
+        "The bias is missing: it is what kills most dead units.": lambda x, kernel, bias: _states(x @ kernel > 0),
+        "Dead is −1 and always on is 1. You have them the other way round.":
+            lambda x, kernel, bias: -_states(x @ kernel + bias > 0),
+        "You looked at the first example only. A unit is dead if it is off for all of them.":
+            lambda x, kernel, bias: _states((x @ kernel + bias > 0)[:1]),
+        "The mean sum does not tell: a unit may be off on average and fire for a few examples.": _mean_states,
+        "That is one answer for each example. Look down the columns: axis=0.":
+            lambda x, kernel, bias: _states((x @ kernel + bias > 0).T),
+        "A unit that is on for every example is marked 1. You mark the dead ones only.":
+            lambda x, kernel, bias: -(~(x @ kernel + bias > 0).any(axis=0)).astype(int),
+    },
+)  # fmt: skip
+def unit_states(x, kernel, bias):
+    """For each ReLU unit: −1 if it is on for no example, 1 if it is on for every one, else 0.
+
+    x: (batch, inputs)   kernel: (inputs, units)   bias: (units,)   returns: (units,) whole numbers
+    """
+    return _states(x @ kernel + bias > 0)
+
+
+_BROKEN = {"A": 2, "B": 3, "C": 1}
+
+
+@value(
+    points=2,
+    hints=[
+        "Add up the rows that A returns, then those that B returns. Which of them come to 1?",
+        "Subtracting a number from all logits is harmless. Where does A subtract?",
+        "B is right for one row alone. What do two rows have in common in it that they should not?",
+        "C fails where all logits are far below 0. Follow it for −1000, −1001, −1002: what is e?",
+    ],
+    mistakes={
+        "A: the largest logit is found rightly. What is done with it?": _with(_BROKEN, A=1),
+        "A: each row is added up by itself, as it should be. Is what is added up positive?": _with(_BROKEN, A=3),
+        "A: the division is right, if e and total are.": _with(_BROKEN, A=4),
+        "B: a maximum for each row is just what is wanted.": _with(_BROKEN, B=1),
+        "B: these powers are right. What are they divided by?": _with(_BROKEN, B=2),
+        "B: the division is right. Is the total that of the row?": _with(_BROKEN, B=4),
+        "C: this line is that of B, and right. Is “largest” really the largest logit?": _with(_BROKEN, C=2),
+        "C: the total is 0 in the last example. But the fault was made before.": _with(_BROKEN, C=3),
+    },
+)
+def broken_softmaxes():
+    """A subtracts after the power, B adds up the whole batch, C takes the largest size and not the largest logit."""
+    return dict(_BROKEN)
+
+
+def _temperature_cases(rng):
+    yield np.array([[2.0, 1.0, 0.0]]), 1.0
+    yield np.array([[2.0, 1.0, 0.0], [0.0, 0.0, -4.0]]), 2.0
+    yield np.array([[2.0, 1.0, 0.0], [1.0, 3.0, 3.0], [5.0, 5.0, 5.0]]), 0.0
+    yield np.array([[1000.0, 999.0], [-1000.0, -1002.0]]), 0.5
+    yield np.array([3.0, -1.0, 3.0, 2.0]), 0
+    yield np.array([4, 2, 1]), 2
+    for _ in range(4):
+        rows, classes = int(rng.integers(1, 4)), int(rng.integers(2, 6))
+        yield rng.normal(0, 3, (rows, classes)), float(rng.uniform(0.3, 4))
+    yield rng.normal(0, 3, (2, 3, 4)), 0.7
+    yield rng.normal(0, 3, (2, 3, 4)), 0.0
+
+
+def _shares(scaled, axis=-1):
+    e = np.exp(scaled - scaled.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def _winners(logits, axis=-1):
+    """Equal shares for the largest of a row."""
+    best = logits == logits.max(axis=axis, keepdims=True)
+    return best / best.sum(axis=axis, keepdims=True)
+
+
+def _first_winner(logits):
+    return (np.arange(logits.shape[-1]) == logits.argmax(axis=-1)[..., None]).astype(float)
+
+
+def _naive(scaled):
+    with np.errstate(over="ignore", invalid="ignore"):
+        e = np.exp(scaled)
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+@implement(
+    _temperature_cases,
+    points=3,
+    hints=[
+        "For temperatures above 0: divide the logits by it, then softmax as in the chapter, maximum subtracted.",
+        "Close to 0, all that is not largest gets a share of nearly 0. At 0 exactly, it gets 0.",
+        "logits == logits.max(axis=-1, keepdims=True) marks the largest of each row, all of them if there is a tie.",
+        "Divide these marks by how many there are in the row.",
+    ],
+    mistakes={
+        "Divide by the temperature: a high one brings the shares closer together.":
+            lambda logits, t: _shares(logits * t) if t else _winners(logits),
+        "The temperature has no effect yet.": lambda logits, t: _shares(logits) if t else _winners(logits),
+        "The temperature belongs to the logits. Divided by it afterwards, the shares no longer add up to 1.":
+            lambda logits, t: _shares(logits) / t if t else _winners(logits),
+        "Subtract the largest logit first, or e to the power of 2000 is too large for any float64.":
+            lambda logits, t: _naive(logits / t) if t else _winners(logits),
+        "At temperature 0, equally large logits share alike. You give all to the first.":
+            lambda logits, t: _shares(logits / t) if t else _first_winner(logits),
+        "At temperature 0 the shares are not all alike: that is what a very high temperature makes of them.":
+            lambda logits, t: _shares(logits / t if t else np.zeros(logits.shape)),
+        "The shares of a row, along the last axis, are to add up to 1. Yours add up along the first.":
+            lambda logits, t: _shares(logits / t, axis=0) if t else _winners(logits, axis=0),
+    },
+)  # fmt: skip
+def softmax_at(logits, temperature):
+    """Softmax along the last axis at a temperature of 0 or more; at 0 its limit. Hinton et al., 2015.
+
+    logits: (..., classes)   returns: the same shape, float64
+    """
+    return _winners(logits) if temperature == 0 else _shares(logits / temperature)
+
+
+def _squeeze_cases(rng):
+    def layers(widths, names):
+        return [(rng.integers(-3, 4, shape) / 2, rng.integers(-3, 4, shape[1]) / 2 + 0.25, name)
+                for *shape, name in zip(widths, widths[1:], names, strict=False)]  # fmt: skip
+
+    yield (layers([2, 3, 1], ["linear", "relu"]),)
+    yield (layers([3, 2], ["linear"]),)
+    yield (layers([2, 4, 3, 2], ["relu", "tanh", "linear"]),)
+    yield (layers([3, 4, 2, 5, 1], ["linear"] * 4),)
+    yield (layers([2, 3, 4, 2, 3, 1], ["linear", "linear", "relu", "linear", "sigmoid"]),)
+    for _ in range(4):
+        depth = int(rng.integers(3, 7))
+        # Two of the layers for certain: one that can be merged, one that cannot.
+        names = ["relu", "linear", *rng.choice(["linear", "tanh"], depth - 2).tolist()]
+        yield (layers(rng.integers(1, 5, depth + 1).tolist(), names),)
+
+
+def _merged(layers, join):
+    """Each layer joined by ``join(before, this)`` to the one before it, where that is linear."""
+    done = []
+    for layer in layers:
+        done.append(join(done.pop(), layer) if done and done[-1][2] == "linear" else layer)
+    return done
+
+
+def _join(before, this):
+    return before[0] @ this[0], before[1] @ this[0] + this[1], this[2]
+
+
+def _pairs_only(layers):
+    """Joins two, then goes on behind them."""
+    done, i = [], 0
+    while i < len(layers):
+        pair = i + 1 < len(layers) and layers[i][2] == "linear"
+        done.append(_join(layers[i], layers[i + 1]) if pair else layers[i])
+        i += 1 + pair
+    return done
+
+
+def _into_the_one_before(layers):
+    """Joins a linear layer to the one before it, whatever that is."""
+    done = []
+    for layer in layers:
+        if done and layer[2] == "linear":
+            before = done.pop()
+            layer = (*_join(before, layer)[:2], before[2])
+        done.append(layer)
+    return done
+
+
+@implement(
+    _squeeze_cases,
+    points=3,
+    hints=[
+        "Build a new list. For each layer, look at the last one in it: is that linear? Then the two become one.",
+        "Of (x W₁ + b₁) W₂ + b₂ the kernel is W₁ W₂, and the bias is b₁ W₂ + b₂. The bend is that of the second.",
+        "Take the linear one out with done.pop() and put the joined one in. It may itself be linear: so it goes on.",
+    ],
+    mistakes={
+        "The first bias is lost. It goes through the second kernel: b₁ W₂ + b₂.":
+            lambda layers: _merged(layers, lambda a, b: (a[0] @ b[0], b[1], b[2])),
+        "The second bias is lost: b₁ W₂ + b₂.":
+            lambda layers: _merged(layers, lambda a, b: (a[0] @ b[0], a[1] @ b[0], b[2])),
+        "The joined layer bends as its second half does. You keep the name of the first.":
+            lambda layers: _merged(layers, lambda a, b: (*_join(a, b)[:2], a[2])),
+        "A joined layer may be linear itself and join the next. You join two and go on behind them.": _pairs_only,
+        "A linear layer joins the one after it. Joined to the one before, it would slip in before that one's bend.":
+            _into_the_one_before,
+        "Nothing is joined yet. Where a linear layer is followed by another layer, the two are one.":
+            lambda layers: list(layers),
+    },
+)  # fmt: skip
+def squeeze(layers):
+    """The same network with every linear layer joined to the one that follows it.
+
+    layers: a list of (kernel (inputs, units), bias (units,), name of the activation)   returns: such a list
+    """
+    return _merged(layers, _join)
+
+
+LEAST_DEEP, MOST_PARAMETERS, LEAST_RIGHT = 10, 20_000, 0.85
+SHALLOW = "At least ten hidden Dense layers were wanted, besides the last one with the ten outputs."
+TOO_MANY = "Narrower layers will do: 32 units in each come to about 12,000 parameters."
+NO_SHARES = "The ten outputs of a digit are to be probabilities: give the last layer the activation softmax."
+NOTHING_BENDS = "No hidden layer bends, so all of them together are one. Give them an activation."
+VANISHES = "All hidden layers are sigmoids: each lets at most a quarter of a gradient through. Choose another."
+NOT_TRAINED = "That is near guessing. Was it trained, does the loss fit, do the starting weights suit the activation?"
+NOT_ENOUGH = "It is on its way. More epochs, or a learning rate a few times larger or smaller, will help."
+
+
+def _deep_model(depth=10, width=16, activation="relu", head="softmax"):
+    """A model that is not trained, of a given form: what a learner has who made one mistake."""
+    from course_lib.quiet import quiet
+
+    with quiet():
+        import keras
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.Dense(width, activation) for _ in range(depth)]
+    return keras.Sequential([keras.Input((64,)), *layers, keras.layers.Dense(10, head)])
+
+
+def _bends(model):
+    straight = {"", "linear", "softmax"}
+    return bool(set(model["activations"]) - straight or {"ReLU", "LeakyReLU", "PReLU", "ELU"} & set(model["layers"]))
+
+
+@build(
+    points=4,
+    hints=[
+        "A list makes it short: [layers.Dense(32, …) for _ in range(10)], and a star before it inside Sequential.",
+        "activation=\"relu\" goes with kernel_initializer=\"he_normal\". Keras' default is Glorot's, made for tanh.",
+        "The last layer: Dense(10, activation=\"softmax\"). The loss: \"sparse_categorical_crossentropy\".",
+        "Adam with a learning rate of 0.003, batches of 50 and 18 epochs will do.",
+    ],
+    mistakes={
+        SHALLOW: lambda x, y: _deep_model(depth=3),
+        TOO_MANY: lambda x, y: _deep_model(width=64),
+        NO_SHARES: lambda x, y: _deep_model(head="linear"),
+        NOTHING_BENDS: lambda x, y: _deep_model(activation="linear"),
+        VANISHES: lambda x, y: _deep_model(activation="sigmoid"),
+        NOT_TRAINED: lambda x, y: _deep_model(),
+    },
+)  # fmt: skip
+def train_deep(trial):
+    """Ten hidden layers or more, at most 20,000 parameters, at least 85 % right on 500 digits never seen."""
+    split = digits()
+    x = np.concatenate([split.x_train, split.x_val, split.x_test]).reshape(-1, 64)
+    y = np.concatenate([split.y_train, split.y_val, split.y_test])
+    order = trial.rng.permutation(len(y))[:1500]
+    x, y, x_new, y_new = x[order[:1000]], y[order[:1000]], x[order[1000:]], y[order[1000:]]
+    model = trial.ask("build", x, y)
+    hidden = model["layers"].count("Dense") - 1
+    trial.require(hidden >= LEAST_DEEP, f"It has {hidden} hidden Dense layers. {SHALLOW}")
+    trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters. {TOO_MANY}")
+    shares = trial.ask("predict", x_new)
+    trial.require(shares.shape == (500, 10), f"For 500 digits its output has the shape {shares.shape}; (500, 10) was "
+                                             "wanted: one probability for each of the ten digits.")
+    trial.require(np.isfinite(shares).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
+    trial.require(shares.min() >= 0 and np.allclose(shares.sum(axis=1), 1, atol=1e-3), NO_SHARES)
+    trial.require(_bends(model), NOTHING_BENDS)
+    right = np.mean(shares.argmax(axis=1) == y_new)
+    only_sigmoids = set(model["activations"]) - {""} <= {"sigmoid", "softmax"}
+    reason = VANISHES if only_sigmoids else NOT_TRAINED if right < 0.4 else NOT_ENOUGH
+    trial.require(right >= LEAST_RIGHT, f"It reads {right:.1%} of 500 unseen digits right; 85 % were wanted. {reason}")

@@ -1,0 +1,230 @@
+"""Widgets of chapter 02: an activation and its slope, softmax, and what depth adds with and without a bend."""
+
+from functools import partial
+
+import contourpy
+import numpy as np
+from matplotlib.ticker import FuncFormatter
+
+from course_lib import activations
+from course_lib.activations import ACTIVATION_GRADIENTS, softmax
+from course_lib.data import spirals
+from course_lib.plots.activations import NAMES, SPIRALS, spiral_network, without_jumps
+from course_lib.plots.style import BLUE, CLASS_COLOURS, CLASS_MARKERS, GREY, INK, TWO_SIDES, VERMILION
+from course_lib.widgets import svg
+from course_lib.widgets.base import FigureDemo, SvgDemo, choice, slider
+
+INFINITE = np.inf
+_ORDER = "step", "linear", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "silu"
+# Each activation by the name it has in the text: the function and its slope.
+CURVES = {
+    NAMES.get(name, name): ACTIVATION_GRADIENTS.get(name, (activations.step, activations.step_grad)) for name in _ORDER
+}
+CURVES["GELU, tanh form"] = tuple(partial(f, approximate=True) for f in CURVES["GELU"])
+# The smallest and largest value, reached or approached. GELU's and SiLU's lowest points have no formula.
+RANGES = {
+    "step": (0, 1),
+    "linear": (-INFINITE, INFINITE),
+    "sigmoid": (0, 1),
+    "tanh": (-1, 1),
+    "ReLU": (0, INFINITE),
+    "leaky ReLU": (-INFINITE, INFINITE),
+    "ELU": (-1, INFINITE),
+    "GELU": (-0.17, INFINITE),
+    "softplus": (0, INFINITE),
+    "SiLU": (-0.28, INFINITE),
+    "GELU, tanh form": (-0.17, INFINITE),
+}
+
+
+class Activation(FigureDemo):
+    """A function and its slope, with the point where a neuron's sum stands and the tangent there."""
+
+    name = "activation"
+    size = (6.0, 3.1)
+    picture_width = 600
+    # Below this slope, a change of the sum hardly reaches the output.
+    flat = 0.05
+
+    def __init__(self, activation="sigmoid", z=1.0):
+        super().__init__({
+            "activation": choice("activation", list(CURVES), activation),
+            "z": slider("sum z", z, -4.0, 4.0),
+        })
+
+    def prepare(self):
+        self.z = np.linspace(-4, 4, 801)
+        left, right = self.figure.subplots(1, 2)
+        left.set(xlim=(-4.2, 4.2), ylim=(-1.4, 3.2), xlabel="sum z", title="value")
+        right.set(xlim=(-4.2, 4.2), ylim=(-0.3, 1.3), xlabel="sum z", title="slope")
+        for axes in (left, right):
+            axes.axhline(0, color=GREY, linewidth=0.8)
+            axes.axvline(0, color=GREY, linewidth=0.8)
+        self.band = left.axhspan(0, 1, color=BLUE, alpha=0.1, linewidth=0)
+        (self.value,) = left.plot([], [], color=BLUE, linestyle="-")
+        (self.tangent,) = left.plot([], [], color=VERMILION, linestyle="--", linewidth=1.8)
+        (self.point,) = left.plot([], [], "o", color=VERMILION, markersize=8)
+        (self.slope,) = right.plot([], [], color=BLUE, linestyle="-")
+        (self.slope_point,) = right.plot([], [], "o", color=VERMILION, markersize=8)
+        self.moving = [self.band, self.value, self.tangent, self.point, self.slope, self.slope_point]
+
+    @property
+    def now(self):
+        """(value, slope) where the sum stands."""
+        return tuple(float(f(self.values["z"])) for f in CURVES[self.values["activation"]])
+
+    def move(self):
+        f, f_grad = CURVES[self.values["activation"]]
+        low, high = np.clip(RANGES[self.values["activation"]], -1.4, 3.2)
+        z, (value, slope) = self.values["z"], self.now
+        reach = 1.7 / np.hypot(1, slope)
+        self.band.set_y(low)
+        self.band.set_height(high - low)
+        self.value.set_data(self.z, without_jumps(f(self.z)))
+        self.slope.set_data(self.z, without_jumps(f_grad(self.z)))
+        self.tangent.set_data([z - reach, z + reach], [value - reach * slope, value + reach * slope])
+        self.point.set_data([z], [value])
+        self.slope_point.set_data([z], [slope])
+
+    def describe(self):
+        name, (value, slope) = self.values["activation"], self.now
+        low, high = (_bound(bound) for bound in RANGES[name])
+        flat = " Flat: what changes here hardly gets through." if abs(slope) < self.flat else ""
+        return (
+            f"{name} at z = {svg.signed(self.values['z'], 1)}: value {svg.signed(value, 3)}, "
+            f"slope {svg.signed(slope, 3)}. Its values lie between {low} and {high}.{flat}"
+        )
+
+
+def _bound(number):
+    if np.isinf(number):
+        return ("−" if number < 0 else "+") + "∞"
+    return svg.signed(number, 0 if number == round(number) else 2)
+
+
+class Softmax(SvgDemo):
+    """Four logits, a number added to all of them, a temperature: and the probabilities that come of it."""
+
+    name = "softmax"
+    picture_width = 600
+    animals = "cat", "dog", "bird", "fish"
+
+    def __init__(self, logits=(2.0, 1.0, 0.0, -1.0), add=0.0, temperature=1.0):
+        controls = {
+            animal: slider(f"logit {animal}", logit, -5.0, 5.0)
+            for animal, logit in zip(self.animals, logits, strict=True)
+        }
+        controls["add"] = slider("add to all", add, -10.0, 10.0, 0.5)
+        controls["temperature"] = slider("temperature", temperature, 0.1, 5.0)
+        super().__init__(controls)
+
+    @property
+    def logits(self):
+        """What goes into softmax before the temperature: each logit with what is added to all."""
+        return np.array([self.values[animal] for animal in self.animals]) + self.values["add"]
+
+    @property
+    def probabilities(self):
+        return softmax(self.logits / self.values["temperature"])
+
+    def svg(self):
+        parts = [
+            svg.text(140, 20, "logit", 13, anchor="end"),
+            svg.text(262, 20, "÷ temperature", 13, anchor="end"),
+            svg.text(292, 20, "probability", 13, anchor="start"),
+        ]
+        scaled = self.logits / self.values["temperature"]
+        for row, (animal, p) in enumerate(zip(self.animals, self.probabilities, strict=True)):
+            y = 56 + 44 * row
+            parts += [
+                svg.text(24, y, animal, 15, anchor="start", bold=True),
+                svg.text(140, y, svg.signed(self.logits[row], 1), anchor="end"),
+                svg.text(262, y, svg.signed(scaled[row]), anchor="end"),
+                svg.box(292, y - 13, 220, 26, "#F2F2F2", "none", 0, 3),
+                svg.box(292, y - 13, 220 * p, 26, BLUE, "none", 0, 3),
+                svg.text(584, y, f"{p:.1%}", 15, anchor="end", bold=True),
+            ]
+        return svg.drawing(600, 220, *parts)
+
+    def describe(self):
+        shares = ", ".join(f"{animal} {p:.1%}" for animal, p in zip(self.animals, self.probabilities, strict=True))
+        logits = ", ".join(svg.signed(logit, 1) for logit in self.logits)
+        return f"Softmax of the logits {logits} at temperature {self.values['temperature']:.1f}: {shares}."
+
+
+# What the second network of Collapse bends with, by its name in the text: Keras' name.
+BENDS = {"tanh": "tanh", "ReLU": "relu"}
+
+
+class Collapse(FigureDemo):
+    """Two networks of the same depth, trained on two spirals: one without any bend, one with."""
+
+    name = "collapse"
+    size = (6.0, 3.2)
+    picture_width = 600
+
+    def __init__(self, depth=2, bend="tanh"):
+        super().__init__({
+            "depth": slider("hidden layers", depth, 0, 5, 1),
+            "bend": choice("bend", list(BENDS), bend),
+        })
+
+    def prepare(self):
+        self.points, self.labels = spirals(**SPIRALS)
+        self.side = np.linspace(-1.2, 1.2, 121)
+        self.grid = np.stack(np.meshgrid(self.side, self.side), axis=-1).reshape(-1, 2)
+        both = self.figure.subplots(1, 2, sharey=True)
+        both[0].set_ylabel("x₂")
+        self.panels = [self._panel(axes) for axes in both]
+        self.moving = [artist for panel in self.panels for artist in panel]
+
+    def _panel(self, axes):
+        """The artists of one network: shades, boundary, the points of both classes, and what it gets right."""
+        axes.set(xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), xticks=[-1, 0, 1], yticks=[-1, 0, 1], aspect="equal", xlabel="x₁")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: svg.signed(x, 0)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda x, _: svg.signed(x, 0)))
+        axes.grid(False)
+        # Room for the title, which is painted anew each time.
+        axes.set_title(" ", pad=12)
+        shades = axes.imshow(np.zeros((2, 2)), extent=(-1.2, 1.2) * 2, origin="lower", cmap=TWO_SIDES, vmin=0, vmax=1)
+        (boundary,) = axes.plot([], [], color=INK, linestyle="-")
+        groups = [
+            axes.plot(*self.points[self.labels == k].T, CLASS_MARKERS[k], color=CLASS_COLOURS[k], markersize=3.2,
+                      markeredgecolor="white", markeredgewidth=0.3, linestyle="none")[0]
+            for k in (0, 1)
+        ]
+        title = axes.text(0.5, 1.03, "", transform=axes.transAxes, ha="center", fontsize=11, weight="bold")
+        return [shades, boundary, *groups, title]
+
+    @property
+    def networks(self):
+        """The linear network and the bent one, as functions from points to logits. Each is trained once and kept."""
+        return [spiral_network(name, self.values["depth"]) for name in ("linear", BENDS[self.values["bend"]])]
+
+    @property
+    def right(self):
+        """The share of the points that each of the two gets right."""
+        return [float(np.mean((network(self.points)[:, 0] > 0) == self.labels)) for network in self.networks]
+
+    def boundary(self, network):
+        """The lines on which the network is undecided, as one array of points with gaps: (n, 2)."""
+        logits = network(self.grid).reshape(len(self.side), -1)
+        lines = contourpy.contour_generator(self.side, self.side, logits).lines(0.0)
+        return np.concatenate([np.vstack([line, [[np.nan, np.nan]]]) for line in lines] or [np.empty((0, 2))])
+
+    def move(self):
+        names = "no bend", self.values["bend"]
+        for panel, network, name, right in zip(self.panels, self.networks, names, self.right, strict=True):
+            shades, boundary, *_, title = panel
+            shades.set_data(activations.sigmoid(network(self.grid)).reshape(len(self.side), -1))
+            boundary.set_data(*self.boundary(network).T)
+            title.set_text(f"{name}: {right:.0%} right")
+
+    def describe(self):
+        linear, bent = self.right
+        depth, bend = self.values["depth"], self.values["bend"]
+        layers = f"{depth or 'no'} hidden layer{'s' * (depth != 1)}"
+        return (
+            f"Two spirals and two networks with {layers}, trained alike. Without a bend the boundary is a straight "
+            f"line and {linear:.0%} of the points are right; with {bend}, {bent:.0%}."
+        )

@@ -1,0 +1,414 @@
+# ---
+# jupyter:
+#   course:
+#     seconds: 60
+# ---
+
+# %% [markdown]
+# # 04 · Exercises: backpropagation
+#
+# Ten exercises, from a chain of three stations to a network with a shortcut that you train with NumPy alone. They go with
+# [the chapter on backpropagation](../chapters/04-backpropagation.ipynb). Together they are worth 25 points and take
+# about 180 minutes. Do them in any order.
+#
+# Fill in a cell, run it, then run the check below it. For one more hint, add a cell and ask: for the third exercise it
+# is `check.softsign_backward.hint()`.
+
+# %%
+import numpy as np
+
+from course_lib.checks import backpropagation as check
+
+# %% [markdown]
+# ### Exercise 1 · One path
+# *predict · difficulty ★☆☆☆☆ · 5 minutes · 1 point*
+#
+# An assembly line takes $w = 2$, multiplies by 3, subtracts 4, and cubes the result: $L = (3w - 4)^3$. With paper:
+#
+# - What is $L$?
+# - What is the local slope of the cube, at the place where it is?
+# - What is the gradient of $w$?
+# - By how much does $L$ change, as the gradient predicts, if $w$ becomes 1.99?
+#
+# Answer with a dict of four numbers, right to two decimals. A wrong one would look like this:
+# `{"L": 1, "slope of the cube": 1, "gradient of w": 1, "predicted change": 0.01}`.
+
+# %%
+# BEGIN SOLUTION
+one_path = {"L": 8, "slope of the cube": 12, "gradient of w": 36, "predicted change": -0.36}
+# END SOLUTION
+
+# %%
+check.one_path(one_path)
+
+# %% [markdown] tags=["solution"]
+# y = 3 · 2 − 4 = 2 and L = 8. The cube's slope is 3y² = 12, that of the subtraction 1, that of the multiplication 3, and
+# 12 · 1 · 3 = 36. The true change is (3 · 1.99 − 4)³ − 8 = −0.3546: the prediction is good for small steps.
+
+# %% [markdown]
+# ### Exercise 2 · Paths that join
+# *predict · difficulty ★☆☆☆☆ · 10 minutes · 1 point*
+#
+# $s = a + b$, $\;p = a\,b$, $\;L = s\,p$, with $a = 3$ and $b = -1$. What are the gradients of $s$, $p$, $a$ and $b$: the slopes
+# of $L$ at each? Answer with a dict of four whole numbers, like `{"s": 1, "p": 1, "a": 1, "b": 1}`.
+
+# %%
+# BEGIN SOLUTION
+joined_paths = {"s": -3, "p": 2, "a": -5, "b": 3}
+# END SOLUTION
+
+# %%
+check.joined_paths(joined_paths)
+
+# %% [markdown] tags=["solution"]
+# s = 2 and p = −3. In a product each factor's slope is the other: −3 for s, 2 for p. From s both a and b get −3 · 1. From p,
+# a gets 2 · b = −2 and b gets 2 · a = 6. Together −5 and 3.
+
+# %% [markdown]
+# ### Exercise 3 · Hand it back through softsign
+# *implement · difficulty ★★☆☆☆ · 10 minutes · 2 points*
+#
+# *Softsign* is an activation that rises from −1 to 1, as tanh does, but slower: $y = x / (1 + |x|)$. Write its backward
+# pass. Given the inputs `x` and what comes back, `dy` (the gradient of each `y`), return the gradient of each `x`.
+#
+# - In: `x` and `dy`, numbers of the same shape, any shape.
+# - Out: the same shape, float64.
+
+# %%
+def softsign_backward(x, dy):
+    """dL/dx for y = x / (1 + |x|), entry by entry.
+
+    >>> softsign_backward(np.array([0.0, 1.0]), np.array([5.0, 8.0])).tolist()
+    [5.0, 2.0]
+    """
+    # BEGIN SOLUTION
+    return dy / (1 + np.abs(x)) ** 2
+    # END SOLUTION
+
+# %%
+check.softsign_backward(softsign_backward)
+
+# %% [markdown] tags=["solution"]
+# For x > 0 the quotient rule gives (1 + x − x) / (1 + x)². For x < 0, y = x / (1 − x), and its slope is 1 / (1 − x)². Both
+# are 1 / (1 + |x|)².
+
+# %% [markdown]
+# ### Exercise 4 · Three walks that go astray
+# *diagnose · difficulty ★★☆☆☆ · 15 minutes · 2 points*
+#
+# A graph can be written as a list: for each value, in topological order, the pairs (number of an input, slope towards it).
+# Here is $L = a + a$: value 0 is $a$, value 1 the sum, which has $a$ as an input twice. And
+# $\tanh$-like, with joining paths: value 0 leads to 1 with the slope 3, 0 and 1 lead to 2 with the slopes 4 and 5.
+
+# %%
+twice = [[], [(0, 1.0), (0, 1.0)]]
+joined = [[], [(0, 3.0)], [(0, 4.0), (1, 5.0)]]
+
+# %% [markdown]
+# Three people wrote the walk back, and each has one wrong line. The lines are numbered:
+
+# %%
+def walk_a(inputs):
+    grads = [0.0] * len(inputs)                 # 1
+    grads[-1] = 1.0                             # 2
+    for k in range(len(inputs)):                # 3
+        for source, slope in inputs[k]:         # 4
+            grads[source] += slope * grads[k]   # 5
+    return grads
+
+# %% [markdown]
+# The second walk:
+
+# %%
+def walk_b(inputs):
+    grads = [0.0] * len(inputs)                 # 1
+    grads[-1] = 1.0                             # 2
+    for k in reversed(range(len(inputs))):      # 3
+        for source, slope in inputs[k]:         # 4
+            grads[source] = slope * grads[k]    # 5
+    return grads
+
+# %% [markdown]
+# And the third, which keeps a list for each length:
+
+# %%
+kept = {}
+
+def walk_c(inputs):
+    grads = kept.setdefault(len(inputs), [0.0] * len(inputs))  # 1
+    grads[-1] = 1.0                             # 2
+    for k in reversed(range(len(inputs))):      # 3
+        for source, slope in inputs[k]:         # 4
+            grads[source] += slope * grads[k]   # 5
+    return grads
+
+# %% [markdown]
+# This is what they say. Right would be `[2.0, 1.0]` and `[19.0, 5.0, 1.0]`, the second time as well as the first:
+
+# %%
+for name, walk in [("A", walk_a), ("B", walk_b), ("C", walk_c)]:
+    print(f"{name}: {walk(twice)} {walk(joined)} and again {walk(twice)} {walk(joined)}")
+
+# %% [markdown]
+# In each walk, which line has to be changed? Answer with a dict of line numbers, like `{"A": 4, "B": 4, "C": 4}`.
+
+# %%
+# BEGIN SOLUTION
+broken_walks = {"A": 3, "B": 5, "C": 1}
+# END SOLUTION
+
+# %%
+check.broken_walks(broken_walks)
+
+# %% [markdown] tags=["solution"]
+# A walks from the front, so value 1 hands on its gradient before it has any. B overwrites what came along the first path. C
+# begins its second call with the gradients of its first.
+
+# %% [markdown]
+# ### Exercise 5 · Count before you run
+# *predict · difficulty ★★☆☆☆ · 10 minutes · 2 points*
+#
+# A network has 64 inputs, a hidden dense layer of 32 and an output layer of 10, all with biases. It gets a batch of 16
+# pictures. Count only the multiplications in products of matrices.
+#
+# - `"forward"`: how many does a forward pass take?
+# - `"backward"`: how many does a backward pass take that computes what training needs, and nothing more?
+# - `"passes"`: how many forward passes would a gradient by central differences take, up and down for each parameter?
+#
+# Answer with a dict of three whole numbers, like `{"forward": 1, "backward": 1, "passes": 1}`.
+
+# %%
+# BEGIN SOLUTION
+count_costs = {"forward": 37888, "backward": 43008, "passes": 4820}
+# END SOLUTION
+
+# %%
+check.count_costs(count_costs)
+
+# %% [markdown] tags=["solution"]
+# Forward: 16 · 64 · 32 = 32,768 and 16 · 32 · 10 = 5,120. Backward: as many for each dW, and 5,120 more to hand the
+# blame from the second layer to the first. The pictures need no gradient. Parameters: 65 · 32 + 33 · 10 = 2,410.
+
+# %% [markdown]
+# ### Exercise 6 · Softmax with a temperature
+# *implement · difficulty ★★★☆☆ · 20 minutes · 3 points*
+#
+# A classifier divides its logits by a *temperature* $T$ before softmax: $y = \text{softmax}(z / T)$. The loss is the mean, over the
+# examples, of the cross-entropy $-\sum_k t_k \log y_k$. Derive the gradient of the logits $z$, and write it as a function.
+#
+# - In: `t`, shape (n, classes), each row adds up to 1; `z`, the same shape, possibly large numbers; `temperature`, a
+#   number above 0.
+# - Out: shape (n, classes), float64, free of NaN.
+
+# %%
+def tempered_gradient(t, z, temperature):
+    """dL/dz for the mean cross-entropy of softmax(z / temperature).
+
+    >>> tempered_gradient(np.array([[1.0, 0.0]]), np.array([[3.0, 3.0]]), 2.0).tolist()
+    [[-0.25, 0.25]]
+    """
+    # BEGIN SOLUTION
+    u = z / temperature
+    e = np.exp(u - u.max(axis=1, keepdims=True))
+    y = e / e.sum(axis=1, keepdims=True)
+    return (y - t) / (temperature * len(z))
+    # END SOLUTION
+
+# %%
+check.tempered_gradient(tempered_gradient)
+
+# %% [markdown] tags=["solution"]
+# With u = z / T the chapter's result holds for u: (y − t) / n. One station before it, u = z / T has the slope 1 / T. A large
+# temperature makes the gradient small, twice over: by the factor, and because y is more even.
+
+# %% [markdown]
+# ### Exercise 7 · Which line is wrong?
+# *diagnose · difficulty ★★★☆☆ · 15 minutes · 2 points*
+#
+# A network as in the chapter, `h1 = tanh(x W1 + b1)`, `h2 = tanh(h1 W2 + b2)`, `z = h2 W3 + b3`. Here is its backward pass, in six
+# lines, all of them right:
+#
+# | line | |
+# |---|---|
+# | 1 | `d3 = (softmax(z) - t) / len(x)` |
+# | 2 | `d2 = (d3 @ W3.T) * (1 - h2**2)` |
+# | 3 | `d1 = (d2 @ W2.T) * (1 - h1**2)` |
+# | 4 | `dW1, db1 = x.T @ d1, d1.sum(axis=0)` |
+# | 5 | `dW2, db2 = h1.T @ d2, d2.sum(axis=0)` |
+# | 6 | `dW3, db3 = h2.T @ d3, d3.sum(axis=0)` |
+#
+# Five people wrote it with one mistake in one line each. Their gradient checks say which arrays are wrong (✘):
+#
+# | | W1 | b1 | W2 | b2 | W3 | b3 |
+# |---|---|---|---|---|---|---|
+# | P | ✘ | ✘ | ✘ | ✘ | ✘ | ✘ |
+# | Q | ✘ | ✘ | ✘ | ✘ | ✔ | ✔ |
+# | R | ✔ | ✔ | ✘ | ✔ | ✔ | ✔ |
+# | S | ✘ | ✘ | ✔ | ✔ | ✔ | ✔ |
+# | T | ✔ | ✔ | ✔ | ✔ | ✔ | ✘ |
+#
+# In which line is each one's mistake? Answer with a dict of line numbers, like `{"P": 3, "Q": 3, "R": 3, "S": 3, "T": 3}`.
+
+# %%
+# BEGIN SOLUTION
+wrong_lines = {"P": 1, "Q": 2, "R": 5, "S": 3, "T": 6}
+# END SOLUTION
+
+# %%
+check.wrong_lines(wrong_lines)
+
+# %% [markdown] tags=["solution"]
+# A wrong d spoils all that is made from it: d3 everything, d2 all but W3 and b3, d1 only W1 and b1. A single wrong array was
+# made wrongly itself. P might have forgotten to divide by the batch, R the transposition of h1, T a sum over the wrong axis.
+
+# %% [markdown]
+# ### Exercise 8 · Blame through eight layers
+# *build · difficulty ★★★☆☆ · 25 minutes · 3 points*
+#
+# You are given 400 points of the plane, on two rings: class 1 is the inner one. Write a function that builds a Keras model with
+# **at least eight hidden layers**, trains it and returns it. It is judged on 1,000 new points: at least **95 %** right, with
+# at most **350 parameters**.
+#
+# Eight layers are far more than rings need. The difficulty is in the way back: blame has to come through all of them.
+#
+# - In: `x`, shape (400, 2), float64; `y`, shape (400,), whole numbers 0 and 1.
+# - Out: a trained Keras model of Dense layers that takes (batch, 2) and gives (batch, 1): one **logit** a point.
+#
+# The check trains your model, which takes a few seconds.
+
+# %%
+from course_lib.quiet import quiet
+
+with quiet():
+    import keras
+
+# %% [markdown]
+# Now your function:
+
+# %%
+def train_deep(x, y):
+    """A deep Keras model, trained on the points, that gives one logit a point."""
+    # BEGIN SOLUTION
+    keras.utils.set_random_seed(0)
+    hidden = [keras.layers.Dense(6, activation="tanh") for _ in range(8)]
+    model = keras.Sequential([keras.Input((2,)), *hidden, keras.layers.Dense(1)])
+    model.compile(keras.optimizers.Adam(0.01), keras.losses.BinaryCrossentropy(from_logits=True))
+    # 30 epochs in one: Keras takes a moment at the end of each.
+    model.fit(np.tile(x, (30, 1)), np.tile(y, 30), verbose=0)
+    return model
+    # END SOLUTION
+
+# %%
+check.train_deep(train_deep)
+
+# %% [markdown] tags=["solution"]
+# The slope of tanh is 1 at 0, so with small sums nearly all blame passes. A sigmoid's is 1/4 at most: after eight of them
+# less than $1/4^8$, a 65,000th, is left, and the weights in between do not make up for it. ReLU works as well.
+
+# %% [markdown]
+# ### Exercise 9 · One kernel, two uses
+# *implement · difficulty ★★★★☆ · 25 minutes · 4 points*
+#
+# An autoencoder squeezes its input into fewer numbers and unfolds them again. Some use *one* kernel for both:
+#
+# $$Y = \tanh(X W)\, W^\top$$
+#
+# The kernel is used twice, so its paths join. Given `dy`, the gradient of each entry of $Y$, return the gradients of $X$ and of $W$.
+#
+# - In: `x`, shape (n, inputs); `kernel`, shape (inputs, units); `dy`, shape (n, inputs).
+# - Out: a pair `(dx, dkernel)`, with the shapes of `x` and `kernel`, float64.
+
+# %%
+def tied_gradients(x, kernel, dy):
+    """(dx, dkernel) for y = tanh(x W) Wᵀ, whose kernel W is used twice.
+
+    >>> x, kernel, dy = np.array([[1.0, 0.0]]), np.array([[0.0], [1.0]]), np.array([[2.0, 3.0]])
+    >>> dx, dkernel = tied_gradients(x, kernel, dy)
+    >>> dx.tolist(), dkernel.tolist()
+    ([[0.0, 3.0]], [[3.0], [0.0]])
+    """
+    # BEGIN SOLUTION
+    h = np.tanh(x @ kernel)
+    d = (dy @ kernel) * (1 - h**2)
+    return d @ kernel.T, x.T @ d + dy.T @ h
+    # END SOLUTION
+
+# %%
+check.tied_gradients(tied_gradients)
+
+# %% [markdown] tags=["solution"]
+# Y = h Wᵀ is a dense layer with the kernel Wᵀ. By the chapter's rule that kernel gets hᵀ dy, so W gets its transpose, dyᵀ h.
+# What is handed back to h is dy W. After tanh's slope comes the ordinary dense layer x W, and the two parts for W add up.
+
+# %% [markdown]
+# ### Exercise 10 · A network with a shortcut
+# *implement · difficulty ★★★★★ · 45 minutes · 5 points*
+#
+# The last exercise puts the chapter together: a network of your own, its gradients derived, its training loop written.
+# It has a **shortcut**, which lets the first hidden layer act on the second sum directly:
+#
+# $$h_1 = \tanh(x W_1 + b_1) \qquad u = \tanh(h_1 W_2 + b_2) \qquad h_2 = h_1 + u \qquad z = h_2 W_3 + b_3$$
+#
+# The loss is the mean over the examples of the cross-entropy between the rows of `t` and softmax(z). Take `steps` steps
+# downhill, each with *all* examples:
+#
+# 1. Note the loss.
+# 2. Compute the gradients of all six arrays.
+# 3. Subtract from each array `learning_rate` times its gradient.
+#
+# - In: `x`, shape (n, inputs); `t`, shape (n, classes), one-hot rows; `parameters`, the list `[W1, b1, W2, b2, W3, b3]`, which
+#   must stay as it is; `learning_rate`, a number; `steps`, a whole number.
+# - Out: a pair: the losses, an array of shape (steps,), and the list of the six arrays after the last step.
+#
+# Check your gradients before you train with them. `course_lib.gradients.numeric_gradient` is there for that.
+
+# %%
+def train_shortcut(x, t, parameters, learning_rate, steps):
+    """(losses, parameters) after some steps downhill, for a network with a shortcut.
+
+    >>> nothing = [np.zeros(shape) for shape in [(1, 1), 1, (1, 1), 1, (1, 2), 2]]
+    >>> losses, trained = train_shortcut(np.array([[2.0]]), np.array([[1.0, 0.0]]), nothing, 1.0, 1)
+    >>> losses.round(4).tolist(), trained[-1].tolist()
+    ([0.6931], [0.5, -0.5])
+    """
+    # BEGIN SOLUTION
+    W1, b1, W2, b2, W3, b3 = parameters
+    losses = []
+    for _ in range(steps):
+        h1 = np.tanh(x @ W1 + b1)
+        u = np.tanh(h1 @ W2 + b2)
+        h2 = h1 + u
+        z = h2 @ W3 + b3
+        z = z - z.max(axis=1, keepdims=True)
+        log_y = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+        losses.append(-(t * log_y).sum(axis=1).mean())
+        d3 = (np.exp(log_y) - t) / len(x)
+        dh2 = d3 @ W3.T
+        d2 = dh2 * (1 - u**2)
+        dh1 = dh2 + d2 @ W2.T
+        d1 = dh1 * (1 - h1**2)
+        W1, b1 = W1 - learning_rate * x.T @ d1, b1 - learning_rate * d1.sum(axis=0)
+        W2, b2 = W2 - learning_rate * h1.T @ d2, b2 - learning_rate * d2.sum(axis=0)
+        W3, b3 = W3 - learning_rate * h2.T @ d3, b3 - learning_rate * d3.sum(axis=0)
+    return np.array(losses), [W1, b1, W2, b2, W3, b3]
+    # END SOLUTION
+
+# %%
+check.train_shortcut(train_shortcut)
+
+# %% [markdown] tags=["solution"]
+# h1 acts on the loss along two paths: directly, where it gets what h2 has, and through u. Shortcuts return in chapter 06,
+# where they let networks of fifty layers train. Here the network learns to read digits, all 1,077 in every step:
+
+# %% tags=["solution"]
+from course_lib.claims import claim
+from course_lib.data import digits
+
+data, rng = digits(), np.random.default_rng(0)
+pictures, unseen = (x.reshape(-1, 64).astype(float) for x in (data.x_train, data.x_test))
+shapes = [(64, 32), 32, (32, 32), 32, (32, 10), 10]
+begin = [rng.normal(0, 0.15, shape) for shape in shapes]
+losses, (W1, b1, W2, b2, W3, b3) = train_shortcut(pictures, np.eye(10)[data.y_train], begin, 0.5, 400)
+h1 = np.tanh(unseen @ W1 + b1)
+z = (h1 + np.tanh(h1 @ W2 + b2)) @ W3 + b3
+claim("of 360 unseen digits it reads at least 95 % right", np.mean(z.argmax(axis=1) == data.y_test) >= 0.95)

@@ -1,13 +1,20 @@
 """Every optimizer, 50 steps beside its Keras twin and beside its rule for one number in plain Python."""
 
 import math
+from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from traitlets import TraitError
 
 from course_lib import optimizers
+from course_lib.checks import optimizers as checks
+from course_lib.initializers import zeros
+from course_lib.layers import Dense
+from course_lib.losses import loss_and_gradient
 from course_lib.optimizers import (
     SGD,
     Adagrad,
@@ -20,7 +27,13 @@ from course_lib.optimizers import (
     clip_by_norm,
     clip_by_value,
 )
+from course_lib.plots import optimizers as plots
+from course_lib.schedules import CosineDecay, LinearWarmup
+from course_lib.surfaces import SURFACES, descend
+from course_lib.widgets import optimizers as widgets
 from tests.witness import KINDS, without, witness
+
+ROOT = Path(__file__).resolve().parent.parent
 
 CLIPS = {"clipvalue": clip_by_value, "clipnorm": clip_by_norm, "global_clipnorm": clip_by_global_norm}
 
@@ -297,3 +310,218 @@ def test_bad_input_gets_a_sentence(wrong, sentence):
 def test_base_class_computes_nothing():
     with pytest.raises(NotImplementedError):
         optimizers.Optimizer(0.1).step([np.zeros(1)], [np.ones(1)])
+
+
+# --- the chapter's figures and widgets
+
+
+def test_every_surface_is_drawn_with_its_start_its_goals_and_its_contours():
+    for name, surface in SURFACES.items():
+        left, right, bottom, top = plots.VIEWS[name]
+        for x, y in (surface.start, *surface.goals):
+            assert left < x < right
+            assert bottom < y < top
+        assert (right - left) / (top - bottom) == pytest.approx(9 / 4, rel=0.01)
+        *_, z, levels = plots.heights(name)
+        assert (np.diff(levels) > 0).all()
+        assert plots.lowest(name) < levels[0]
+        assert levels[-1] <= plots.lowest(name) + z.max()
+
+
+def test_a_smoothed_curve_stands_over_its_middle():
+    rates, losses = np.arange(12.0), np.arange(12.0) ** 2
+    middle, mean = plots.smoothed(rates, losses, width=5)
+    assert middle.tolist() == [2, 3, 4, 5, 6, 7, 8, 9]
+    np.testing.assert_allclose(mean, middle**2 + 2)
+
+
+def test_figures_show_what_they_are_given():
+    rng = np.random.default_rng(0)
+    runs = {"one": rng.uniform(0.01, 1, 5), "two": rng.uniform(0.01, 1, 5)}
+    walks = {str(k): descend(SGD(0.01), SURFACES["ravine"], k) for k in (0, 3)}
+    test = np.geomspace(1e-4, 1, 20), rng.uniform(1, 2, 20)
+    drawn = {
+        lambda: plots.plot_paths("ravine", walks): ["0", "3"],
+        lambda: plots.plot_runs(runs, "loss", reference=(0.5, "here")): [],
+        lambda: plots.plot_runs(runs, "share", log=False): [],
+        lambda: plots.plot_step_lengths(runs): [],
+        lambda: plots.plot_decay({"a": runs, "b": runs}): ["a", "b"],
+        lambda: plots.plot_rate_map(np.array([0.1, 1.0]), {"SGD": rng.uniform(0.1, 1, (2, 5))}): [],
+        lambda: plots.plot_range_tests({"SGD": test, "Adam": test}): ["SGD", "Adam"],
+    }
+    for draw, titles in drawn.items():
+        draw()
+        figure = plt.gcf()
+        found = [axes.get_title(loc="left") for axes in figure.axes]
+        assert [title for title in found if title] == titles
+        assert all(axes.lines for axes in figure.axes)
+        assert figure.axes[0].get_xlabel()
+        plt.close(figure)
+
+
+def test_every_run_is_a_dot_and_the_median_a_stroke():
+    plots.plot_runs({"one": np.array([0.1, 0.5, 0.2]), "two": np.array([0.3])}, "loss")
+    lines = plt.gca().lines
+    assert [line.get_xdata().tolist() for line in lines[::2]] == [[0.1, 0.5, 0.2], [0.3]]
+    assert [line.get_xdata().tolist() for line in lines[1::2]] == [[0.2, 0.2], [0.3, 0.3]]
+    plt.close()
+
+
+@pytest.fixture
+def race():
+    return widgets.Race()
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_the_race_follows_the_course_s_optimizers(race, surface):
+    race.set(surface=surface)
+    race.set(step=40, SGD=0.003, Adam=0.02)
+    for racer, make in widgets.RACERS.items():
+        path = descend(make(race.values[racer]), SURFACES[surface], 40)
+        np.testing.assert_allclose(race.walk(racer)[0], path)
+        height = SURFACES[surface].f(*path[-1]) - plots.lowest(surface)
+        assert race.walk(racer)[1][-1] == pytest.approx(height)
+        assert f"{racer} ({widgets._rounded(height)})" in race.describe()
+
+
+def test_every_surface_begins_with_rates_that_lose_nobody(race):
+    for surface in SURFACES:
+        race.set(surface=surface)
+        race.set(step=widgets.STEPS)
+        assert tuple(race.values[racer] for racer in widgets.RACERS) == widgets.GOOD_RATES[surface]
+        assert not any(race.left_the_map(racer) for racer in widgets.RACERS)
+        assert "off the map" not in race.describe() + race.text.value
+
+
+def test_who_leaves_the_map_is_said_in_words(race):
+    race.set(SGD=0.03, step=9)
+    assert not race.left_the_map("SGD")
+    race.set(step=10)
+    assert race.left_the_map("SGD")
+    assert race.describe().endswith("off the map: SGD.")
+    assert "off the map since step 10" in race.text.value
+    race.set(step=150)
+    assert "off the map since step 10" in race.text.value
+    race.set(**dict.fromkeys(widgets.RACERS, 1.0))
+    assert "off the map: SGD, momentum, Nesterov." in race.describe()
+    assert race.message.value == ""
+
+
+def test_at_step_0_all_stand_at_the_start(race):
+    race.set(step=0)
+    assert "after 0 steps" in race.describe()
+    assert race.text.value.count("(10.00, 1.00)") == len(widgets.RACERS)
+    race.set(step=1)
+    assert "after 1 step;" in race.describe()
+
+
+def test_the_answers_to_the_race_s_questions(race):
+    """As the chapter gives them."""
+    race.set(SGD=0.02, step=1)
+    np.testing.assert_allclose(race.walk("SGD")[0][-1], [9.8, -1])
+    race.set(surface="bowl", step=150)
+    for racer, runs_past in [("momentum", True), ("Adam", True), ("SGD", False)]:
+        assert (race.walk(racer)[0][:, 0].min() < -0.01) == runs_past
+    race.set(surface="saddle", step=150)
+    left = {racer: np.argmax(np.abs(race.walk(racer)[0][:, 1]) > 0.5) or 999 for racer in widgets.RACERS}
+    assert max(left, key=left.get) == "SGD"
+    assert {"RMSprop", "Adam"} == set(sorted(left, key=left.get)[:2])
+    race.set(surface="ravine", step=150)
+    race.set(**dict.fromkeys(widgets.RACERS, 0.01))
+    assert "lowest to the highest: Nesterov" in race.describe()
+    race.set(**dict.fromkeys(widgets.RACERS, 0.2))
+    assert "lowest to the highest: Adam" in race.describe()
+
+
+@pytest.mark.parametrize("wrong", [{"SGD": 0.5}, {"SGD": "fast"}, {"surface": "hill"}, {"step": "last"}])
+def test_a_race_survives_what_it_cannot_do(race, wrong):
+    with pytest.raises(TraitError):
+        race.set(**wrong)
+    race.set(step=3)
+    assert "after 3 steps" in race.describe()
+    assert race.message.value == ""
+
+
+def test_a_race_keeps_its_step_within_the_slider(race):
+    race.set(step=10_000)
+    assert race.values["step"] == widgets.STEPS
+
+
+@pytest.mark.parametrize(
+    ("settings", "rates"),
+    [
+        ({"kind": "constant"}, {0: 0.4, 150: 0.4, 300: 0.4}),
+        ({"kind": "cosine", "share": 0.0}, {0: 0.4, 150: 0.2, 300: 0.0}),
+        ({"kind": "cosine", "share": 0.5, "decay_steps": 100}, {0: 0.4, 50: 0.3, 100: 0.2, 300: 0.2}),
+        ({"kind": "exponential", "share": 0.5, "decay_steps": 100}, {0: 0.4, 100: 0.2, 200: 0.1, 300: 0.05}),
+        ({"kind": "step", "share": 0.5, "decay_steps": 100}, {100: 0.4, 101: 0.2, 200: 0.2, 201: 0.1, 300: 0.1}),
+        ({"kind": "step", "share": 0.5, "decay_steps": 300}, {0: 0.4, 300: 0.4}),
+        ({"kind": "constant", "warmup": 40}, {0: 0.0, 10: 0.1, 40: 0.4, 300: 0.4}),
+        ({"kind": "cosine", "warmup": 100, "decay_steps": 200, "share": 0.0}, {50: 0.2, 100: 0.4, 200: 0.2, 300: 0.0}),
+    ],
+)
+def test_the_schedule_is_what_it_says(settings, rates):
+    demo = widgets.Schedule(rate=0.4)
+    demo.set(**settings)
+    for step, rate in rates.items():
+        demo.set(look=step)
+        assert demo.now == pytest.approx(rate)
+        assert f"<b>{rate:.4f}</b>" in demo.text.value
+        assert f"at step {step} it is {rate:.4f}" in demo.describe()
+
+
+def test_a_schedule_survives_what_it_cannot_do():
+    demo = widgets.Schedule()
+    with pytest.raises(TraitError):
+        demo.set(kind="zigzag")
+    demo.set(rate=float("nan"), look=-5)
+    assert demo.values["look"] == 0
+    demo.set(rate=0.2, look=0, kind="constant")
+    assert demo.now == pytest.approx(0.2)
+    assert demo.message.value == ""
+
+
+# --- what the exercises say
+
+
+def test_the_black_boxes_move_as_the_exercise_says():
+    boxes = {"A": RMSprop(0.1), "B": Momentum(0.1), "C": Adagrad(0.1, 0.0), "D": Adam(0.1), "E": SGD(0.1)}
+    text = (ROOT / "solutions/source/05-optimizers.py").read_text(encoding="utf-8")
+    for letter, optimizer in boxes.items():
+        w, moves = np.zeros(1), []
+        for g in (4.0, 4.0, 4.0, 0.04):
+            before = w.copy()
+            optimizer.step([w], [np.array([g])])
+            moves.append(f"−{(before - w)[0]:.4f}")
+        assert f"| {letter} | {' | '.join(moves)} |" in text
+        assert {"Momentum": "momentum"}.get(type(optimizer).__name__, type(optimizer).__name__) == checks.BOXES[letter]
+
+
+def test_lion_equals_keras(keras):
+    rng = np.random.default_rng(0)
+    w, grads = rng.normal(size=4), rng.normal(size=(30, 4))
+    variable = keras.Variable(w)
+    twin = keras.optimizers.Lion(2**-4, beta_1=7 / 8, beta_2=31 / 32, weight_decay=2**-3)
+    for g in grads:
+        twin.apply([g], [variable])
+    np.testing.assert_allclose(checks._lion(w, grads, 2**-4, 7 / 8, 31 / 32, 2**-3), variable.numpy(), rtol=1e-9)
+
+
+def test_the_project_is_the_course_s_own_parts_together():
+    """The same run out of Adam, the schedules, clipping and the loss, as course_lib has them."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(20, 3)), rng.integers(0, 4, 20)
+    layer = Dense(3, 4, rng, zeros)
+    f_grad = loss_and_gradient("sparse_categorical_crossentropy", from_logits=True)[1]
+    rate = LinearWarmup(5, CosineDecay(0.25, 20))
+    # The exercise's warm-up is one step ahead: it begins above 0.
+    optimizer = Adam(lambda t: rate(t + 1) if t < 5 else rate(t), global_clipnorm=0.125)
+    for _ in range(25):
+        layer.backward(f_grad(y, layer.forward(x)))
+        decay = optimizer.current_rate() * 0.5 * layer.params["kernel"]
+        optimizer.step(layer.parameters(), layer.gradients())
+        layer.params["kernel"] -= decay
+    kernel, bias = checks._softmax_run(x, y, 4, 25, 0.25, 5, 0.125, 0.5)
+    # Ours folds the bias correction into the rate, so that epsilon counts a little differently.
+    np.testing.assert_allclose(kernel, layer.params["kernel"], rtol=0, atol=5e-4)
+    np.testing.assert_allclose(bias, layer.params["bias"], rtol=0, atol=5e-4)

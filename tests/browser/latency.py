@@ -43,6 +43,11 @@ SCRIPTS = {
         Row("DigitPad", "stroke → pad", "canvas.pad", ZIGZAG, "canvas.pad", BY_SCRIPT, before=PEN_DOWN),
         Row("DigitPad", "stroke → reading", "canvas.pad", ZIGZAG, ".pad-right", BY_PYTHON, "_answer", PEN_DOWN),
     ],
+    "Graph": [
+        Row("Graph", "step → picture", "input[type=range]", ("ArrowRight", "ArrowLeft"), ".course-picture", BY_SCRIPT),
+        Row("Graph", "value → picture", "input[type=number]", ("ArrowUp", "ArrowDown"), ".course-picture", BY_PYTHON,
+            "_answer"),
+    ],
     "Playground": [
         Row("Playground", "neuron → large picture", ".pg-node[tabindex='0']", ("ArrowLeft", "ArrowRight"), ".pg-large",
             BY_SCRIPT),

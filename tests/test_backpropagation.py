@@ -1,16 +1,28 @@
-"""Values that find their slopes: brute force, TensorFlow's tape, and random expressions."""
+"""Values that find their slopes: brute force, TensorFlow's tape, and random expressions. Then figures and widgets."""
 
+import ast
+import inspect
 import json
 import math
 import sys
+import xml.etree.ElementTree as ET
+from itertools import pairwise
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from hypothesis import given
+import traitlets
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_lib.backpropagation import Operations, Value, graph, topological_order
 from course_lib.gradients import numeric_gradient
+from course_lib.neurons import GATES, INPUTS
+from course_lib.plots import backpropagation as plots
+from course_lib.plots.graph_layout import layout
+from course_lib.widgets import expressions
+from course_lib.widgets.backpropagation import DOWNHILL, PARAMETERS, Credit, Graph, Walk, shown
+from course_lib.widgets.expressions import FUNCTIONS, MOST_BOXES, evaluated, names_in, parsed
 from tests.witness import without, witness
 
 pytestmark = [
@@ -232,3 +244,452 @@ def test_bad_input_gets_a_sentence(wrong, sentence):
 def test_only_numbers(wrong):
     with pytest.raises((TypeError, ValueError)):
         wrong()
+
+
+# --- formulas that a learner types
+
+# What Python's own evaluation makes of the same text: only here, on texts of this file.
+MEANINGS = {
+    "exp": math.exp, "log": math.log, "tanh": math.tanh, "sin": math.sin, "cos": math.cos,
+    "relu": lambda x: max(x, 0.0), "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
+}  # fmt: skip
+FORMULAS = [
+    "a * b + a", "a - b", "a / b", "-a * b", "+a", "a - -2", "a ** 2 + b ** -1.5", "(a + b) * (a - b) / 2", "1 / a",
+    "2 - a", "sin(a) * cos(b)", "relu(a - b) + relu(b - a)", "exp(-a) + log(b)",
+    "tanh(a * b) - sigmoid(a)", "a * a * a",
+]  # fmt: skip
+
+
+def test_all_functions_are_tried():
+    tried = {name for name in FUNCTIONS if any(f"{name}(" in text for text in FORMULAS)}
+    assert tried == set(MEANINGS) == set(FUNCTIONS)
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_a_formula_means_what_it_means_in_python(text):
+    """Its value as Python computes it, its gradients as brute force finds them."""
+    tree, x = parsed(text), np.array([1.75, 0.625])
+    result = evaluated(tree, dict(zip("ab", x, strict=True)))
+
+    def truth():
+        return eval(text, MEANINGS, {"a": float(x[0]), "b": float(x[1])})
+
+    assert result.data == pytest.approx(truth(), rel=1e-12)
+    slopes = {value.name: value.grad for value in topological_order(result) if value.name}
+    assert [slopes.get(name, 0) for name in "ab"] == pytest.approx(numeric_gradient(truth, x), rel=1e-6, abs=1e-8)
+
+
+def test_signs_as_people_write_them():
+    result = evaluated(parsed("x² · 3 − y³ ÷ 2 × y"), {"x": 2.0, "y": 3.0})
+    assert result.data == 4 * 3 - 27 / 2 * 3
+
+
+def test_names_come_in_their_order_and_once():
+    assert names_in(parsed("tanh(b * a) + b - exp(c)")) == ["b", "a", "c"]
+
+
+# A text, and what the sentence about it must say.
+UNREADABLE = {
+    "": "Type a formula",
+    "   ": "Type a formula",
+    "2x": "2 \\* x, not 2x",
+    "a +": "is no formula",
+    "(a": "is no formula",
+    "a = 2": "is no formula",
+    "a; b": "is no formula",
+    "a\x00": "is no formula",
+    "x" * 121: "121 characters, and 120",
+    "9**9**9": "1 to 6 names",
+    "3": "1 to 6 names",
+    "a+b+c+d+e+f+g": "this one has 7",
+    "learning": "learning is too long",
+    "tanh": "tanh is a function",
+    "a * exp": "exp is a function",
+    "x**9**9": "power must be a plain number",
+    "x**x": "plain number",
+    "x**1e400": "plain number",
+    "x / 0": "division by 0",
+    "x / (x - x)": "division by 0",
+    "log(-x)": "above 0",
+    "log(0 * x)": "above 0",
+    "(-x)**0.5": "whole number where the base is negative",
+    "(x - x)**-1": "power must be",
+    "exp(x * 1000)": "too large to compute",
+    "exp(exp(exp(x)))": "too large to compute",
+    "x**1000 * x**1000": "too large to compute",
+    "x * 1e300": "number in this formula is too large",
+    "1e999 * x": "too large",
+    "foo(x)": "no function foo",
+    "x ^ 2": "write x \\*\\* 2",
+    "tanh(x, x)": "tanh takes one argument",
+    "tanh()": "1 to 6 names",
+    "tanh(x=x)": "one argument",
+    "x.real": "cannot be used",
+    "x[0]": "cannot be used",
+    "[x]": "cannot be used",
+    "lambda: x": "cannot be used",
+    "x if x else x": "cannot be used",
+    "x < x": "cannot be used",
+    "x and x": "cannot be used",
+    "True * x": "cannot be used",
+    "'x' * x": "cannot be used",
+    "1j * x": "cannot be used",
+    "x // 2": "cannot be used",
+    "x % 2": "cannot be used",
+    "x @ x": "cannot be used",
+    "~x": "cannot be used",
+    "not x": "cannot be used",
+    "(y := x)": "cannot be used",
+    "x.__class__": "cannot be used",
+    "__import__('os').system('x') + x": "cannot be used",
+    "exec(x)": "no function exec",
+    "f'{x}'": "cannot be used",
+    "*x": "formula",
+    "(x, x)": "cannot be used",
+    "{x: x}": "cannot be used",
+    "+".join("x" * 20): "39 boxes|too deep",
+    "-" * 100 + "x": "101 boxes",
+    "tanh(" * 9 + "x" + ")" * 9: "9 operations in a row, and 8",
+}
+
+
+def read(text):
+    """The graph of the formula with all its names at 2."""
+    tree = parsed(text)
+    return evaluated(tree, dict.fromkeys(names_in(tree), 2.0))
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_what_is_no_formula_gets_a_sentence(text):
+    with pytest.raises(ValueError, match=UNREADABLE[text]) as told:
+        read(text)
+    assert "\n" not in str(told.value)
+    assert len(str(told.value)) < 250
+
+
+def test_nothing_that_is_typed_is_run():
+    """No part of the module evaluates: the only way in is ast.parse."""
+    calls = [node for node in ast.walk(ast.parse(inspect.getsource(expressions))) if isinstance(node, ast.Call)]
+    called = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+    assert not called & {"eval", "exec", "compile", "getattr", "__import__"}
+
+
+@given(st.text(alphabet="abx019.+-*/()^ ,=[]'\"", max_size=40))
+def test_whatever_is_typed_draws_or_tells(text):
+    demo = Graph("a * b")
+    before = demo.parts
+    demo.expression = text
+    assert bool(demo.error) == (demo.parts == before) or text.replace(" ", "") in ("a*b", "(a*b)")
+    assert ET.fromstring(demo.still()[0]).tag.endswith("svg")
+
+
+# --- the graph's places and steps
+
+LARGEST = "tanh(a * b + c) * (a - b) / (1 + exp(-c * a)) + relu(b * d)"
+
+
+def graph_of(text, **values):
+    tree = parsed(text)
+    return graph(evaluated(tree, dict.fromkeys(names_in(tree), 0.5) | values))
+
+
+@st.composite
+def graphs(draw):
+    """The graph of random operations on up to four names, of at most 24 boxes."""
+    values = [Value(1.5, name=name) for name in "abcd"[: draw(st.integers(1, 4))]]
+    for _ in range(draw(st.integers(1, 12))):
+        a, b = (values[draw(st.integers(max(0, len(values) - 5), len(values) - 1))] for _ in range(2))
+        values.append(a * b if draw(st.booleans()) else a.tanh())
+    values[-1].backward()
+    return graph(values[-1])
+
+
+@settings(max_examples=60)
+@given(graphs())
+def test_a_layout_runs_from_left_to_right_and_nothing_lies_on_anything(drawn):
+    nodes, edges = drawn
+    places, routes = layout(nodes, edges)
+    assert set(places) == {node["number"] for node in nodes}
+    for edge, route in zip(edges, routes, strict=True):
+        assert route[0] == places[edge["source"]]
+        assert route[-1] == places[edge["target"]]
+        assert [column for column, _ in route] == list(range(route[0][0], route[-1][0] + 1))
+        assert len(route) > 1
+    stops = {*places.values(), *(stop for route in routes for stop in route)}
+    for column in {column for column, _ in stops}:
+        rows = sorted(row for at, row in stops if at == column)
+        # Two edges from a box to another, as in a * a, may share their way.
+        assert all(below - above > 0.99 for above, below in pairwise(rows) if below != above)
+    assert min(column for column, _ in stops) == 0
+
+
+def test_a_chain_is_a_straight_line():
+    places, _ = layout(*graph_of("tanh(exp(sin(a)))"))
+    assert sorted(places.values()) == [(0, 0), (1, 0), (2, 0), (3, 0)]
+
+
+def test_a_tree_is_drawn_without_crossings():
+    places, routes = layout(*graph_of("(a + b) * (c + d)"))
+    for one, other in ((p, q) for p in routes for q in routes if p[0][0] == q[0][0] and len(p) == len(q) == 2):
+        assert (one[0][1] - other[0][1]) * (one[1][1] - other[1][1]) >= 0
+    assert len(set(places.values())) == 7
+
+
+def test_the_steps_say_what_the_gradients_are():
+    """Every sum that is told on the way back ends in the gradient of the maths module."""
+    for text in [*FORMULAS, LARGEST]:
+        nodes, edges = graph_of(text)
+        walk = Walk(nodes, edges)
+        operations = sum(bool(node["operation"]) for node in nodes)
+        assert walk.last == 2 * operations + 1
+        assert len(walk.sentences) == walk.last + 1
+        assert all(walk.sentences)
+        for node in nodes:
+            if node["name"] or node["operation"]:
+                assert walk.grads[node["number"]][-1][1] == pytest.approx(node["grad"], rel=1e-12)
+                steps = [step for step, _ in walk.grads[node["number"]]]
+                assert steps == sorted(steps)
+                assert steps[-1] <= walk.last
+
+
+def test_a_name_used_twice_is_told_to_join():
+    demo = Graph("a * b + a", a=2, b=3)
+    joined = [sentence for sentence in demo.sentences if "joins" in sentence]
+    assert joined == [
+        "Backward, 2 of 2: the box × (6) has the gradient 1. To a it hands 1 × 3 = 3. "
+        "There it joins the 1 from another path: 4. To b it hands 1 × 2 = 2."
+    ]
+    assert demo.gradients == {"a": 4, "b": 2}
+    assert demo.sentences[1] == "Forward, 1 of 2: 2 × 3 = 6. It notes its slope: 3 towards a and 2 towards b."
+
+
+def test_a_value_is_seen_from_its_step_on_and_a_gradient_from_its_own():
+    demo = Graph("a * b + a", a=2, b=3)
+
+    def words(step):
+        demo.step = step
+        return "".join(ET.fromstring(demo.still()[0]).itertext())
+
+    assert words(0).count("?") == 2
+    assert words(1).count("?") == 1
+    assert words(2).count("?") == 0
+    assert "grad" not in words(2)
+    assert words(3).count("grad ") == 1
+    assert words(4).count("grad 1") == 3
+    assert "grad 4" in words(5)
+    assert "grad 2" in words(5)
+    assert "forward" in words(2)
+    assert "backward" in words(3)
+
+
+def test_boxes_lie_within_the_picture():
+    for text in [*FORMULAS, LARGEST]:
+        walk = Walk(*graph_of(text))
+        for x, y in walk.places.values():
+            assert 40 <= x <= walk.size[0] - 40
+            assert 25 <= y <= walk.size[1] - 50
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0.0, "0"), (-0.0, "0"), (3.0, "3"), (-0.3651, "−0.365"), (999.6, "1000"), (1234.5, "1234"), (-99999.0, "−99999"),
+     (1e5, "1.0e5"), (1.5e-5, "1.5e−5"), (-2e10, "−2.0e10")],
+)
+def test_numbers_are_short(number, text):
+    assert shown(number) == text
+
+
+# --- the widgets
+
+
+def test_the_graph_follows_its_formula_and_its_values():
+    demo = Graph("w * x", w=3, x=2)
+    assert (demo.last, demo.gradients) == (3, {"w": 2, "x": 3})
+    demo.values = {"w": 5, "x": -1}
+    assert demo.gradients == {"w": -1, "x": 5}
+    demo.step = 3
+    demo.values = {"w": 5, "x": 4}
+    assert demo.step == 3
+    demo.expression = "w * x + b"
+    assert demo.step == 0
+    assert set(demo.values) == {"w", "x", "b"}
+    assert demo.values["w"] == 5
+    assert demo.gradients["b"] == 1
+    assert "w * x + b" in demo.describe()
+    assert demo.sentences[0] in demo.describe()
+
+
+def test_a_formula_of_one_name_has_a_gradient_of_1():
+    assert Graph("x").gradients == {"x": 1}
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_a_bad_formula_leaves_the_last_good_graph(text):
+    demo = Graph("a * b + a", step=3)
+    before = demo.still(), demo.gradients, demo.sentences
+    demo.expression = text
+    assert demo.error
+    assert (demo.still(), demo.gradients, demo.sentences) == before
+    demo.expression = "a * b"
+    assert demo.error == ""
+    assert demo.gradients == {"a": 3, "b": 2}
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 1e7, "", "two", None, [1]])
+def test_a_bad_value_leaves_the_last_good_graph(bad):
+    demo = Graph("a * b", a=2, b=3)
+    before = demo.still()
+    demo.values = {"a": bad, "b": 3}
+    assert "a needs a number" in demo.error
+    assert demo.still() == before
+    demo.values = {"a": "4", "b": 3}
+    assert demo.error == ""
+    assert demo.gradients == {"a": 3, "b": 4}
+
+
+def test_a_value_that_the_formula_cannot_take_leaves_the_last_good_graph():
+    demo = Graph("log(a)", a=2)
+    demo.values = {"a": -1}
+    assert "above 0" in demo.error
+    assert demo.gradients == {"a": 0.5}
+
+
+@pytest.mark.parametrize("step", [-1, 6, 99])
+def test_a_step_outside_is_refused_in_a_sentence(step):
+    demo = Graph("a * b + a")
+    with pytest.raises(traitlets.TraitError, match=f"step must lie between 0 and 5, got {step}"):
+        demo.step = step
+    assert demo.step == 0
+
+
+def test_a_large_graph_is_drawn():
+    demo = Graph(LARGEST)
+    assert demo.error == ""
+    nodes, _ = graph(demo.result)
+    assert 18 <= len(nodes) <= MOST_BOXES
+    for step in range(demo.last + 1):
+        demo.step = step
+        ET.fromstring(demo.still()[0])
+
+
+def test_what_a_name_is_called_cannot_enter_the_page():
+    """A name has no place for a tag, and the formula is only ever shown as text."""
+    demo = Graph()
+    demo.expression = "<b>x</b>"
+    assert demo.error
+    assert not any("<b>" in part for _, _, part in demo.parts)
+
+
+def loss_of(theta):
+    """The loss of the credit widget's network, written out number by number."""
+    total = 0.0
+    for x, y in zip(INPUTS, GATES["XOR"], strict=True):
+        hidden = [math.tanh(x[0] * theta[k] + x[1] * theta[2 + k] + theta[4 + k]) for k in (0, 1)]
+        p = 1 / (1 + math.exp(-(hidden[0] * theta[6] + hidden[1] * theta[7] + theta[8])))
+        total -= math.log(p if y else 1 - p) / 4
+    return total
+
+
+def test_the_credit_widget_s_gradient_is_that_of_its_loss():
+    demo = Credit()
+    theta = demo.theta.copy()
+    assert demo.start == pytest.approx(loss_of(theta), rel=1e-12)
+    np.testing.assert_allclose(demo.gradient, numeric_gradient(lambda: loss_of(theta), theta), rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("chosen", [*PARAMETERS, DOWNHILL])
+def test_the_credit_widget_follows_its_controls(chosen):
+    demo = Credit()
+    for change in (-2.0, -0.35, 0.0, 1.0, 2.0):
+        demo.set(weight=chosen, change=change)
+        moved = demo.theta + change * demo.direction
+        assert demo.start + demo.happened == pytest.approx(loss_of(moved), rel=1e-9)
+        assert demo.predicted == pytest.approx(change * float(demo.gradient @ demo.direction), abs=1e-12)
+        assert demo.dots.get_ydata() == pytest.approx([demo.start + demo.happened, demo.start + demo.predicted])
+        assert f"{abs(demo.happened):.3f}" in demo.describe()
+        assert chosen in demo.describe()
+    assert np.linalg.norm(demo.direction) == pytest.approx(1)
+
+
+def test_the_credit_widget_shows_what_the_chapter_asks():
+    """A small change is foretold well, a large one badly; one weight does nothing, one stands in a valley."""
+    demo = Credit()
+
+    def off(weight, change):
+        demo.set(weight=weight, change=change)
+        return abs(demo.predicted - demo.happened), demo.happened
+
+    assert off("h₁ → y", 0.1)[0] < 0.001
+    assert off("h₁ → y", -1.2)[0] > 0.05
+    assert abs(off("x₂ → h₁", 2)[1]) < 0.04
+    assert abs(demo.slope) < 0.02
+    assert min(off("h₂ → y", 2)[1], off("h₂ → y", -2)[1]) > 0.09
+    assert abs(demo.slope) < 0.02
+    changes = np.linspace(0, 2, 81)
+    demo.set(weight=DOWNHILL)
+    lowest = changes[demo.loss(changes).argmin()]
+    assert 1.6 <= lowest <= 1.8
+    assert demo.slope == pytest.approx(-np.linalg.norm(demo.gradient))
+
+
+# --- the figures
+
+
+@pytest.fixture
+def figure():
+    plt.close("all")
+    yield plt.gcf
+    plt.close("all")
+
+
+def texts(figure):
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+def test_a_drawn_graph_shows_values_slopes_and_gradients(figure):
+    a, b = Value(2, name="a"), Value(3, name="b")
+    joined = a * b + a
+    joined.backward()
+    plots.plot_graph(joined)
+    assert sorted(texts(figure())) == sorted(
+        ["a\n2", "b\n3", "×\n6", "+\n8", "grad 4", "grad 2", "grad 1", "grad 1", "× 3", "× 2", "× 1", "× 1"]
+    )
+
+
+def test_the_witnesses_lie_where_the_gradients_are(figure):
+    ours = np.array([0.5, -1.0, 2.0])
+    witnesses = {"one": ours + 1, "two": ours, "three": ours - 1}
+    plots.plot_witnesses(ours, witnesses, {"one": 0.1, "two": 0.0, "three": 0.1})
+    both, apart = figure().axes
+    assert [line.get_ydata().tolist() for line in both.lines] == [v.tolist() for v in (ours, ours + 1, ours, ours - 1)]
+    assert [bar.get_width() for bar in apart.patches] == [0.1, 1e-16, 0.1]
+
+
+def test_errors_are_called_right_or_wrong(figure):
+    plots.plot_errors({"W1": 0.5, "b1": 1e-5, "W2": 1e-9, "b2": 0.0})
+    assert texts(figure()) == ["wrong", "wrong", "right", "right"]
+
+
+def test_runs_and_steps_are_drawn_as_they_are(figure):
+    runs = {"right": np.array([[3.0, 1.0], [2.0, 1.0]]), "wrong": np.array([[4.0, 2.0], [4.0, 3.0]])}
+    plots.plot_runs(runs)
+    drawn = [line.get_ydata().tolist() for line in figure().axes[0].lines]
+    assert drawn == [[3, 1], [2, 1], [4, 2], [4, 3]]
+    assert [text.get_text() for text in figure().axes[0].get_legend().texts] == ["right", "wrong"]
+    plt.close("all")
+    plots.plot_steps([3.0, 2.0, 1.5, 1.0], [3.0, 2.0, 1.5, 1.0], every=2)
+    ours, theirs = figure().axes[0].lines
+    assert list(ours.get_ydata()) == [3, 2, 1.5, 1]
+    assert (list(theirs.get_xdata()), list(theirs.get_ydata())) == ([0, 2], [3, 1.5])
+
+
+def test_costs_have_their_times_beside_them(figure):
+    plots.plot_costs({"forward": 2.0, "backward": 4.26, "nudging": 1.2e7})
+    assert texts(figure()) == ["2.0 ms", "4.3 ms", "200 minutes"]
+
+
+def test_both_passes_take_time_and_all_parameters_are_counted():
+    forward, backward, parameters = plots.time_passes([8, 16, 4], batch=2, repeats=2)
+    assert 0 < forward < 1000
+    assert 0 < backward < 1000
+    assert parameters == 9 * 16 + 17 * 4

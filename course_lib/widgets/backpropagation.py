@@ -239,9 +239,9 @@ class Walk:
 
 
 def shown(number):
-    """A number of three digits, or of two and a power of ten, with a true minus sign: −0.36, 1.8e−5."""
+    """A number of three digits, or whole, or of two digits and a power of ten: −0.365, 1234, 1.8e−5."""
     # Adding 0 turns a negative zero into a plain one.
-    text = f"{number + 0:.3g}"
+    text = f"{number + 0:.3g}" if abs(number) < 999.5 or abs(number) >= 1e5 else f"{number:.0f}"
     if "e" in text:
         digits, power = f"{number:.1e}".split("e")
         text = f"{digits}e{int(power)}"

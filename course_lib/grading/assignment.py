@@ -95,12 +95,13 @@ def load(slug):
         slug, tuple(own), dict(zip((check.name for check in own), titles, strict=True)), modules,
         preload=tuple(sorted(name for name in all_outside if name.partition(".")[0] not in ("keras", "tensorflow"))),
         keras="keras" in outside or any(check.accept is answers.model_answer for check in own),
-        fingerprint=_fingerprint())
+        fingerprint=_fingerprint(own[0].module, modules))
 
 
-def _fingerprint():
-    files = sorted([*PACKAGE.glob("*.py"), *PACKAGE.glob("grading/*.py"), *PACKAGE.glob("checks/*.py")])
-    parts = [part for file in files for part in (file.relative_to(PACKAGE).as_posix().encode(), file.read_bytes())]
+def _fingerprint(checks_module, modules):
+    judging = {f"course_lib.grading.{path.stem}" for path in PACKAGE.glob("grading/[a-z]*.py")}
+    needed = _closure({"course_lib.checking", checks_module, *judging}) | modules
+    parts = [part for module in sorted(needed) for part in (module.encode(), _file(module).read_bytes())]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 

@@ -25,7 +25,7 @@ def grade(slug, paths, out, *, jobs=None, timeout=120, seed=1, vary=False, sched
     Raises ``AssignmentError``, ``FileNotFoundError``, ``ResultsError`` and ``SandboxError``, each with one sentence.
     What was graded before under the same circumstances is not graded again.
     """
-    exercise, settings = assignment.load(slug), judge.Settings(timeout, seed, vary)
+    exercise, settings = assignment.load(slug), judge.Settings(float(timeout), seed, vary)
     found = submissions.find(paths)
     with reports.Results(Path(out), exercise) as results:
         pool = _Cluster(scheduler) if scheduler else _Local(jobs or os.cpu_count() or 1)

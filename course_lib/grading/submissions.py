@@ -69,13 +69,16 @@ def read(path):
     except OSError as error:
         why = "it is a link" if Path(path).is_symlink() else error.strerror
         raise NotGradable(f"The file could not be read ({why}).") from error
-    with open(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise NotGradable("This is no file but a folder or a device.")
         if status.st_size > MAX_BYTES:
             raise NotGradable(f"The file has {status.st_size / 1e6:.0f} MB; at most {MAX_BYTES >> 20} MiB are read.")
-        return file.read(MAX_BYTES)
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(MAX_BYTES)
+    finally:
+        os.close(descriptor)
 
 
 def code_cells(content):

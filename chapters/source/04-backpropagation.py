@@ -323,8 +323,8 @@ by_tape = [grad.numpy() for grad in tape.gradient(loss, model.trainable_variable
 
 # %% [markdown]
 # To compare two gradients, measure their difference beside their own lengths: $\lVert a - b \rVert / (\lVert a \rVert +
-# \lVert b \rVert)$. This **relative error** is 0 if they are equal and 1 if they are opposite. First the witnesses among
-# themselves, then our own version, array by array:
+# \lVert b \rVert)$. This **relative error** is 0 if they are equal and 1 if they are opposite. First the witnesses, among
+# themselves:
 
 # %%
 def relative_error(a, b):
@@ -336,6 +336,9 @@ def errors(found, witness=by_tape):
 
 claim("Value and the tape agree to twelve digits", max(errors(by_value).values()) < 1e-12)
 claim("Finite differences agree with both to six", max(errors(nudged).values()) < 1e-6)
+
+# %% [markdown]
+# They agree. Now our own version, array by array:
 
 # %%
 from course_lib.plots.backpropagation import plot_errors

@@ -97,8 +97,8 @@ check.softsign_backward(softsign_backward)
 # *diagnose · difficulty ★★☆☆☆ · 15 minutes · 2 points*
 #
 # A graph can be written as a list: for each value, in topological order, the pairs (number of an input, slope towards it).
-# Here is $L = a + a$: value 0 is $a$, value 1 the sum, which has $a$ as an input twice. And
-# $\tanh$-like, with joining paths: value 0 leads to 1 with the slope 3, 0 and 1 lead to 2 with the slopes 4 and 5.
+# The first graph below is $L = a + a$: value 0 is $a$, and value 1 is the sum, which has $a$ as an input twice. In the second,
+# value 0 leads to value 1 with the slope 3, and 0 and 1 lead to value 2 with the slopes 4 and 5.
 
 # %%
 twice = [[], [(0, 1.0), (0, 1.0)]]
@@ -408,7 +408,9 @@ data, rng = digits(), np.random.default_rng(0)
 pictures, unseen = (x.reshape(-1, 64).astype(float) for x in (data.x_train, data.x_test))
 shapes = [(64, 32), 32, (32, 32), 32, (32, 10), 10]
 begin = [rng.normal(0, 0.15, shape) for shape in shapes]
-losses, (W1, b1, W2, b2, W3, b3) = train_shortcut(pictures, np.eye(10)[data.y_train], begin, 0.5, 400)
+targets = np.eye(10)[data.y_train]
+losses, (W1, b1, W2, b2, W3, b3) = train_shortcut(pictures, targets, begin, 0.5, 400)
 h1 = np.tanh(unseen @ W1 + b1)
 z = (h1 + np.tanh(h1 @ W2 + b2)) @ W3 + b3
-claim("of 360 unseen digits it reads at least 95 % right", np.mean(z.argmax(axis=1) == data.y_test) >= 0.95)
+right = np.mean(z.argmax(axis=1) == data.y_test)
+claim("of 360 unseen digits it reads at least 95 % right", right >= 0.95)

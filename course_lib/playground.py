@@ -26,8 +26,8 @@ LOSS = loss_and_gradient("binary_crossentropy", from_logits=True)
 class Run:
     """One training run. ``settings`` gives it again, also with what was changed on the way; ``now`` are those in force.
 
-    losses: {"loss": [...], "test_loss": [...]}, binary cross-entropy without penalties, before training (the entry 0)
-    and after each epoch   x_train, x_test: features, (n, features)   points: as ``playground_parts.points`` makes them
+    losses: {"loss": [...], "test_loss": [...]}, cross-entropy without penalties, the entry 0 from before training
+    x_train, x_test: features, (n, features)   points: as ``playground_parts.points`` makes them
     """
 
     def __init__(self, settings):
@@ -38,7 +38,6 @@ class Run:
         self.x_train, self.x_test = (features(x, self.now["features"]) for x in (x_train, x_test))
         self.optimizer, self.order = OPTIMIZERS[self.now["optimizer"]](), random_stream(self.now, 2)
         self.losses = {"loss": [], "test_loss": []}
-        _enforce(self)
         _end_epoch(self)
 
     @property
@@ -48,8 +47,8 @@ class Run:
     @property
     def diverged(self):
         """Whether a loss or a weight is no longer a finite number: then there is no way on."""
-        last = [values[-1] for values in self.losses.values()]
-        return not all(np.isfinite(a).all() for a in [last, *self.network.parameters()])
+        numbers = [[values[-1] for values in self.losses.values()], *self.network.parameters()]
+        return not all(np.isfinite(a).all() for a in numbers)
 
     def train(self, epochs=None, seconds=np.inf):
         """Train so many epochs (None: without end), until so many seconds have passed, or until it diverges."""
@@ -65,13 +64,10 @@ class Run:
         kept = [c for c in self.settings["changes"] if c[0] <= self.epoch and c[:-1] != change[:-1]]
         self.settings["changes"] = [*kept, change]
         _apply(self, change)
-        _measure(self)
 
-    @np.errstate(all="ignore")
     def accuracy(self):
         """(training, test): the shares of the points that are on the right side."""
-        pairs = (self.x_train, self.y_train), (self.x_test, self.y_test)
-        return tuple(float(((self.network.forward(x) > 0) == y).mean()) for x, y in pairs)
+        return _right(self, self.x_train, self.y_train), _right(self, self.x_test, self.y_test)
 
 
 @np.errstate(all="ignore")
@@ -83,12 +79,13 @@ def _train_epoch(run):
 
 def _end_epoch(run):
     """A new entry for both losses, after what changes at this point of the run."""
+    _enforce(run)
     for values in run.losses.values():
         values.append(np.nan)
+    _measure(run)
     for change in run.settings["changes"]:
         if change[0] == run.epoch:
             _apply(run, change)
-    _measure(run)
 
 
 @np.errstate(all="ignore")
@@ -96,6 +93,11 @@ def _measure(run):
     """The last entry of both losses, from the network as it is."""
     for name, x, y in (("loss", run.x_train, run.y_train), ("test_loss", run.x_test, run.y_test)):
         run.losses[name][-1] = float(LOSS[0](y, run.network.forward(x)))
+
+
+@np.errstate(all="ignore")
+def _right(run, x, y):
+    return float(((run.network.forward(x) > 0) == y).mean())
 
 
 def _apply(run, change):
@@ -106,6 +108,7 @@ def _apply(run, change):
     else:
         run.now[what] = value
         _enforce(run)
+    _measure(run)
 
 
 def _enforce(run):

@@ -3,6 +3,8 @@
 import io
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from PIL import Image
@@ -11,7 +13,7 @@ from PIL.Image import Resampling
 from course_lib.activations import sigmoid
 from course_lib.playground import dense_layers
 from course_lib.playground_parts import FEATURES, features, neuron_outputs
-from course_lib.plots.style import BLUE, CLASS_COLOURS, CLASS_MARKERS, GREEN, GREY, INK, ORANGE, PURPLE, png
+from course_lib.plots.style import BLUE, CLASS_COLOURS, CLASS_MARKERS, GREEN, GREY, INK, ORANGE, PURPLE, SHARPNESS
 
 # Points lie about from -5 to 5; pictures reach a little further, and are so many pixels wide and high.
 REACH, GRID = 6.0, 50
@@ -57,7 +59,9 @@ def sure(picture):
 
 def still_picture(run):
     """``draw_run`` as the bytes of a PNG file of few colours, a third of the size of one with all."""
-    buffer, drawn = io.BytesIO(), Image.open(io.BytesIO(png(draw_run(run)))).convert("RGB")
+    canvas, buffer = FigureCanvasAgg(draw_run(run)), io.BytesIO()
+    canvas.draw()
+    drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
     ramps = [LinearSegmentedColormap.from_list("", ["#FFFFFF", ink]) for ink in (BLUE, ORANGE, GREEN, PURPLE, INK)]
     colours = [SHADES(i) for i in np.linspace(0, 1, 161)] + [ramp(i) for ramp in ramps for i in np.linspace(0, 1, 19)]
     colours = (255 * np.array(colours)[:, :3]).round().astype(np.uint8)
@@ -71,46 +75,51 @@ def still_picture(run):
 
 def draw_run(run):
     """A figure of the run: neurons with their pictures and weights, the output with the points, the losses."""
-    figure = Figure(figsize=(9.2, 4.2), layout="constrained")
-    net, right = figure.subfigures(1, 2, width_ratios=[1.75, 1])
-    _draw_network(net.subplots(), run)
-    output, curves = right.subplots(2, 1, height_ratios=[2.3, 1])
-    _draw_output(output, run)
-    _draw_curves(curves, run)
+    figure = Figure(figsize=(9.2, 4.2), dpi=100 * SHARPNESS, layout="none")
+    pictures = neuron_shades(run)[0]
+    _draw_network(figure.add_axes((0, 0, 0.65, 1)), run, pictures)
+    _draw_output(figure.add_axes((0.705, 0.36, 0.2785, 0.61)), run, pictures[-1])
+    _draw_curves(figure.add_axes((0.705, 0.115, 0.2785, 0.16)), run)
     return figure
 
 
-def _draw_network(axes, run):
-    """Columns from left to right, 1 apart; rows centred on 0. A neuron's picture is 0.7 wide, as seen on the page."""
-    axes.set(xlim=(-0.75, 7.5), ylim=(-4.4, 4.6))
+def _draw_network(axes, run, pictures):
+    """Columns from left to right, rows centred on 0 and 1 apart; a neuron's picture is a square on the page."""
     axes.axis("off")
     sizes = [len(run.now["features"]), *run.now["hidden"], 1]
-    across = np.linspace(0, 7, len(sizes))
+    across = np.linspace(0, 7.1, len(sizes))
     rows = [(n - 1) / 2 - np.arange(n) for n in sizes]
-    for layer, dense in enumerate(dense_layers(run.network)):
-        for (i, j), w in np.ndenumerate(np.nan_to_num(dense.params["kernel"])):
-            axes.plot(across[layer : layer + 2], [rows[layer][i], rows[layer + 1][j]],
-                      color=BLUE if w > 0 else ORANGE, linestyle="-" if w > 0 else (0, (4, 2)),
-                      linewidth=min(0.3 + 1.1 * abs(w), 5), zorder=1)  # fmt: skip
+    _draw_weights(axes, run, across, rows)
     inputs = feature_shades()[0][[name in run.now["features"] for name in FEATURES]]
-    *hidden, output = neuron_shades(run)[0]
-    pictures = iter([*inputs, *hidden, sure(output)])
+    shown, frames = iter([*inputs, *pictures[:-1], sure(pictures[-1])]), []
     for x, ys in zip(across, rows, strict=True):
         for y in ys:
-            box = (x - 0.33, x + 0.33, y - 0.4, y + 0.4)
-            axes.imshow(next(pictures).reshape(GRID, GRID), cmap=SHADES, vmin=0, vmax=255, extent=box, zorder=2)
-            axes.plot([box[0], box[1], box[1], box[0], box[0]], [*[box[2]] * 2, *[box[3]] * 2, box[2]],
-                      color=INK, linestyle="-", linewidth=0.8, zorder=3)  # fmt: skip
+            left, right, low, high = box = (x - 0.26, x + 0.26, y - 0.4, y + 0.4)
+            axes.imshow(next(shown).reshape(GRID, GRID), cmap=SHADES, vmin=0, vmax=255, extent=box, zorder=2)
+            frames.append([(left, low), (left, high), (right, high), (right, low), (left, low)])
+    axes.add_collection(LineCollection(frames, color=INK, linewidth=0.8, zorder=3), autolim=False)
     for y, name in zip(rows[0], run.now["features"], strict=True):
-        axes.text(-0.4, y, name, ha="right", va="center", fontsize=8)
+        axes.text(-0.33, y, name, ha="right", va="center", fontsize=8)
     for x, n in zip(across[1:-1], sizes[1:-1], strict=True):
-        axes.text(x, 4.5, n, ha="center", va="top", fontsize=9)
+        axes.text(x, 4.45, n, ha="center", va="top", fontsize=9)
     axes.text(across[-1], 0.5, "output", ha="center", va="bottom", fontsize=8)
-    axes.set_aspect("auto")
+    axes.set(xlim=(-1.0, 7.5), ylim=(-4.4, 4.6), aspect="auto")
 
 
-def _draw_output(axes, run):
-    logits = Image.fromarray(neuron_shades(run)[0][-1].reshape(GRID, GRID))
+def _draw_weights(axes, run, across, rows):
+    """A line for each weight: wider for a larger one; blue and solid if positive, orange and dashed if negative."""
+    lines, widths, colours, dashes = [], [], [], []
+    for layer, dense in enumerate(dense_layers(run.network)):
+        for (i, j), w in np.ndenumerate(np.nan_to_num(dense.params["kernel"])):
+            lines.append([(across[layer], rows[layer][i]), (across[layer + 1], rows[layer + 1][j])])
+            widths.append(min(0.3 + 1.1 * abs(w), 5))
+            colours.append(BLUE if w > 0 else ORANGE)
+            dashes.append("-" if w > 0 else (0, (4, 2)))
+    axes.add_collection(LineCollection(lines, linewidths=widths, colors=colours, linestyles=dashes, zorder=1))
+
+
+def _draw_output(axes, run, picture):
+    logits = Image.fromarray(picture.reshape(GRID, GRID))
     # Between pixels the logit is interpolated and not the colour, which keeps the boundary sharp.
     fine = np.asarray(logits.resize((5 * GRID, 5 * GRID), Resampling.BILINEAR))
     extent = (-REACH, REACH, -REACH, REACH)

@@ -141,12 +141,12 @@ function render({ model, el }) {
   const texts = element(el, "div", { class: "pg-texts" });
   const codeButton = element(texts, "button", { type: "button" }, "Keras code into a new cell");
   const settingsButton = element(texts, "button", { type: "button" }, "Settings as text");
-  const loadButton = element(texts, "button", { type: "button", hidden: "" }, "Use these settings");
-  const copyButton = element(texts, "button", { type: "button", hidden: "" }, "Copy");
+  const loadButton = element(texts, "button", { type: "button" }, "Use these settings");
+  const copyButton = element(texts, "button", { type: "button" }, "Copy");
   const said = element(texts, "span", { role: "status" });
-  const text = element(texts, "textarea", { hidden: "", spellcheck: "false", "aria-label": "Settings or code as text" });
+  const text = element(texts, "textarea", { spellcheck: "false", "aria-label": "Settings or code as text" });
   codeButton.onclick = () => ask({ do: "tell", what: "code" });
-  settingsButton.onclick = () => (text.hidden || text.dataset.what !== "settings" ? ask({ do: "tell", what: "settings" }) : showText("settings", ""));
+  settingsButton.onclick = () => (text.dataset.what === "settings" ? showText("", "") : ask({ do: "tell", what: "settings" }));
   loadButton.onclick = () => { play(false); ask({ do: "load", text: text.value }); };
   copyButton.onclick = async () => {
     text.select();
@@ -154,12 +154,13 @@ function render({ model, el }) {
     said.textContent = (done ?? document.execCommand("copy")) ? "Copied." : "Press Ctrl+C (on a Mac ⌘C) to copy.";
   };
 
+  // What is not there, rather than hidden, needs no name.
   function showText(what, content) {
+    for (const part of [loadButton, copyButton, text]) part.remove();
     text.value = content;
-    text.dataset.what = what;
-    text.hidden = copyButton.hidden = !content;
-    loadButton.hidden = !content || what !== "settings";
+    text.dataset.what = content && what;
     said.textContent = "";
+    if (content) texts.append(...(what === "settings" ? [loadButton] : []), copyButton, said, text);
   }
 
   // A page cannot add a cell of its own accord, so this presses JupyterLab's button and pastes, as a hand would.
@@ -399,6 +400,7 @@ function render({ model, el }) {
   model.on("change:frame", onFrame);
   model.on("change:error", showError);
   model.on("msg:custom", onText);
+  showText("", "");
   drawAll();
   play(false);
   resized.observe(middle);

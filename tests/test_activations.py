@@ -1,5 +1,10 @@
-"""Every activation, and its slope, against its equation in many digits, brute force, Keras, and over edge values."""
+"""Every activation, and its slope, against its equation in many digits, brute force, Keras, and over edge values.
 
+At the end, the experiments, figures and widgets of the chapter.
+"""
+
+import contextlib
+import itertools
 import math
 from decimal import Decimal, localcontext
 from functools import partial
@@ -9,6 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from matplotlib import pyplot as plt
+from traitlets import TraitError
 
 from course_lib import activations
 from course_lib.activations import (
@@ -24,6 +31,10 @@ from course_lib.activations import (
     tanh,
 )
 from course_lib.gradients import numeric_gradient
+from course_lib.initializers import glorot_normal
+from course_lib.plots import activations as plots
+from course_lib.widgets import activations as widgets
+from course_lib.widgets.svg import signed
 from tests.witness import witness
 
 EDGES = np.array([-1e308, -1e3, -710.0, -37.0, -1.0, -1e-8, -0.0, 0.0, 1e-20, 0.5, 1.0, 37.0, 710.0, 1e3, 1e308])
@@ -320,3 +331,175 @@ def test_extremes_of_a_row():
 def test_dy_of_another_shape_gets_a_sentence(backward):
     with pytest.raises(ValueError, match=r"dy must have the shape of y, \(2, 3\), got \(3,\)"):
         backward(np.ones(3), np.ones((2, 3)))
+
+# The chapter's experiments, figures and widgets.
+
+
+def test_digit_network_has_the_layers_and_starting_weights_of_its_activation():
+    rng = np.random.default_rng(0)
+    for name, spread in (("relu", 2 / 64), ("leaky_relu", 2 / 64), ("tanh", 2 / 320), ("sigmoid", 2 / 320)):
+        network = plots.digit_network([64, 256, 256], name, rng)
+        assert [type(layer).__name__ for layer in network.layers] == ["Dense", "Activation"] * 2 + ["Dense"]
+        assert [p.shape for p in network.parameters()[::2]] == [(64, 256), (256, 256), (256, 10)]
+        np.testing.assert_allclose(network.layers[0].params["kernel"].var(), spread, rtol=0.05)
+
+
+def test_epochs_until_counts_the_epochs_that_fit_needed():
+    """The same training, stopped by hand: one epoch fewer is not enough, that many are."""
+    def network():
+        rng = np.random.default_rng(1)
+        return plots.digit_network([64, 32], "tanh", rng), rng
+
+    needed = plots.epochs_until(0.05, network()[0], 0.3, np.random.default_rng(2))
+    for epochs, enough in ((needed - 1, False), (needed, True)):
+        trained, _ = network()
+        plots.train_digits(trained, 0.3, epochs, np.random.default_rng(2))
+        assert (1 - plots.share_right(trained) <= 0.05) == enough
+    assert plots.epochs_until(0.0, network()[0], 1e-6, np.random.default_rng(2), most=2) == np.inf
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2])
+def test_gradient_sizes_equal_brute_force(layer):
+    """How much the loss changes if one value behind an activation moves, by finite differences."""
+    sizes = plots.gradient_sizes("tanh", glorot_normal, 0, depth=3)
+    x, y = (part[:200] for part in plots.training_digits())
+    network = plots.digit_network([64] * 4, "tanh", np.random.default_rng(0), glorot_normal)
+    h = x
+    for one in network.layers[: 2 * layer + 2]:
+        h = one.forward(h)
+
+    def loss():
+        out = h
+        for one in network.layers[2 * layer + 2 :]:
+            out = one.forward(out)
+        return plots.CROSS_ENTROPY[0](y, out)
+
+    rows, columns, moved = [0, 50, 199], [0, 20, 63], []
+    for row in rows:
+        for column in columns:
+            ends = []
+            for step_size in (1e-5, -1e-5):
+                h[row, column] += step_size
+                ends.append(loss())
+                h[row, column] -= step_size
+            moved.append((ends[0] - ends[1]) / 2e-5)
+    d = plots.CROSS_ENTROPY[1](y, network.forward(x))
+    for one in reversed(network.layers[2 * layer + 2 :]):
+        d = one.backward(d)
+    np.testing.assert_allclose(moved, d[np.ix_(rows, columns)].ravel(), rtol=1e-4, atol=1e-10)
+    np.testing.assert_allclose(sizes[layer], np.sqrt(np.mean(d**2)), rtol=1e-12)
+
+
+def test_firing_says_which_sums_are_above_zero():
+    network = plots.digit_network([64, 8, 6], "relu", np.random.default_rng(0))
+    network.layers[2].params["bias"][:2] = -1e3, 1e3
+    fires = plots.firing(network)
+    assert fires.shape == (len(plots.training_digits()[0]), 6)
+    assert not fires[:, 0].any()
+    assert fires[:, 1].all()
+
+
+def test_a_spiral_network_without_a_bend_is_one_plane_at_every_depth():
+    points = np.random.default_rng(0).uniform(-1, 1, (50, 2))
+    with_one = np.column_stack([points, np.ones(50)])
+    for depth, name in itertools.product((0, 3), ("linear", "tanh")):
+        logits = plots.spiral_network(name, depth)(points)
+        nearest = with_one @ np.linalg.lstsq(with_one, logits)[0]
+        assert np.allclose(nearest, logits, rtol=1e-9) == (name == "linear" or depth == 0)
+    assert plots.spiral_network("tanh", 3) is plots.spiral_network("tanh", 3)
+
+
+def test_jumps_are_left_out_of_a_curve():
+    gaps = np.isnan(plots.without_jumps(step(np.linspace(-1, 1, 11))))
+    assert gaps.tolist() == [False] * 4 + [True] + [False] * 6
+    assert not np.isnan(plots.without_jumps(np.linspace(-4, 4, 401))).any()
+
+
+def test_figures_show_what_they_are_given():
+    plots.plot_gallery()
+    assert [axes.get_title(loc="left") for axes in plt.gcf().axes][:5] == ["step", "linear", "sigmoid", "tanh", "ReLU"]
+    plots.plot_sizes({"tanh": np.array([[1.0, 2.0, 4.0], [2.0, 2.0, 2.0]])})
+    np.testing.assert_allclose(plt.gca().lines[0].get_ydata(), [0.625, 0.75, 1])
+    plots.plot_firing({"some": np.eye(64, dtype=bool)[:60]})
+    assert "4 of 64 never fire" in plt.gca().get_xlabel()
+    plots.plot_epochs({"sigmoid": [3, 9, 4], "ReLU": [1, 2, 3]})
+    assert [list(line.get_xdata()) for line in plt.gca().lines] == [[3, 9, 4], [4, 4], [1, 2, 3], [2, 2]]
+    plt.close("all")
+
+
+fine = np.linspace(-40, 40, 80_001)
+
+
+@pytest.mark.parametrize("name", widgets.CURVES)
+def test_the_activation_widget_knows_the_range(name):
+    low, high = widgets.RANGES[name]
+    y = widgets.CURVES[name][0](fine)
+    assert y.min() == pytest.approx(low, abs=0.005) if np.isfinite(low) else y.min() < -7
+    assert y.max() == pytest.approx(high, abs=0.005) if np.isfinite(high) else y.max() > 39
+
+
+@pytest.mark.parametrize("name", widgets.CURVES)
+def test_the_activation_widget_shows_value_and_tangent(name):
+    demo = widgets.Activation(name)
+    for z in (-4.0, -1.3, 0.0, 0.7, 4.0):
+        demo.set(z=z)
+        value, slope = (float(f(z)) for f in widgets.CURVES[name])
+        assert demo.now == (value, slope)
+        (left, right), (low, high) = demo.tangent.get_data()
+        assert (left + right, low + high) == pytest.approx((2 * z, 2 * value))
+        assert high - low == pytest.approx(slope * (right - left))
+        assert demo.point.get_xydata().tolist() == [[z, value]]
+        assert ("Flat" in demo.describe()) == (abs(slope) < 0.05)
+        assert f"value {signed(value, 3)}, slope {signed(slope, 3)}" in demo.describe()
+
+
+def test_the_softmax_widget_follows_softmax():
+    demo = widgets.Softmax((5.0, -2.0, 0.5, 0.0), temperature=0.7)
+    before = demo.probabilities
+    np.testing.assert_allclose(before, softmax(np.array([5, -2, 0.5, 0]) / 0.7))
+    demo.set(add=-10.0)
+    np.testing.assert_allclose(demo.probabilities, before, rtol=1e-12)
+    demo.set(temperature=5.0)
+    assert demo.probabilities.max() < before.max()
+    demo.set(cat=0, dog=0, bird=0, fish=0)
+    assert "cat 25.0%, dog 25.0%, bird 25.0%, fish 25.0%" in demo.describe()
+
+
+def test_the_collapse_widget_draws_a_straight_line_and_a_bent_one():
+    demo = widgets.Collapse(depth=2, bend="tanh")
+    straight, bent = (demo.boundary(network) for network in demo.networks)
+    straight = straight[~np.isnan(straight[:, 0])]
+    fit = np.polyfit(*straight.T, 1)
+    np.testing.assert_allclose(np.polyval(fit, straight[:, 0]), straight[:, 1], atol=1e-9)
+    assert np.nanmax(np.abs(np.polyval(fit, bent[:, 0]) - bent[:, 1])) > 0.3
+    linear, tanh_right = demo.right
+    assert linear <= 0.75
+    assert tanh_right >= 0.95
+    assert f"{linear:.0%} of the points are right; with tanh, {tanh_right:.0%}" in demo.describe()
+    demo.set(depth=0, bend="ReLU")
+    assert demo.right[0] == pytest.approx(demo.right[1], abs=0.02)
+    assert "no hidden layers" in demo.describe()
+
+
+@pytest.mark.parametrize(("kind", "name"), [(widgets.Activation, "z"), (widgets.Softmax, "cat"),
+                                            (widgets.Softmax, "temperature")])
+def test_no_number_gets_a_sentence_in_the_widget(kind, name):
+    demo, start = kind(), kind()
+    demo.set(**{name: np.nan})
+    assert "every slider needs a number" in demo.message.value
+    demo.set(**start.values)
+    assert demo.still() == start.still()
+    assert demo.message.value == ""
+
+
+@pytest.mark.parametrize(("kind", "values"), [
+    (widgets.Activation, {"z": 99.0}), (widgets.Activation, {"activation": "cosine"}),
+    (widgets.Softmax, {"cat": "much"}), (widgets.Collapse, {"depth": "two"}), (widgets.Collapse, {"depth": 9}),
+], ids=str)
+def test_a_bad_value_leaves_the_widget_alive(kind, values):
+    demo, start = kind(), kind()
+    with contextlib.suppress(TraitError):
+        demo.set(**values)
+    demo.set(**start.values)
+    assert demo.still() == start.still()
+    assert demo.message.value == ""

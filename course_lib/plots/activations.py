@@ -12,7 +12,7 @@ from course_lib.initializers import glorot_normal, he_normal
 from course_lib.layers import Activation, Dense, Sequential
 from course_lib.losses import loss_and_gradient
 from course_lib.optimizers import SGD, Adam
-from course_lib.plots.style import BLUE, GREY, INK, LINE_COLOURS, VERMILION
+from course_lib.plots.style import BLUE, GREEN, INK, LINE_COLOURS, ORANGE, PURPLE, VERMILION
 from course_lib.training import Callback, fit, train_on_batch
 
 CROSS_ENTROPY = loss_and_gradient("sparse_categorical_crossentropy", from_logits=True)
@@ -149,8 +149,8 @@ def plot_sizes(sizes):
 
 def plot_firing(panels):
     """Which unit fires for which digit, a panel for each network. panels: {title: (digits, units) of True and False}"""
-    _, row = plt.subplots(1, len(panels), figsize=(7.2, 2.7), sharey=True)
-    for axes, (title, fires) in zip(row, panels.items(), strict=True):
+    _, row = plt.subplots(1, len(panels), figsize=(7.2, 2.7), sharey=True, squeeze=False)
+    for axes, (title, fires) in zip(row[0], panels.items(), strict=True):
         # Units in the order of how often they fire, so that the silent ones stand together.
         order = np.argsort(-fires.mean(axis=0), kind="stable")
         axes.imshow(fires[:150, order].T, cmap="Blues", vmin=0, vmax=1.3, aspect="auto", interpolation="nearest")
@@ -158,7 +158,7 @@ def plot_firing(panels):
         axes.set(title=title, xlabel=f"150 digits\n{silent} of 64 never fire", xticks=[], yticks=[0, 63])
         axes.set_yticklabels(["1", "64"])
         axes.grid(False)
-    row[0].set_ylabel("units, busiest first")
+    row[0, 0].set_ylabel("units, busiest first")
 
 
 def plot_epochs(groups):
@@ -174,4 +174,4 @@ def plot_epochs(groups):
     axes.grid(visible=False, axis="y")
 
 
-_LOOKS = ("centred", LINE_COLOURS[3], "^"), ("sigmoid", LINE_COLOURS[1], "s"), ("tanh", BLUE, "o"), ("ReLU", GREY, "D")
+_LOOKS = ("centred", PURPLE, "^"), ("sigmoid", ORANGE, "s"), ("tanh", BLUE, "o"), ("ReLU", GREEN, "D")

@@ -74,6 +74,7 @@ class Activation(FigureDemo):
         return tuple(float(f(self.values["z"])) for f in CURVES[self.values["activation"]])
 
     def move(self):
+        _check_numbers(self.values["z"])
         f, f_grad = CURVES[self.values["activation"]]
         low, high = np.clip(RANGES[self.values["activation"]], -1.4, 3.2)
         z, (value, slope) = self.values["z"], self.now
@@ -94,6 +95,11 @@ class Activation(FigureDemo):
             f"{name} at z = {svg.signed(self.values['z'], 1)}: value {svg.signed(value, 3)}, "
             f"slope {svg.signed(slope, 3)}. Its values lie between {low} and {high}.{flat}"
         )
+
+
+def _check_numbers(*values):
+    if not np.isfinite(values).all():
+        raise ValueError("every slider needs a number; move it, or type one")
 
 
 def _bound(number):
@@ -128,6 +134,7 @@ class Softmax(SvgDemo):
         return softmax(self.logits / self.values["temperature"])
 
     def svg(self):
+        _check_numbers(*self.values.values())
         parts = [
             svg.text(140, 20, "logit", 13, anchor="end"),
             svg.text(262, 20, "÷ temperature", 13, anchor="end"),

@@ -320,7 +320,7 @@ claim("0.01 and 0.24 are equally slow", np.allclose(distance["η = 0.01"], dista
 claim("0.26 gets further away with every step", (np.diff(distance["η = 0.26"]) > 0).all())
 
 # %% [markdown]
-# *Look at the second and the fourth panel.* Too small costs time. Too large costs everything: the ball *diverges*. The border
+# *Compare the first and the last panel.* Too small costs time. Too large costs everything: the ball *diverges*. The border
 # lies where a step would end as high as it began.
 #
 # Most losses have more than one place with slope 0. The lowest of all is the **global minimum**. A **local minimum** is

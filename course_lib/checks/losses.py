@@ -202,6 +202,7 @@ def _log_sum_exp_cases(rng):
     yield (np.array([[0.0, 0.0]]),)
     yield (np.array([[1000.0, 1000.0, 999.0], [-1000.0, -1001.0, -1000.0]]),)
     yield (np.array([[3.0]]),)
+    yield (np.array([[1000.0, -1000.0], [-2000.0, 0.0]]),)
     yield (np.array([[-np.inf, 2.0, 1.0], [0.0, -np.inf, -np.inf]]),)
     yield (np.array([[-np.inf, -np.inf], [5.0, -5.0]]),)
     for _ in range(4):
@@ -214,8 +215,8 @@ def _log_sum_exp_cases(rng):
     points=3,
     hints=[
         "Take the largest number of each row away before np.exp, and add it again after np.log.",
-        "z.max(axis=1, keepdims=True) keeps the shape (batch, 1), so that it can be taken from every column.",
-        "In a row of −inf alone the largest is −inf, and −inf − (−inf) is NaN. Take away 0 there: np.where.",
+        "largest = z.max(axis=1) has a number for each row, and z - largest[:, None] shifts each row by its own.",
+        "In a row of −inf alone the largest is −inf, and −inf − (−inf) is NaN. Take away a finite number there.",
         "np.log(0) is −inf, which is right there, with a warning: with np.errstate(divide=\"ignore\") is quiet.",
     ],
     mistakes={

@@ -145,7 +145,7 @@ def plot_runs(runs, names):
         axes.plot([], [], color=colour, marker=marker, linestyle="-", label=names[size])
     axes.set(xlabel="epochs: how often each example was looked at", ylabel="loss", ylim=(0, None))
     axes.set_xticks(range(losses.shape[1]))
-    axes.legend(title="batch size", loc="center right", bbox_to_anchor=(1, 0.42))
+    axes.legend(title="batch size", loc="center right", bbox_to_anchor=(1, 0.38))
 
 
 def plot_reports(reported, right):

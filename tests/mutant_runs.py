@@ -106,8 +106,9 @@ def _in_a_process(exercise, texts, limit):
         # Its notebook up to the solution: a chapter may draw and train a little before.
         _received(receiver, SECONDS_TO_TRAIN, Unsound(f"{exercise.key}: the notebook does not run up to the solution"))
         for _ in texts:
-            # The child has its own timer, of processor time. This one is for what does not listen to that.
-            found.append(_received(receiver, 10 * limit + 20))
+            # The child has its own timer, of processor time. This one is for what does not listen to that, and long
+            # enough for a machine that is busy with other things.
+            found.append(_received(receiver, 20 * limit + 60))
             if found[-1].end in ("too slow", "killed"):
                 break
     finally:

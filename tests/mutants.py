@@ -32,7 +32,7 @@ ENDS = {"crashed": "crash", "check raised": "check", "too slow": "slow", "killed
 COLUMNS = ("mutants", "equivalent", "caught", "share", "seed 0", *ENDS.values(), "seconds")
 CAPTION = ("seed 0: what the learner's own random cases catch. Some of the caught gave no answer to judge: crash, it "
            "raised before it was asked; check, the check raised; slow, it ran too long; killed, its process ended.")
-WIDTH = 120
+WIDTH = 132
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 
 

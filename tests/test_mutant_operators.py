@@ -30,7 +30,7 @@ MADE = {
         ("return x.shape[1]", {"return x.shape[2]", "return x.shape[0]"}),
         ("x.fit(y, epochs=50, verbose=0)", {"x.fit(y, epochs=1, verbose=0)", "x.fit(y, epochs=0, verbose=0)"}),
         ("x.fit(y, batch_size=32)", set()),
-        ("return keras.optimizers.Adam(0.1)", {"return keras.optimizers.Adam(0.0)", "return keras.optimizers.Adam(-0.1)"}),
+        ("keras.optimizers.Adam(0.1)", {"keras.optimizers.Adam(0.0)", "keras.optimizers.Adam(-0.1)"}),
         ("return f(learning_rate=0.1)", {"return f(learning_rate=0.0)", "return f(learning_rate=-0.1)"}),
         ("return 'a'", {"return ''"}),
         ("return x['a'], y['b']", {"return (x['b'], y['b'])", "return (x['a'], y['a'])"}),

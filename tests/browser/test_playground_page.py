@@ -115,15 +115,13 @@ def test_a_number_is_typed_and_what_is_none_is_refused_in_words(page, shown):
     assert len(cells(page)) == 2
 
 
-def test_a_line_is_clicked_and_its_weight_takes_the_focus(page, shown):
+def test_a_line_or_a_bias_is_clicked_and_its_number_takes_the_focus(page, shown):
     _, root = shown
-    net = root.locator(".pg-net canvas")
-    frame = net.bounding_box()
-    # From right to left between the last hidden neuron's row and the output, until a line is met.
-    nodes = [root.get_by_role("button", name=name, exact=True).bounding_box()
-             for name in ["Hidden layer 2, neuron 1", "Output: probability of class 1"]]
-    x = (nodes[0]["x"] + nodes[0]["width"] + nodes[1]["x"]) / 2
-    y = (nodes[0]["y"] + nodes[1]["y"] + nodes[1]["height"]) / 2
+    # Half way between a neuron and the output, near the middle of its line, until the line is met.
+    neuron, output = (root.get_by_role("button", name=name, exact=True).bounding_box()
+                      for name in ["Hidden layer 2, neuron 1", "Output: probability of class 1"])
+    x = (neuron["x"] + neuron["width"] + output["x"]) / 2
+    y = (neuron["y"] + output["y"] + output["height"]) / 2
     hint = root.locator(".pg-hint")
     for dy in range(-8, 9):
         page.mouse.move(x, y + dy)
@@ -132,7 +130,11 @@ def test_a_line_is_clicked_and_its_weight_takes_the_focus(page, shown):
     assert re.search(r"neuron 1 → Output: probability of class 1: weight −?\d\.\d\d; click", hint.inner_text())
     page.mouse.click(x, y + dy)
     assert page.evaluate("document.activeElement.ariaLabel") == "Output: probability of class 1: neuron 1 ×"
-    assert frame["y"] < y < frame["y"] + frame["height"]
+    # The bias is at the neuron's lower left corner.
+    page.mouse.move(neuron["x"] - 3, neuron["y"] + neuron["height"])
+    assert hint.inner_text() == "Hidden layer 2, neuron 1: bias 0.00; click to change it"
+    page.mouse.click(neuron["x"] - 3, neuron["y"] + neuron["height"])
+    assert page.evaluate("document.activeElement.ariaLabel") == "Hidden layer 2, neuron 1: bias"
 
 
 def test_arrows_walk_through_the_network(page, shown):
@@ -148,6 +150,23 @@ def test_arrows_walk_through_the_network(page, shown):
         page.keyboard.press("ArrowLeft")
     assert title.inner_text().startswith("Feature ")
     assert root.locator(".pg-node[tabindex='0']").count() == 1
+
+
+def test_divergence_is_told_and_the_page_lives_on(page, shown):
+    model, root = shown
+    wild = {"optimizer": "SGD", "activation": "linear", "learning_rate": 10.0, "l2": 10.0}
+    ask(page, f"setattr(widget({model!r}), 'settings', {wild})")
+    root.locator(".pg-play").click()
+    message = root.locator(".course-message")
+    eventually(page, message.inner_text, lambda words: words.startswith("⚠ Diverged in epoch "))
+    eventually(page, root.locator(".pg-play").inner_text, lambda words: words == "▶ Play")
+    assert "not a number" in root.locator(".pg-values").inner_text()
+    root.get_by_label("Learning rate").select_option(label="0.001")
+    root.get_by_label("L2 penalty").select_option(label="0")
+    root.locator(".pg-reset").click()
+    eventually(page, message.inner_text, lambda words: not words)
+    root.locator(".pg-step").click()
+    eventually(page, lambda: seen_epoch(root), lambda epoch: epoch == 1)
 
 
 @pytest.mark.parametrize(("role", "name", "setting", "wanted"), [

@@ -16,7 +16,7 @@ function element(parent, tag, attributes = {}, text = "") {
 function render({ model, el }) {
   el.classList.add("course-widget", "course-playground");
   const fixed = model.get("fixed"), grid = fixed.grid;
-  const state = { playing: false, asked: 0, hover: null, chosen: null, near: null, layout: null, key: "", changed: false };
+  const state = { playing: false, asked: 0, hover: null, chosen: null, near: null, layout: null, key: "", answered: 0 };
   let frame, shape, active, weights, offsets, ranges, data, tiles;
 
   // --- asking
@@ -381,13 +381,15 @@ function render({ model, el }) {
 
   let pending = 0;
   function onFrame() {
+    // Another frame, from a cell or another view, can come before this one is drawn: its number is no answer.
+    state.answered = Math.max(state.answered, model.get("frame").number);
     if (pending) return;
     pending = requestAnimationFrame(() => {
       pending = 0;
       drawAll();
       if (!state.playing) return;
       if (frame.message || model.get("error")) play(false);
-      else if (frame.number >= state.asked) ask({ do: "train" });
+      else if (state.answered >= state.asked) ask({ do: "train" });
     });
   }
 

@@ -197,6 +197,8 @@ def main(
     from rich.progress import track
 
     listed, chosen = equivalents(), list(exercises(names))
+    if not chosen:
+        raise typer.BadParameter("no exercise has such a name")
     work = [(exercise, mutants_of(exercise), listed.get(exercise.key, ())) for exercise in chosen]
     if sample:
         work = [(one, sampled(some, sample) if one.trains else some, same) for one, some, same in work]
@@ -207,7 +209,7 @@ def main(
         console.print(complaint, markup=False, highlight=False)
     counted, survived = (sum(len(part) for part in parts) for parts in
                          ([one.counted for one in found], [one.survivors for one in found]))
-    console.print(f"{counted - survived} of {counted} mutants are caught: {1 - survived / counted:.1%}")
+    console.print(f"{counted - survived} of {counted} mutants are caught: {1 - survived / max(counted, 1):.1%}")
     raise typer.Exit(bool(failed(found)))
 
 

@@ -254,10 +254,22 @@ MEANINGS = {
     "relu": lambda x: max(x, 0.0), "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
 }  # fmt: skip
 FORMULAS = [
-    "a * b + a", "a - b", "a / b", "-a * b", "+a", "a - -2", "a ** 2 + b ** -1.5", "(a + b) * (a - b) / 2", "1 / a",
-    "2 - a", "sin(a) * cos(b)", "relu(a - b) + relu(b - a)", "exp(-a) + log(b)",
-    "tanh(a * b) - sigmoid(a)", "a * a * a",
-]  # fmt: skip
+    "a * b + a",
+    "a - b",
+    "a / b",
+    "-a * b",
+    "+a",
+    "a - -2",
+    "a ** 2 + b ** -1.5",
+    "(a + b) * (a - b) / 2",
+    "1 / a",
+    "2 - a",
+    "sin(a) * cos(b)",
+    "relu(a - b) + relu(b - a)",
+    "exp(-a) + log(b)",
+    "tanh(a * b) - sigmoid(a)",
+    "a * a * a",
+]
 
 
 def test_all_functions_are_tried():

@@ -178,6 +178,7 @@ def _tempered_cases(rng):
     yield np.array([[0.0, 1.0, 0.0]]), np.array([[1.0, 2.0, 4.0]]), 2.0
     yield np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 0.0], [3.0, -1.0]]), 0.5
     yield np.array([[0.25, 0.75]]), np.array([[1000.0, -1000.0]]), 0.25
+    yield np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[1000.0, 999.0], [-1000.0, -999.0]]), 0.5
     yield np.array([[1.0], [1.0]]), np.array([[3.0], [-2.0]]), 3.0
     for _ in range(5):
         n, classes = int(rng.integers(2, 6)), int(rng.integers(2, 6))

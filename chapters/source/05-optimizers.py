@@ -285,7 +285,7 @@ twins = {
     "AdamW": (AdamW(eta, 1 / 8, **betas), k.AdamW(eta, 1 / 8, **betas)),
 }
 for name, (ours, twin) in twins.items():
-    claim(f"{name}: after 50 steps, ours and Keras' weights agree to nine digits", agree(ours, twin))
+    claim(f"{name}: after 50 steps our weights are Keras', to nine digits", agree(ours, twin))
 
 # %% [markdown]
 # ## Side by side
@@ -348,16 +348,16 @@ plot_decay({name: dict(zip(("10", "1", "0.1"), runs[0].T)) for name, runs in met
 show("Mean weights over 1,000 steps. With L2 in Adam, weights with large gradients keep nine "
      "tenths, and those with small gradients lose everything. With AdamW all three fall alike.")
 
+# %% [markdown]
+# *Compare the solid lines: weights with large gradients.* In Adam, L2 hardly touches them. AdamW leaves
+# $e^{-1} \approx 37\ \%$ of all.
+
 # %%
 l2, decoupled = (np.array([run[-1] for run in runs]) for runs in methods.values())
 claim("L2 in Adam: with large gradients over 80 % are left, with small ones under 5 %",
       (l2[:, 0] > 0.8).all() and (np.abs(l2[:, 2]) < 0.05).all())
 claim("AdamW: 33 to 41 % are left of each, whatever the gradients",
       (decoupled > 0.33).all() and (decoupled < 0.41).all())
-
-# %% [markdown]
-# *Compare the solid lines: weights with large gradients.* In Adam, L2 hardly touches them. AdamW leaves $e^{-1}
-# \approx 37\ \%$ of all.
 
 # %% [markdown]
 # ## What goes wrong: a race that proves nothing
@@ -382,12 +382,15 @@ plot_runs(same, "share of test digits read right", log=False)
 show("Test accuracy of five networks each at the rate 0.001: Adam and RMSprop near 0.9, "
      "momentum near 0.6, SGD near guessing.")
 
+# %% [markdown]
+# *Compare the first row with the last: no dots overlap.*
+
 # %%
 sgd, *_, adam = (np.median(shares) for shares in same.values())
 claim("Adam leads SGD by more than 60 percentage points", adam - sgd > 0.6)
 
 # %% [markdown]
-# *Adam is far to the right of SGD, and no dots overlap.* A clear winner? Run the same race at another rate, 1.0:
+# A clear winner? Run the same race at another rate, 1.0:
 
 # %%
 again = race(dict.fromkeys(entrants, 1.0))
@@ -509,7 +512,8 @@ widgets.Schedule()
 
 # %%
 plans = {"constant": 0.1, "exponential": ExponentialDecay(0.1, 34, 0.7),
-         "cosine": CosineDecay(0.1, 340), "warm-up + cosine": LinearWarmup(34, CosineDecay(0.1, 306))}
+         "cosine": CosineDecay(0.1, 340),
+         "warm-up + cosine": LinearWarmup(34, CosineDecay(0.1, 306))}
 scheduled = {name: five(Adam, plan) for name, plan in plans.items()}
 plot_runs(scheduled, "loss after ten epochs")
 show("The final loss of five networks each. It falls from a constant rate over exponential and "

@@ -35,7 +35,7 @@ def plot_paths(name, walks):
     """The same surface once for each walk, and the way that was taken over it. walks: {title: (steps + 1, 2)}"""
     x, y, z, levels = heights(name)
     (goal,) = SURFACES[name].goals
-    _, panels = plt.subplots(1, len(walks), figsize=(7.2, 2.3), sharey=True)
+    _, panels = plt.subplots(1, len(walks), figsize=(7.2, 2.9), sharey=True)
     for axes, (title, path) in zip(panels, walks.items(), strict=True):
         axes.contour(x, y, z, levels=levels, colors=GREY, linewidths=0.7, alpha=0.7)
         axes.plot(*path.T, "o-", color=LINE_COLOURS[0], markersize=3, linewidth=1)

@@ -63,7 +63,7 @@ class Race(SvgDemo):
             ),
             "surface": choice("surface", list(SURFACES), surface),
         }
-        controls |= {racer: _rate_slider(f"{racer} rate", rate) for racer, rate in rates.items()}
+        controls |= {racer: _rate_choice(f"{racer} rate", rate) for racer, rate in rates.items()}
         ipywidgets.jslink((controls["play"], "value"), (controls["step"], "value"))
         # Rates that suit one surface throw an optimizer off another, so each begins with its own.
         controls["surface"].observe(self._give_good_rates, "value")
@@ -185,8 +185,9 @@ def _rounded(height):
     return f"{height:.2g}" if height >= 1e-6 else "below 0.000001"
 
 
-def _rate_slider(name, rate):
-    return ipywidgets.SelectionSlider(
+def _rate_choice(name, rate):
+    """A list of rates: of a slider over them, a screen reader would say which place in the list is chosen."""
+    return ipywidgets.Dropdown(
         options=[(f"{r:g}", r) for r in RATES],
         value=rate,
         description=name,
@@ -268,8 +269,8 @@ class Schedule(SvgDemo):
             "exponential": f"it shrinks evenly, to {max(v['share'], 0.01):g} of itself in {v['decay_steps']} steps",
             "cosine": f"in {v['decay_steps']} steps it falls to {v['share']:g} of {v['rate']:g}, then stays",
         }
-        begins = f"from 0 up to {v['rate']:g} in {v['warmup']} steps; then " if v["warmup"] else ""
-        return f"{begins}{parts[v['kind']]}.<br>At step {v['look']} the rate is <b>{self.now:.4f}</b>."
+        text = (f"from 0 up to {v['rate']:g} in {v['warmup']} steps; then " if v["warmup"] else "") + parts[v["kind"]]
+        return f"{text[0].upper()}{text[1:]}.<br>At step {v['look']} the rate is <b>{self.now:.4f}</b>."
 
     def describe(self):
         low, high = float(self.schedule(self.steps)), self.values["rate"]

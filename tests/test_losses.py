@@ -603,6 +603,13 @@ def test_descent_widget_keeps_the_first_place_outside_and_no_more(name):
     assert np.isfinite(demo.path).all()
 
 
+def test_play_begins_where_the_steps_stand():
+    """The page links the two, and at the start the button's value would win."""
+    demo = widgets.Descent(steps=20)
+    assert demo.controls["play"].value == demo.controls["steps"].value == 20
+    assert (demo.controls["play"].min, demo.controls["play"].max) == (0, widgets.MOST_STEPS)
+
+
 def test_the_map_is_darker_where_it_is_lower():
     regions = widgets._layers("a long valley")
     highest = [LANDSCAPES["a long valley"].loss(region).max() for region, _ in regions]

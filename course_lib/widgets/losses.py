@@ -205,7 +205,10 @@ class Descent(SvgDemo):
             "start_2": slider("start w2", start_2, -3.0, 3.0),
             "learning_rate": slider("learning rate", learning_rate, 0.01, 1.2, 0.01),
             "steps": slider("steps", steps, 0, MOST_STEPS, 1),
-            "play": ipywidgets.Play(min=0, max=MOST_STEPS, interval=300, description="Play", layout={"width": "300px"}),
+            # It begins where the slider stands, or linking the two would move the slider.
+            "play": ipywidgets.Play(
+                value=steps, max=MOST_STEPS, interval=300, description="Play", layout={"width": "300px"}
+            ),
         }
         ipywidgets.jslink((controls["play"], "value"), (controls["steps"], "value"))
         super().__init__(controls)
@@ -454,7 +457,7 @@ class BatchSize(SvgDemo):
             dot = svg.circle(*chart.at(np.log2(self.values["batch_size"]), np.log2(self.noise)), 6, BLUE, "#fff", 1.5)
         return "".join(
             [
-                chart.frame("noise (1: the full gradient’s length)", "examples in the batch", (), ()),
+                chart.frame("noise (in full gradients)", "examples in the batch", (), ()),
                 *ticks,
                 chart.curve(np.log2(sizes), noise, GREY),
                 dot,

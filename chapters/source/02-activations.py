@@ -262,7 +262,7 @@ from course_lib.layers import Activation
 from course_lib.plots.activations import digit_network, epochs_until
 
 def epochs(activation, width, learning_rate, seed, shift=0.0):
-    """Epochs until a network with three hidden layers misreads at most 1 % of what it learns from."""
+    """Epochs until three hidden layers misread at most 1 % of the digits they learn from."""
     rng = np.random.default_rng(seed)
     network = digit_network([64, width, width, width], activation, rng)
     for layer in network.layers:
@@ -383,9 +383,9 @@ from course_lib.plots.activations import plot_firing
 healthy = [after("relu", 0.1, 10, seed) for seed in range(5)]
 plot_firing({"rate 1.5": firing(broken[0]), "same, now leaky": firing(revived[0]),
              "rate 0.1": firing(healthy[0])})
-show("For three networks, which of 64 neurons is above 0 for which of 150 digits. After the rate 1.5 "
-     "nearly all is white: silence. With leaky ReLU on the same weights most neurons respond again, "
-     "and so they do in the network trained at the rate 0.1.")
+show("For three networks, which of 64 neurons is above 0 for which of 150 digits. "
+     "After the rate 1.5 nearly all is white: silence. With leaky ReLU on the same weights "
+     "most neurons respond again, and so they do in the network trained at the rate 0.1.")
 
 # %% [markdown]
 # *Each row is a neuron, each column a digit, blue means above 0.* In the healthy network most neurons fire for some digits
@@ -415,7 +415,8 @@ print(inspect.getsource(act.softmax))
 # %%
 logits = np.array([2.0, 1.0, 0.0])
 p = act.softmax(logits)
-claim("The probabilities are 0.665, 0.245 and 0.090", np.allclose(p, [0.665, 0.245, 0.090], atol=5e-4))
+claim("The probabilities are 0.665, 0.245 and 0.090",
+      np.allclose(p, [0.665, 0.245, 0.090], atol=5e-4))
 claim("Keras' softmax gives the same, to twelve digits",
       np.allclose(keras.ops.softmax(logits), p, rtol=1e-12))
 claim("Adding 100 to all logits changes nothing", np.allclose(act.softmax(logits + 100), p))

@@ -152,7 +152,8 @@ check.hard_swish(hard_swish)
 
 # %%
 # BEGIN SOLUTION
-whose_outputs = {"A": "tanh", "B": "ReLU", "C": "sigmoid", "D": "leaky ReLU", "E": "ELU", "F": "GELU"}
+whose_outputs = {"A": "tanh", "B": "ReLU", "C": "sigmoid",
+                 "D": "leaky ReLU", "E": "ELU", "F": "GELU"}
 # END SOLUTION
 
 # %%
@@ -320,9 +321,11 @@ check.softmax_at(softmax_at)
 def squeeze(layers):
     """The same network, every linear layer joined to the one after it.
 
-    >>> one, two = (np.array([[2.0]]), np.array([1.0])), (np.array([[3.0]]), np.array([-2.0]))
-    >>> [(w.tolist(), b.tolist(), name) for w, b, name in squeeze([(*one, "linear"), (*two, "relu")])]
-    [([[6.0]], [1.0], 'relu')]
+    >>> first = np.array([[2.0]]), np.array([1.0]), "linear"
+    >>> second = np.array([[3.0]]), np.array([-2.0]), "relu"
+    >>> [(kernel, bias, name)] = squeeze([first, second])
+    >>> kernel.tolist(), bias.tolist(), name
+    ([[6.0]], [1.0], 'relu')
     """
     # BEGIN SOLUTION
     squeezed = []
@@ -369,10 +372,11 @@ with quiet():
 
 # %%
 def train_deep(x, y):
-    """A Keras model with ten hidden layers or more, trained on the digits, that gives ten probabilities."""
+    """A trained Keras model, ten hidden layers deep or more, that gives ten probabilities."""
     # BEGIN SOLUTION
     keras.utils.set_random_seed(0)
-    hidden = [layers.Dense(32, activation="relu", kernel_initializer="he_normal") for _ in range(10)]
+    hidden = [layers.Dense(32, activation="relu", kernel_initializer="he_normal")
+              for _ in range(10)]
     model = keras.Sequential([keras.Input((64,)), *hidden, layers.Dense(10, activation="softmax")])
     model.compile(keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy")
     model.fit(x, y, batch_size=50, epochs=18, verbose=0)

@@ -1,11 +1,26 @@
 """Normalization: subtract a mean, divide by a spread, then let the network undo it with a scale and a shift.
 
 x: (batch, ..., features)   The layers differ in what they average over: a feature's batch, or an example's features.
+What they are good for shows in a deep stack of layers, where ``layer_statistics`` measures what becomes of a signal.
 """
+
+from functools import partial
 
 import numpy as np
 
-from course_lib.layers import Layer
+from course_lib.initializers import glorot_normal, he_normal, lecun_normal, normal, orthogonal, zeros
+from course_lib.layers import Activation, Dense, Layer, Sequential
+
+# What a network's weights may begin with. 0.05 is the spread of Keras' own RandomNormal.
+RECIPES = {
+    "zero": zeros,
+    "too small": partial(normal, std=0.05),
+    "too large": partial(normal, std=0.5),
+    "LeCun": lecun_normal,
+    "Glorot": glorot_normal,
+    "He": he_normal,
+    "orthogonal": orthogonal,
+}
 
 
 class _Normalization(Layer):
@@ -126,6 +141,52 @@ class RMSNormalization(Layer):
         self.grads = {"scale": _over_features(dy * x_hat)}
         d = dy * self.params["scale"]
         return (d - x_hat * np.mean(d * x_hat, axis=-1, keepdims=True)) / rms
+
+
+def stack(depth, width, activation, initializer, rng):
+    """A dense layer and its activation, ``depth`` times: the plain network of this chapter."""
+    if depth < 1 or width < 1:
+        raise ValueError(f"depth and width must be 1 or more, got {depth} and {width}")
+    pairs = ((Dense(width, width, rng, initializer), Activation(activation)) for _ in range(depth))
+    return Sequential(*(Sequential(*pair) for pair in pairs))
+
+
+def layer_statistics(network, x, dy):
+    """How the signal x fares forward through a Sequential's layers, and the gradient dy backward. In training mode.
+
+    forward: the rms of each layer's output   likeness: how alike the outputs for different examples are
+    backward: the rms of the loss's gradient in each layer's output, dy being the last one's. Arrays of (layers,).
+    """
+    outputs, gradients = [], [dy]
+    for layer in network.layers:
+        x = layer.forward(x, training=True)
+        outputs.append(x)
+    for layer in reversed(network.layers[1:]):
+        gradients.insert(0, layer.backward(gradients[0]))
+    return {
+        "forward": np.array([rms(y) for y in outputs]),
+        "likeness": np.array([likeness(y) for y in outputs]),
+        "backward": np.array([rms(d) for d in gradients]),
+    }
+
+
+def rms(x):
+    """The size of a typical number in x: the root of the mean of the squares."""
+    return np.sqrt(np.mean(np.square(x)))
+
+
+def likeness(x):
+    """The mean cosine between two different rows: 1 if all point the same way, 0 if they have nothing in common.
+
+    x: (batch, features), 2 rows or more. A row of zeros points nowhere, and has nothing in common with any.
+    """
+    if x.ndim != 2 or len(x) < 2:
+        raise ValueError(f"x must have the shape (batch, features) with 2 rows or more, got {x.shape}")
+    length = np.linalg.norm(x, axis=1, keepdims=True)
+    rows = x / np.where(length > 0, length, 1)
+    n = len(x)
+    # The sum over all pairs is the squared length of the sum; what a row has in common with itself is taken off.
+    return (np.sum(rows.sum(axis=0) ** 2) - np.sum(rows**2)) / (n * (n - 1))
 
 
 def _standardize(x, axes, epsilon):

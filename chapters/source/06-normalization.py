@@ -1,0 +1,606 @@
+# ---
+# jupyter:
+#   course:
+#     seconds: 60
+# ---
+
+# %% [markdown]
+# # 06 · Normalization
+#
+# **Why do deep networks train at all?**
+#
+# Each layer can reuse what the layer before has made, so depth is strength. And yet for a long time networks of many
+# layers could hardly be trained. This chapter takes a network of fifty layers, watches it fail in four ways, measures
+# each time where it fails, and repairs it.
+#
+# By the end you can
+#
+# - **Choose** the random numbers that training starts from, and say what happens with others,
+# - **Normalize** inputs and layers, and say which numbers share a mean,
+# - **Measure** where in a deep network the signal or the gradient is lost,
+# - **Repair** a deep network with residual connections and normalization.
+#
+# *Reading and playing: about 75 minutes. Running all cells: under a minute. You need gradients (chapter 04) and
+# Adam (chapter 05).*
+
+# %% [markdown]
+# ## Fifty layers that learn nothing
+#
+# Here are the digits again, as rows of 64 numbers with mean 0 and spread 1. The network is fifty times the same: 64
+# neurons, then ReLU. Its weights start as normally distributed numbers of spread 0.05, which is what Keras gives you if
+# you ask for `RandomNormal`.
+
+# %%
+import numpy as np
+
+from course_lib.data import digits
+from course_lib.initializers import normal
+from course_lib.layers import Activation, Dense, Sequential
+from course_lib.losses import loss_and_gradient
+from course_lib.normalization import stack
+from course_lib.optimizers import Adam
+from course_lib.training import fit
+
+data = digits()
+x, x_val = ((part.reshape(-1, 64).astype(float) - data.x_train.mean()) / data.x_train.std()
+            for part in (data.x_train, data.x_val))
+y, y_val = data.y_train, data.y_val
+
+# %% [markdown]
+# Five runs of one epoch each:
+
+# %%
+from course_lib.claims import claim
+
+loss = loss_and_gradient("sparse_categorical_crossentropy", from_logits=True)
+
+def stuck(seed):
+    rng = np.random.default_rng(seed)
+    network = Sequential(stack(50, 64, "relu", normal, rng), Dense(64, 10, rng))
+    first = network.parameters()[0].copy()
+    history = fit(network, x, y, loss, Adam(0.001), epochs=1, batch_size=64, rng=rng)
+    return history["loss"][0], np.array_equal(first, network.parameters()[0])
+
+losses, unmoved = np.transpose([stuck(seed) for seed in range(5)])
+claim("Five times the loss stays at ln 10: guessing", np.allclose(losses, np.log(10), atol=0.02))
+claim("Not one of the first layer's weights has changed in any digit", unmoved.all())
+
+# %% [markdown]
+# No error, no warning, and after an epoch of Adam the first layer's weights are *the same to the last digit*. To see
+# why, begin with a single neuron.
+
+# %% [markdown]
+# ## One layer, by hand
+#
+# A neuron has two inputs, each +1 or −1 by the toss of a coin, and both weights are 1. Its sum is 2, 0, 0 or −2, equally
+# often. The mean of the squares was 1 for each input. For the sum it is (4 + 0 + 0 + 4) / 4 = 2. Had both weights been
+# ½, it would be ½.
+#
+# In general, take $n$ inputs and random weights with mean 0. The products of *different* inputs cancel out on average.
+# What is left is $n$ times the same square:
+#
+# $$E[z^2] = n \cdot \text{Var}(w) \cdot E[x^2]$$
+#
+# ReLU then silences one half, and half of the squares go with it. So a layer multiplies the mean square by
+# $\tfrac12\, n\, \text{Var}(w)$, and its root, the typical size of a number, by the root of that. We call this size
+# *rms*, for root of the mean square. For $n = 64$ and a spread of 0.05 the factor is 0.28. That looks harmless.
+#
+# **Predict, then run:** if each of fifty layers makes the numbers 10 % too small, what is left? And 10 % too large?
+
+# %%
+factor = np.sqrt(64 * 0.05**2 / 2)
+claim("10 % too small in each layer: half a percent is left", round(0.9**50, 3) == 0.005)
+claim("10 % too large: a hundred times too much", 100 < 1.1**50 < 120)
+claim("With a factor of 0.28, less than 10⁻²⁷", round(factor, 2) == 0.28 and factor**50 < 1e-27)
+
+# %% [markdown]
+# Backward it is the same sum with the roles exchanged. A gradient comes together from all the units that an input
+# reaches, so $n$ is then the number of outputs. That is the whole disease: a product of fifty factors. If they are below
+# 1, the gradient vanishes (chapter 02). If they are above 1, it grows without bound: the **exploding gradient**.
+#
+# The cure is to make the factor 1. The choice of the first random weights is called **initialization**, and $n$ the
+# **fan-in** (backward: fan-out):
+#
+# | | Var(w) | made for |
+# |---|---|---|
+# | LeCun ([@lecun1998]) | 1 / fan-in | forward, without ReLU |
+# | Glorot, or Xavier (Xavier Glorot and Yoshua Bengio, 2010) | 2 / (fan-in + fan-out) | a compromise of both directions |
+# | He ([@he2015]) | 2 / fan-in | ReLU, which halves the squares |
+# | orthogonal ([@saxe2013]) | 1 / fan-in, columns at right angles | no direction stretched more than another |
+#
+# Each is one line, as our He initialization shows:
+
+# %%
+import inspect
+
+from course_lib.initializers import he_normal
+
+print(inspect.getsource(he_normal))
+
+# %% [markdown]
+# In Keras they go by the same names. Random numbers cannot be equal, but their spread can:
+
+# %%
+from course_lib.normalization import RECIPES
+from course_lib.quiet import quiet
+
+with quiet():
+    import keras
+
+twins = {"LeCun": "LecunNormal", "Glorot": "GlorotNormal", "He": "HeNormal",
+         "orthogonal": "Orthogonal"}
+spread = {name: RECIPES[name]((300, 500), np.random.default_rng(0)).std() for name in twins}
+theirs = {name: np.std(getattr(keras.initializers, twin)(seed=0)((300, 500)))
+          for name, twin in twins.items()}
+claim("300 × 500 weights: our spread and Keras' agree within 2 %",
+      all(abs(spread[name] / theirs[name] - 1) < 0.02 for name in twins))
+
+# %% [markdown]
+# ## Fifty layers
+#
+# This widget sends random inputs of size 1 forward through the layers, and a gradient of size 1 back:
+
+# %%
+from course_lib.widgets import normalization as widgets
+
+widgets.Signal(initialization="too small")
+
+# %% [markdown]
+# 1. Why did the first layer's weights not move? Read off the size of the gradient that reached it.
+# 2. Find the initialization that keeps both sizes for *relu*. Which three keep them for *linear*?
+# 3. Choose *tanh* and *too large*. The signal looks healthy. What does the gradient say, and why is the histogram
+#    piled up at −1 and 1?
+#
+# *(1: about 10⁻²⁷ is left of it. 2: He; LeCun, Glorot and orthogonal. 3: it explodes, and the neurons are saturated.)*
+#
+# What measures this is one forward and one backward pass, with a note after every layer:
+
+# %%
+from course_lib.normalization import layer_statistics
+
+print(inspect.getsource(layer_statistics))
+
+# %% [markdown]
+# Ask it about all initializations, with five random networks each:
+
+# %%
+from course_lib.plots import show
+from course_lib.plots.normalization import plot_signals
+
+def signals(activation, recipe, runs=5):
+    measured = []
+    for seed in range(runs):
+        rng = np.random.default_rng(seed)
+        network = stack(50, 64, activation, recipe, rng)
+        dy = rng.standard_normal((100, 64))
+        measured.append(layer_statistics(network, x[:100], dy))
+    return {key: np.array([one[key] for one in measured]) for key in measured[0]}
+
+measured = {f: {name: signals(f, recipe) for name, recipe in RECIPES.items()}
+            for f in ("relu", "tanh")}
+
+# %%
+plot_signals({f: {name: sizes for name, sizes in runs.items() if name != "zero"}
+              for f, runs in measured.items()})
+show("Four panels, for ReLU and tanh the size of the signal and of the gradient over 50 layers, "
+     "logarithmic. Too small: both fall to below 1e-19. Too large: with ReLU both rise beyond "
+     "1e20, with tanh only the gradient rises. He with ReLU stays level; LeCun, Glorot and "
+     "orthogonal fall to 1e-8 with ReLU and stay near level with tanh.")
+
+# %% [markdown]
+# *Look for the lines that stay level.* With ReLU that is He alone: the others lack the 2 and lose half of the squares in
+# each layer. With tanh it is LeCun, Glorot (the same, where a layer has as many inputs as units) and orthogonal. In
+# numbers:
+
+# %%
+arrives = {(f, name): (sizes["forward"][:, -1], sizes["backward"][:, 0])
+           for f, runs in measured.items() for name, sizes in runs.items()}
+claim("ReLU, too small: gradients of less than 10⁻²⁵ arrive",
+      (arrives["relu", "too small"][1] < 1e-25).all())
+claim("ReLU, too large: of more than 10²⁰", (arrives["relu", "too large"][1] > 1e20).all())
+claim("ReLU, Glorot: the signal vanishes, below 10⁻⁶", (arrives["relu", "Glorot"][0] < 1e-6).all())
+claim("ReLU, He: both arrive, within a factor of 30",
+      all(((size > 1 / 30) & (size < 30)).all() for size in arrives["relu", "He"]))
+signal, gradient = arrives["tanh", "too large"]
+claim("tanh, too large: the signal is fine, the gradient explodes",
+      (signal > 0.8).all() and (gradient > 1e7).all())
+
+# %% [markdown]
+# ### And zero?
+#
+# Zeros would at least be neutral, one might think. **Predict, then run:** all kernels start at 0. Which of the network's
+# numbers does training change?
+
+# %%
+from course_lib.initializers import zeros
+
+rng = np.random.default_rng(0)
+network = Sequential(stack(3, 64, "relu", zeros, rng), Dense(64, 10, rng, zeros))
+fit(network, x, y, loss, Adam(0.001), epochs=1, batch_size=64, rng=rng)
+*others, last_bias = network.parameters()
+claim("Only the last layer's bias has learnt anything",
+      last_bias.any() and not any(p.any() for p in others))
+
+# %% [markdown]
+# Every other gradient is a product with a zero in it. A start at any other *equal* number is hardly better: all neurons
+# of a layer then compute the same, get the same gradient, and stay the same for ever. Randomness is there to tell them
+# apart.
+
+# %% [markdown]
+# ## The inputs, too
+#
+# The calculation began with inputs of size 1. Real data do not come like that. Here are 178 wines of three kinds
+# ([@aeberhard1992]), with 13 measured amounts each, in whatever unit the chemists use:
+
+# %%
+from sklearn.datasets import load_wine
+
+wine, kind_of_wine = load_wine(return_X_y=True)
+claim("One amount has a mean of 0.36, another of 747",
+      round(wine.mean(0).min(), 2) == 0.36 and round(wine.mean(0).max()) == 747)
+
+def tell_wines_apart(rate, scaled, seed):
+    rng = np.random.default_rng(seed)
+    train, test = np.split(rng.permutation(len(wine)), [118])
+    mean, std = wine[train].mean(axis=0), wine[train].std(axis=0)
+    z = (wine - mean) / std if scaled else wine
+    network = Sequential(Dense(13, 16, rng), Activation("tanh"), Dense(16, 3, rng))
+    fit(network, z[train], kind_of_wine[train], loss, Adam(rate), 30, 16, rng)
+    return np.mean(network.forward(z[test]).argmax(axis=1) == kind_of_wine[test])
+
+# %% [markdown]
+# (Mean and spread come from the training part alone: test data must not help.) Ten runs, each with a split of its own,
+# at three learning rates without scaling, and at one with it:
+
+# %%
+from course_lib.plots.normalization import plot_runs
+
+def ten_runs(rate, scaled):
+    return np.array([tell_wines_apart(rate, scaled, seed) for seed in range(10)])
+
+right = {f"unscaled, rate {rate:g}": ten_runs(rate, False) for rate in (0.1, 0.01, 0.001)}
+right["scaled, rate 0.01"] = ten_runs(0.01, True)
+plot_runs(right, "share of unseen wines told right (guessing gives about 0.4)")
+show("The share of unseen wines told right in ten runs each. Without scaling the runs are "
+     "scattered from 0.2 to 0.7 at each of three learning rates; with scaling all ten lie near 1.")
+
+# %%
+*unscaled, scaled = right.values()
+claim("Scaled, all ten runs tell at least 85 % of unseen wines right", (scaled >= 0.85).all())
+claim("Unscaled, none of three rates reaches 75 % on average",
+      max(runs.mean() for runs in unscaled) < 0.75)
+
+# %% [markdown]
+# *Compare the lowest row with the rest.* One input of 747 drives every tanh to its flat end, where no gradient passes. To
+# subtract the mean and divide by the spread, feature by feature, is the cheapest repair in this course.
+
+# %% [markdown]
+# ## Normalize inside
+#
+# Initialization sets the sizes once. From the first step of training the weights move, and nothing holds the sizes any
+# more. So **batch normalization** ([@ioffe2015]) scales again and again, *inside* the network, each feature by the mean
+# $\mu$ and variance $\sigma^2$ of the batch:
+#
+# $$\hat x = \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} \qquad y = \gamma \hat x + \beta$$
+#
+# By hand: a feature has the values 1, 1, 3, 3 in a batch. Mean 2, variance 1, so it becomes −1, −1, 1, 1. The learnt
+# $\gamma$ and $\beta$ can undo that, or choose another size. $\epsilon$ only keeps a constant feature from being divided
+# by 0.
+#
+# And afterwards, when one example comes alone? Then its batch has no spread. So during training the layer keeps a
+# **moving average** of each mean and variance, and uses these once training is over. (`_standardize` is the first
+# equation, over the axes that it is given, and `_scale` the second.)
+
+# %%
+from course_lib.normalization import BatchNormalization
+
+print(inspect.getsource(BatchNormalization.forward))
+print(inspect.getsource(BatchNormalization._remember))
+
+# %% [markdown]
+# The averages start at 0 and 1. With a momentum of 0.75, our batch moves the mean to 0.75 · 0 + 0.25 · 2 = 0.5, and
+# leaves the variance at 1. So the same 3 is now two different numbers:
+
+# %%
+layer = BatchNormalization(1, momentum=0.75, epsilon=2.0**-10)
+batch = np.array([[1.0], [1.0], [3.0], [3.0]])
+in_training, after = layer.forward(batch, training=True), layer.forward(batch)
+claim("In training the 3 becomes 1, within a thousandth", abs(in_training[3, 0] - 1) < 1e-3)
+claim("After this one batch it becomes 2.5", abs(after[3, 0] - 2.5) < 2e-3)
+
+# %% [markdown]
+# After one batch the memory is young; after hundreds, the two agree. With few steps of training, set a lower momentum
+# than Keras' 0.99, or the network will look worse than it is.
+#
+# Two relatives average over something else: **layer normalization** ([@ba2016]) over all features of *one example*, and
+# **RMS normalization** ([@zhang2019]) likewise, but of the squares only, without subtracting a mean:
+#
+# | | which numbers share a mean | training and afterwards |
+# |---|---|---|
+# | batch norm | one feature, all examples | differ |
+# | layer norm | one example, all features | the same |
+# | RMS norm | one example, all features (their squares only) | the same |
+
+# %%
+widgets.Normalize()
+
+# %% [markdown]
+# Each row is a strip of eight pixels from a real digit:
+#
+# 1. Make the ink of the 7 stronger. Whose numbers change under *batch norm, training*? Under *layer norm*?
+# 2. Under *batch norm, training*, lower *examples* to 1. What is left of the 7?
+# 3. Double the ink under *layer norm* and under *RMS norm*. What do you see, and why?
+#
+# *(1: those of all rows; those of no row. 2: nothing, all are 0. 3: nothing: twice the numbers have twice the spread.)*
+#
+# All three against Keras, in training and after it:
+
+# %%
+from course_lib import normalization as ours
+
+rng = np.random.default_rng(0)
+batches = 3 + 2 * rng.standard_normal((4, 8, 5))
+for name in ("BatchNormalization", "LayerNormalization", "RMSNormalization"):
+    mine = getattr(ours, name)(5, epsilon=2.0**-10)
+    twin = getattr(keras.layers, name)(epsilon=2.0**-10, dtype="float64")
+    if name == "BatchNormalization":
+        mine.momentum = twin.momentum = 0.75
+    equal = []
+    for batch, training in zip(batches, (True, True, True, False)):
+        theirs = twin(batch, training=training) if "Batch" in name else twin(batch)
+        equal.append(np.allclose(mine.forward(batch, training), theirs, rtol=1e-10, atol=1e-12))
+    claim(f"{name}: ours and Keras' agree to ten digits", all(equal))
+
+# %% [markdown]
+# ## What goes wrong
+#
+# A Keras network with batch normalization learns to read digits, and reads the unseen ones well:
+
+# %%
+layers = keras.layers
+keras.utils.set_random_seed(0)
+model = keras.Sequential([keras.Input((64,)),
+                          layers.Dense(64), layers.BatchNormalization(), layers.ReLU(),
+                          layers.Dense(64), layers.BatchNormalization(), layers.ReLU(),
+                          layers.Dense(10)])
+model.compile(keras.optimizers.Adam(0.003),
+              keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model.fit(x, y, epochs=15, verbose=0)
+good, variance = model.get_weights(), model.layers[1].moving_variance.numpy()
+claim("In the laboratory it reads at least 93 % of unseen digits",
+      np.mean(model(x_val).numpy().argmax(axis=1) == y_val) >= 0.93)
+
+# %% [markdown]
+# Now it goes into service, where digits come one at a time. The function that reads them was taken over from a
+# hand-written training loop:
+
+# %%
+def read(pictures):
+    return model(pictures, training=True).numpy().argmax(axis=1)
+
+answers = np.concatenate([read(picture[None]) for picture in x_val])
+claim("In service it gives the same answer to each of 360 digits", len(set(answers.tolist())) == 1)
+
+# %% [markdown]
+# Nothing crashed. **Diagnosis:** does an answer depend on what else is in the batch? Read the same digits again in
+# batches of other sizes, and once sorted, so that neighbours show the same digit:
+
+# %%
+shrunk = model.layers[1].moving_variance.numpy() / variance
+
+def share_right(size, training, order=slice(None)):
+    model.set_weights(good)
+    parts = [model(x_val[order][k:k + size], training=training) for k in range(0, 360, size)]
+    return np.mean(np.concatenate(parts).argmax(axis=1) == y_val[order])
+
+sizes = [1, 4, 30, 360]
+wrong_way = [np.mean(answers == y_val), *(share_right(size, True) for size in sizes[1:])]
+by_digit = share_right(30, True, np.argsort(y_val, kind="stable"))
+right_way = [share_right(size, False) for size in sizes]
+
+# %%
+from course_lib.plots.normalization import plot_batch_sizes
+
+plot_batch_sizes(sizes, wrong_way, right_way)
+show("The share of digits read right against the number read at once. With the batch's own "
+     "statistics it climbs from 0.1 for single digits to 0.97 for 360 at once; "
+     "with what was learnt in training it is 0.97 throughout.")
+
+# %% [markdown]
+# *Follow the dashed line to the left.* With `training=True` each digit is measured against its neighbours. Alone, it is
+# its own mean, every feature becomes 0, and the picture is gone. Among its equals, just what they have in common is
+# subtracted. And there is a second, silent damage: every call in training mode has moved the averages.
+
+# %%
+claim("Sorted by digit, fewer than half are read right", by_digit < 0.5)
+claim("360 single calls have shrunk the remembered variance to 0.99³⁶⁰: less than 3 %",
+      np.allclose(shrunk, 0.99**360, rtol=1e-3) and 0.99**360 < 0.03)
+
+# %% [markdown]
+# **Cure.** Say `training=False`, the default of `model(x)`, and load the weights from before the service. Then each
+# answer is its digit's own:
+
+# %%
+model.set_weights(good)
+together = model(x_val).numpy()
+alone = np.concatenate([model(picture[None]) for picture in x_val[:50]])
+claim("Alone or in company: the same outputs", np.allclose(alone, together[:50], atol=1e-4))
+claim("So the share read right is the same, however many come at once",
+      max(right_way) - min(right_way) <= 1 / 360)
+
+# %% [markdown]
+# ## A way around
+#
+# Back to fifty layers. In 2015 Kaiming He and others saw that a plain network of 56 layers had a higher *training* error
+# than one of 20 ([@he2016]). It could have copied the shallow one and let the other layers do nothing. But doing nothing
+# is hard to learn for a layer that starts at random. Their **residual connection** makes it the starting point: a
+# block only computes what is to be *added*.
+#
+# $$y = x + f(x) \qquad \frac{dy}{dx} = 1 + f'(x)$$
+#
+# By hand: ten layers of slope ½ leave $(\tfrac12)^{10} \approx 0.001$ of a gradient. Ten blocks whose $f$ has slopes of
+# +½ and −½ in turn leave $(\tfrac32 \cdot \tfrac12)^5 \approx 0.24$. The 1 gives the gradient a road past every block.
+
+# %%
+from course_lib.layers import Residual
+
+print(inspect.getsource(Residual))
+claim("Ten slopes of ½ leave 0.001, the ten blocks 0.24",
+      round(0.5**10, 3) == 0.001 and round((1.5 * 0.5) ** 5, 2) == 0.24)
+
+# %% [markdown]
+# Now four networks from the same two ingredients. The order inside a block, normalize, activate, multiply, is that of
+# [@he2016b], who trained 1,001 layers with it:
+
+# %%
+def one_block(rng, norm, skip):
+    parts = [Activation("relu"), Dense(64, 64, rng, he_normal)]
+    if norm:
+        parts = [BatchNormalization(64, momentum=0.9, epsilon=2.0**-10), *parts]
+    return Residual(Sequential(*parts)) if skip else Sequential(*parts)
+
+KINDS = {"plain, He": (False, False), "with norm": (True, False), "with skips": (False, True),
+         "with both": (True, True)}
+
+def blocks(kind, seed, depth=50):
+    rng = np.random.default_rng(seed)
+    return Sequential(*[one_block(rng, *KINDS[kind]) for _ in range(depth)])
+
+# %% [markdown]
+# The fourth in Keras, with our weights:
+
+# %%
+tower = blocks("with both", seed=0)
+tower.forward(x[:64], training=True)
+inputs = h = keras.Input((64,), dtype="float64")
+for _ in range(50):
+    f = layers.BatchNormalization(epsilon=2.0**-10, dtype="float64")(h)
+    f = layers.Dense(64, dtype="float64")(layers.ReLU(dtype="float64")(f))
+    h = layers.Add(dtype="float64")([h, f])
+twin = keras.Model(inputs, h)
+twin.set_weights([array for norm, _, dense in (block.layers[0].layers for block in tower.layers)
+                  for array in (*norm.params.values(), norm.moving_mean, norm.moving_variance,
+                                *dense.params.values())])
+claim("Fifty residual blocks: ours and Keras' agree to eight digits",
+      np.allclose(tower.forward(x[:64]), twin(x[:64]), rtol=1e-8, atol=1e-8))
+
+# %% [markdown]
+# Before training, measure: the signal forward, the gradient backward, and one thing more, how *alike* the outputs for
+# different digits are (the mean cosine between two of them: 1 if all point the same way).
+
+# %%
+from course_lib.plots.normalization import plot_diagnosis
+
+def diagnosed(kind, runs=5):
+    dy = np.random.default_rng(0).standard_normal((100, 64))
+    found = [layer_statistics(blocks(kind, seed), x[:100], dy) for seed in range(runs)]
+    return {key: np.array([one[key] for one in found]) for key in found[0]}
+
+found = {kind: diagnosed(kind) for kind in KINDS}
+plot_diagnosis(found)
+show("Three panels over fifty blocks for four networks. Signal: only with skips alone it explodes, "
+     "to ten million. Likeness: plain and with skips it rises to nearly 1; with norm it stays near "
+     "0.3. Gradient: with norm alone and with skips alone it explodes backward; plain and with "
+     "both it stays within bounds.")
+
+# %%
+def at_the_end(kind, key):
+    return found[kind][key][:, 0 if key == "backward" else -1]
+
+claim("Plain: at the end all digits look alike, likeness above 0.9",
+      (at_the_end("plain, He", "likeness") > 0.9).all())
+claim("With norm alone: the gradient grows more than a thousandfold on its way back",
+      (at_the_end("with norm", "backward") > 1000).all())
+claim("With skips alone: the signal grows beyond a million",
+      (at_the_end("with skips", "forward") > 1e6).all())
+signal, alike, gradient = (at_the_end("with both", key) for key in found["with both"])
+claim("With both: signal near √51, likeness below 0.6, gradient less than a hundredfold",
+      abs(signal - np.sqrt(51)).max() < 1.5 and alike.max() < 0.6 and gradient.max() < 100)
+claim("1.21 fifty times over is more than ten thousand", 1.21**50 > 10_000)
+
+# %% [markdown]
+# *Go through the panels and find each network's fault.* Each ingredient alone has one:
+#
+# - *Plain:* both sizes are kept, but ReLU passes only positive numbers. Fifty of them have pushed all digits into the
+#   same corner, where nothing tells them apart.
+# - *With norm:* taking the mean off keeps the digits apart. To bring what is left back to size 1, each layer enlarges it by
+#   1.21, and the gradient with it ([@yang2019]). Forward that replaces what was taken off. Backward, nothing was.
+# - *With skips:* $x + f(x)$ has twice the mean square of $x$; fifty blocks make that $2^{50}$.
+# - *With both:* each $f(x)$ has size 1 whatever $x$ has become. So the squares add up instead of doubling, to a size of
+#   $\sqrt{51} \approx 7$, and the deeper a block, the smaller its share: it begins close to doing nothing ([@de2020]).
+#
+# **Predict, then run:** four epochs, five runs each. Which of the four will read digits?
+
+# %%
+def trained(kind, seed, rate=0.001, depth=50, epochs=4):
+    rng = np.random.default_rng(100 + seed)
+    norm = [BatchNormalization(64, momentum=0.9)] if KINDS[kind][0] else []
+    network = Sequential(blocks(kind, seed, depth), *norm, Activation("relu"), Dense(64, 10, rng))
+    history = fit(network, x, y, loss, Adam(rate), epochs, batch_size=64, rng=rng)
+    return history["loss"], np.mean(network.forward(x_val).argmax(axis=1) == y_val)
+
+runs = {kind: [trained(kind, seed) for seed in range(5)] for kind in KINDS}
+
+# %%
+from course_lib.plots.normalization import plot_trainings
+
+plot_trainings({kind: np.array([history for history, _ in of]) for kind, of in runs.items()},
+               guessing=np.log(10))
+show("The loss over four epochs, five runs for each of four networks of fifty layers. Plain falls "
+     "slowly from 2.3 to about 1.8, with norm stays at guessing, with skips is off the scale, "
+     "with both falls to about 0.4 in all five runs.")
+
+# %% [markdown]
+# *Compare the four panels.* Before you believe them, two objections. Perhaps the plain one only needs another learning
+# rate. Or it learns well, and merely reads *unseen* digits badly. Both can be checked:
+
+# %%
+reads = {kind: [share for _, share in of] for kind, of in runs.items()}
+reads["other rates"] = [trained("plain, He", seed, rate)[1] for rate in (3e-4, 3e-3)
+                        for seed in range(5)]
+shallow = [trained("plain, He", seed, depth=2)[0][-1] for seed in range(5)]
+claim("With both, every run reads at least 80 % of unseen digits", min(reads["with both"]) >= 0.8)
+claim("With one alone, none reads 40 %", max(reads["with norm"] + reads["with skips"]) < 0.4)
+claim("Plain, none reads 60 %, nor at a third or at three times the rate",
+      max(reads["plain, He"] + reads["other rates"]) < 0.6)
+claim("Every plain one has a higher training loss than a plain one of two layers",
+      min(history[-1] for history, _ in runs["plain, He"]) > max(shallow))
+
+# %% [markdown]
+# The last claim is what He and others saw: the deep plain network is worse even on what it learns from. That is no
+# overfitting (chapter 11). Its good weights exist, but training does not find them. *Exists* and *is found* are still
+# two things.
+#
+# And is depth any good here? Two plain layers may have twenty epochs and still compute less than fifty layers in four:
+
+# %%
+two = [trained("plain, He", seed, depth=2, epochs=20)[1] for seed in range(5)]
+claim("Two plain layers read more digits than the repaired fifty, and for less",
+      min(two) > 0.93 and np.mean(two) > np.mean(reads["with both"]))
+
+# %% [markdown]
+# ## Common misunderstandings
+#
+# - *"A good initialization makes normalization unnecessary."* It sets the sizes at the start. The plain network above had the
+#   best one.
+# - *"Batch norm helps because it keeps the distribution of each layer's inputs stable."* So it was introduced. Put to the
+#   test, that stability explains little ([@santurkar2018]); what it changes is how smooth the loss is.
+# - *"Normalized means mean 0 and variance 1."* Only before $\gamma$ and $\beta$, which the network learns.
+# - *"More layers are always better."* You have just seen two beat fifty. Depth costs, and pays only where the
+#   task needs it.
+
+# %% [markdown]
+# ## What you can do now
+#
+# - **Choose:** variance 2 / fan-in for ReLU, 1 / fan-in (or Glorot) for tanh, never all equal. Factors multiply with depth.
+# - **Normalize:** inputs by the training part; layers over the batch (then mind `training=`) or over the example.
+# - **Measure:** size forward, likeness, size backward, layer by layer, before you train.
+# - **Repair:** $y = x + f(x)$ with a normalization inside $f$: each alone fails at fifty layers.
+#
+# **Next:** the [exercises](../exercises/06-normalization.ipynb). Then chapter 07, *Convolution* (in preparation), asks how a
+# network sees.
+
+# %% [markdown]
+# ## Sources
+#
+# [@]

@@ -5,6 +5,7 @@ mutants of an exercise; when one of them brings it down, the next begins in a ne
 a process each, because Keras keeps some things for a whole process.
 """
 
+import ast
 import contextlib
 import importlib
 import io
@@ -77,10 +78,7 @@ class TooSlow(BaseException):
 
 def outcomes(exercise, texts):
     """What becomes of each text in the place of the exercise's cell. Raises ``Unsound``."""
-    if exercise.trains or any("keras" in cell for cell in exercise.before):
-        # Once, here: what is forked from this process has it already. Nothing may be computed by it before the fork.
-        with quiet():
-            import keras  # noqa: F401
+    _import_ahead(exercise)
     limit = SECONDS_TO_TRAIN if exercise.trains else SECONDS
     # One training tells that the solution passes here; whether it always does is tested elsewhere.
     tried = replace(exercise, seeds=exercise.seeds[:1]) if exercise.trains else exercise
@@ -93,6 +91,17 @@ def outcomes(exercise, texts):
     while len(found) < len(texts):
         found += _in_a_process(exercise, texts[len(found):len(found) + at_once], limit)
     return found
+
+
+def _import_ahead(exercise):
+    """Import what the notebook imports: once, here, and each process forked from this one has it already.
+
+    No more than that: after TensorFlow has computed something, a forked process would wait for its threads for ever.
+    """
+    with quiet():
+        for statement in (one for cell in exercise.before for one in ast.walk(ast.parse(cell))):
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                exec(ast.unparse(statement), {})
 
 
 def _in_a_process(exercise, texts, limit):

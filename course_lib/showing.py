@@ -7,6 +7,9 @@ import numpy as np
 
 from course_lib.comparing import described
 
+# Far more than is shown of a value.
+LONGEST_TEXT = 400
+
 
 def shown_call(name, args):
     """A call as a learner would type it."""
@@ -39,6 +42,9 @@ def _shown(value, depth):
     kind = type(value)
     if kind in (list, tuple, dict):
         return _shown_container(value, depth)
+    # NumPy shortens each axis for itself, so that many short ones would all be written out.
+    if kind is np.ndarray and value.ndim > 4 and value.size > 1000:
+        return described(value)
     if kind is np.ndarray and value.dtype.kind != "O":
         return f"array({np.array2string(value, precision=4, threshold=12, separator=', ')})"
     if kind in np.sctypeDict.values() and value.dtype.kind in "biufU":
@@ -48,7 +54,9 @@ def _shown(value, depth):
     # Python writes out no whole number of more than 4,300 digits.
     if kind is int and value.bit_length() > 10_000:
         return f"a whole number of {value.bit_length()} bits"
-    return repr(value) if kind in (bool, int, str) else described(value)
+    if kind is str:
+        return repr(value if len(value) <= LONGEST_TEXT else value[:LONGEST_TEXT] + "…")
+    return repr(value) if kind in (bool, int) else described(value)
 
 
 def _shown_container(value, depth):

@@ -1,7 +1,7 @@
 """Nobody who attacks the judge gains a point, learns a hidden case, harms a neighbour or leaves anything behind.
 
 Whoever tries is listed in tests/hostile/, one idea each. They are graded together with honest neighbours, in one run
-of the judge's command line. Those who still succeed are graded apart, and expected to: a cure shows here.
+of the judge's command line.
 """
 
 import functools
@@ -24,8 +24,6 @@ HONEST = ("an_honest", "clever_and_honest", "exact_and_honest", "forgetful_and_h
           "names_of_the_honest", "zealous_and_honest")
 HALF = "half_of_it"
 ATTACKS = [*forging.ATTACKS, *lying.ATTACKS, *exhausting.ATTACKS, *reaching.ATTACKS]
-TOGETHER = [attack for attack in ATTACKS if not attack.succeeds]
-APART = [attack for attack in ATTACKS if attack.succeeds]
 # A page is read by a person, and one line of results by a program that has thousands to read.
 MOST_TEXT, MOST_MEMORY = 20_000, 400
 
@@ -46,7 +44,7 @@ def run(tmp_path_factory):
     """What came of grading all of them together."""
     place = tmp_path_factory.mktemp("together")
     notebooks = place / "submissions"
-    _fill(notebooks, TOGETHER, HONEST)
+    _fill(notebooks, ATTACKS, HONEST)
     half = "def ink(picture):\n    return picture.mean()", "misread = 18"
     (notebooks / f"{HALF}.ipynb").write_bytes(with_cells(SLUG, *half))
     files.make(notebooks)
@@ -69,13 +67,13 @@ def test_the_judge_ends_well(run):
     assert run.status == 0, run.said
 
 
-@pytest.mark.parametrize("attack", TOGETHER, ids=lambda attack: attack.name)
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_an_attack_gains_nothing(attack, run):
     assert _wrongs(attack, run.row(attack.name), "") == []
 
 
 def test_no_page_tells_what_is_hidden(run):
-    assert [attack.name for attack in TOGETHER if attack.hidden in run.pages] == []
+    assert [attack.name for attack in ATTACKS if attack.hidden in run.pages] == []
 
 
 @pytest.mark.parametrize("name", HONEST)
@@ -89,11 +87,11 @@ def test_half_of_the_work_gets_half_of_the_points(run):
 
 def test_each_submission_has_one_line(run):
     names = [row["submission"] for row in run.rows]
-    assert len(names) == len(set(names)) == len(TOGETHER) + len(HONEST) + 1 + len(files.FILES)
+    assert len(names) == len(set(names)) == len(ATTACKS) + len(HONEST) + 1 + len(files.FILES)
 
 
 def test_files_that_are_no_notebooks_get_no_points(run):
-    known = {*(attack.name for attack in TOGETHER), *HONEST, HALF}
+    known = {*(attack.name for attack in ATTACKS), *HONEST, HALF}
     assert [row["submission"] for row in run.rows if row["submission"] not in known and row["score"]] == []
 
 
@@ -123,20 +121,6 @@ def test_the_judge_needs_little_memory(run):
     assert 0 < run.peak < MOST_MEMORY
 
 
-def _with_reason(attack):
-    return pytest.param(attack, id=attack.name, marks=pytest.mark.xfail(reason=attack.succeeds, strict=True))
-
-
-@pytest.mark.parametrize("attack", [_with_reason(attack) for attack in APART])
-def test_an_attack_that_still_succeeds(attack, tmp_path):
-    _fill(tmp_path / "submissions", [attack], HONEST[:1])
-    run = arena.graded(SLUG, tmp_path / "submissions", tmp_path / "judge", TIMEOUT, patience=30)
-    assert run.status == 0, run.said
-    assert run.row(HONEST[0])["score"] == run.row(HONEST[0])["max_score"]
-    assert _wrongs(attack, run.row(attack.name), run.pages) == []
-    assert run.peak < MOST_MEMORY
-
-
 @functools.cache
 def _exercise():
     return assignment.load(SLUG)
@@ -154,9 +138,7 @@ def narrow(tmp_path):
         yield launcher
 
 
-@pytest.mark.parametrize("attack", [
-    _with_reason(attack) if attack.succeeds else pytest.param(attack, id=attack.name)
-    for attack in exhausting.MEMORY_ATTACKS])
+@pytest.mark.parametrize("attack", exhausting.MEMORY_ATTACKS, ids=lambda attack: attack.name)
 def test_memory_counts_however_it_is_taken(attack, narrow):
     row = judge.judge(_exercise(), attack.notebook(SLUG), narrow, judge.Settings(timeout=60))
     assert attack.ran in json.dumps(row)
@@ -176,12 +158,7 @@ def keras_run(tmp_path_factory):
     return arena.graded(keras_models.SLUG, notebooks, place / "judge", KERAS_TIMEOUT, patience=300)
 
 
-def _keras_cases():
-    return [_with_reason(attack) if attack.succeeds else pytest.param(attack, id=attack.name)
-            for attack in keras_models.ATTACKS]
-
-
-@pytest.mark.parametrize("attack", _keras_cases())
+@pytest.mark.parametrize("attack", keras_models.ATTACKS, ids=lambda attack: attack.name)
 def test_a_model_is_judged_by_what_can_be_checked(attack, keras_run):
     assert _wrongs(attack, keras_run.row(attack.name), "", KERAS_TIMEOUT) == []
 
@@ -194,7 +171,6 @@ def test_the_run_with_keras_ends_well(keras_run):
     assert 0 < keras_run.peak < MOST_MEMORY
 
 
-@pytest.mark.xfail(reason="what cannot be printed becomes _, so that a name may become another's", strict=True)
 @pytest.mark.parametrize("names", [("ann\x01lee", "ann_lee"), ("ann\x01lee", "ann_lee", "ann_lee (2)")],
                          ids=["one takes its name", "two have one name"])
 def test_nobody_takes_anothers_name(names, tmp_path):
@@ -205,7 +181,6 @@ def test_nobody_takes_anothers_name(names, tmp_path):
     assert found["ann_lee"] == "ann_lee"
 
 
-@pytest.mark.xfail(reason="a page's name has at most 120 letters, but may have more than 255 bytes", strict=True)
 def test_a_long_name_in_any_script_gets_its_page(tmp_path):
     nothing = judge.result(_exercise(), [], [], "no reason", 0.0, BUBBLEWRAP, None)
     with reports.Results(tmp_path, _exercise()) as results:

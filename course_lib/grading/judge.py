@@ -3,13 +3,14 @@
 What is expected, the random cases, the tolerances and the points never leave this process.
 """
 
-import copy
 import hashlib
+import math
 import time
 from dataclasses import dataclass, field
 
 from course_lib import answers
-from course_lib.checking import NotYet
+from course_lib.answers import NotYet
+from course_lib.checking import HIDDEN_CASE
 from course_lib.grading import submissions, wire
 from course_lib.grading.sandbox import SandboxError
 
@@ -18,6 +19,10 @@ RESTARTS = 2
 # Which share of the time for a submission one cell or one call may take.
 SHARE = 1 / 3
 KIND = {adapter: kind for kind, adapter in answers.KINDS.items()}
+# In letters: what is told of a check, and of a cell.
+LONGEST_MESSAGE, LONGEST_NOTE, LONGEST_NAME = 2000, 300, 60
+# What comes from the student's process in words could tell what was asked of it in a hidden case.
+HIDDEN_REASON = f"{HIDDEN_CASE}\nwas not answered. Running the notebook's own check may say why."
 # So that no seed of a judge gives the cases that a notebook shows, whose seed is 0.
 HIDDEN = 1
 
@@ -80,15 +85,29 @@ def _verdict(check, process, seed):
     rounds = {"function": [(0, False), (seed, True)], "value": [(0, False)], "model": [(seed, True)]}[kind]
     for chosen, hidden in rounds:
         try:
-            verdict = check.judged(process.answer(check.name, kind), chosen, hidden)
+            verdict = check.judged(process.answer(check.name, kind, hidden), chosen, hidden)
         # A check is not written for every value that somebody may make up; one that it fails on is not right.
         except Exception as error:
             return False, f"The check could not make use of what came back ({type(error).__name__})."
         if verdict.status == "not written yet":
             return False, "Not written yet."
         if verdict.status != "correct":
-            return False, verdict.message
+            return False, _clean(verdict.message, LONGEST_MESSAGE)
     return True, ""
+
+
+def _clean(text, longest):
+    """A text of a student's process, in characters that can be written anywhere, and not too many of them."""
+    text = text[:longest].encode("utf-8", "replace").decode()
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+
+
+class Lost(NotYet):
+    """The process is gone or must be ended; ``briefly`` says so without telling how, for hidden cases."""
+
+    def __init__(self, text, briefly):
+        super().__init__(text)
+        self.briefly = briefly
 
 
 @dataclass
@@ -111,15 +130,20 @@ class Process:
     def __exit__(self, *exception):
         self._end()
 
-    def answer(self, name, kind):
+    def answer(self, name, kind, hidden):
         """What a check calls: it asks the student's process, and raises what the call raised there."""
 
         def ask(*args):
-            reply = self._exchange({"call": name, "kind": kind, "args": list(args)}, "Your code")
-            if type(reply) is not dict or len(reply) != 1:
-                raise NotYet("What came back is not an answer.")
-            ((what, content),) = reply.items()
-            return _outcome(what, content)
+            try:
+                reply = self._exchange({"call": name, "kind": kind, "args": list(args)}, "Your code")
+                value = _outcome(reply)
+            except Lost as loss:
+                raise NotYet(f"{HIDDEN_CASE}\n{loss.briefly}" if hidden else str(loss)) from loss
+            except NotYet as reason:
+                raise NotYet(HIDDEN_REASON if hidden else str(reason)) from reason
+            if kind == "model" and args[0] == "build":
+                _check_description(value)
+            return value
 
         return ask
 
@@ -131,14 +155,14 @@ class Process:
             wire.send(self._child.channel, request)
             return wire.receive(self._child.channel, deadline)
         except wire.Closed as error:
-            reason = f"{who} ended the process: it {self._child.why_it_ended()}."
+            loss = Lost(f"{who} ended the process: it {self._child.why_it_ended()}.", "ended the process.")
             self._end()
-            raise NotYet(reason) from error
+            raise loss from error
         except wire.TooSlow as error:
             self._end()
-            over = time.monotonic() >= self.deadline
-            raise NotYet("The time for the whole notebook was over." if over else
-                         f"{who} took more than {self.most:.0f} seconds.") from error
+            if time.monotonic() >= self.deadline:
+                raise self._over() from error
+            raise Lost(f"{who} took more than {self.most:.0f} seconds.", "took too long.") from error
         except wire.WireError as error:
             self._end()
             raise NotYet(str(error)) from error
@@ -147,9 +171,10 @@ class Process:
         """See to it that there is a process in which the cells have run. ``NotYet`` if there cannot be one."""
         while self._child is None:
             if time.monotonic() >= self.deadline:
-                raise NotYet("The time for the whole notebook was over.")
+                raise self._over()
             if self._starts > RESTARTS:
-                raise NotYet(f"The process was lost {self._starts} times and is not started again.")
+                words = f"The process was lost {self._starts} times and is not started again."
+                raise Lost(words, words)
             self._starts += 1
             try:
                 self._child = self.launcher.start()
@@ -157,6 +182,11 @@ class Process:
                 self.trouble = error
                 raise NotYet(str(error)) from error
             self._run_cells()
+
+    @staticmethod
+    def _over():
+        words = "The time for the whole notebook was over."
+        return Lost(words, words)
 
     def _run_cells(self):
         for number, source in enumerate(self.cells, 1):
@@ -173,7 +203,7 @@ class Process:
                 self._note(number, error)
 
     def _note(self, number, text):
-        note = f"Code cell {number}: {text[:300]}"
+        note = f"Code cell {number}: {_clean(text, LONGEST_NOTE)}"
         if note not in self.notes and len(self.notes) < 100:
             self.notes.append(note)
 
@@ -183,10 +213,13 @@ class Process:
             self._child = None
 
 
-def _outcome(what, content):
+def _outcome(reply):
     """The value that came back, or what happened instead, as a check knows it from the learner's own notebook."""
+    if type(reply) is not dict or len(reply) != 1:
+        raise NotYet("What came back is not an answer.")
+    ((what, content),) = reply.items()
     if what == "value":
-        return copy.copy(content)
+        return content
     if what == "stub":
         raise NotImplementedError
     if what == "changed":
@@ -194,8 +227,29 @@ def _outcome(what, content):
     if what == "none":
         raise answers.ReturnedNone(content is True)
     if what == "not yet" and type(content) is str:
-        raise NotYet(content[:2000])
+        raise NotYet(content[:LONGEST_MESSAGE])
     if what == "raised" and type(content) is list and [type(part) for part in content] == [str, str]:
         name, text = content
-        raise type(name if name.isidentifier() else "Error", (Exception,), {})(text[:500])
+        name = name[:LONGEST_NAME] if name.isidentifier() else "Error"
+        raise type(name, (Exception,), {})(text[:LONGEST_MESSAGE])
     raise NotYet("What came back is not an answer.")
+
+
+def _check_description(model):
+    """``NotYet`` if this is not what ``answers.model_answer`` says of a model, or contradicts itself."""
+    sound = (
+        type(model) is dict and model.keys() == {"parameters", "shapes", "layers", "activations"}
+        and type(model["shapes"]) is list and all(_is_shape(shape) for shape in model["shapes"])
+        and model["parameters"] == sum(math.prod(shape) for shape in model["shapes"])
+        and all(type(model[key]) is list and all(_is_name(name) for name in model[key])
+                for key in ("layers", "activations")))
+    if not sound:
+        raise NotYet("What came back does not describe a model.")
+
+
+def _is_shape(shape):
+    return type(shape) is list and len(shape) <= 8 and all(type(n) is int and 0 <= n < 1 << 30 for n in shape)
+
+
+def _is_name(name):
+    return type(name) is str and len(name) <= LONGEST_NAME

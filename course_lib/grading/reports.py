@@ -128,7 +128,9 @@ def _places(names):
     """A file name for each submission, made of letters that every file system takes, and no name twice."""
     places, taken = {}, set()
     for name in names:
-        place = base = re.sub(r"[^\w.-]+", "_", name)[:120].strip(".") or "submission"
+        # File systems count bytes; most of them take 255.
+        base = re.sub(r"[^\w.-]+", "_", name).encode()[:180].decode(errors="ignore")
+        place = base = base.strip(".") or "submission"
         number = 1
         while place.casefold() in taken:
             number += 1

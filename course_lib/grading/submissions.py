@@ -33,32 +33,38 @@ def find(paths):
     for path in map(Path, paths):
         if not path.exists() and not path.is_symlink():
             raise FileNotFoundError(f"{path} does not exist; a notebook or a folder of notebooks was expected.")
-        found += _in_folder(path) if path.is_dir() and not path.is_symlink() else [Submission(_named(path.name), path)]
+        is_folder = path.is_dir() and not path.is_symlink()
+        found += _in_folder(path) if is_folder else [Submission(path.name.removesuffix(".ipynb"), path)]
     return _with_different_names(found)
 
 
 def _in_folder(folder):
     for place, folders, files in os.walk(folder):
+        # A folder that is named like a notebook is somebody's mistake, who is to be told of it.
+        for name in sorted(name for name in (*files, *folders) if name.endswith(".ipynb")):
+            path = Path(place, name)
+            yield Submission(path.relative_to(folder).as_posix().removesuffix(".ipynb"), path)
         # JupyterLab keeps copies in hidden folders.
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for file in sorted(file for file in files if file.endswith(".ipynb")):
-            path = Path(place, file)
-            yield Submission(_named(path.relative_to(folder).as_posix()), path)
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and not name.endswith(".ipynb"))
 
 
-def _named(text):
-    """The name without its ending, in characters that can be written anywhere."""
-    text = text.removesuffix(".ipynb").encode(errors="backslashreplace").decode()
-    return "".join(c if c.isprintable() else "_" for c in text)
+def _written(name):
+    """A name in characters that can be written anywhere."""
+    name = name.encode(errors="backslashreplace").decode()
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
 def _with_different_names(submissions):
-    counts, different = {}, []
-    for submission in submissions:
-        counts[submission.name] = count = counts.get(submission.name, 0) + 1
-        name = f"{submission.name} ({count})" if count > 1 else submission.name
-        different.append(Submission(name, submission.path))
-    return different
+    """Each with a name of its own. Who has an ordinary name keeps it, whatever others call themselves."""
+    named, taken = {}, set()
+    for submission in sorted(submissions, key=lambda submission: _written(submission.name) != submission.name):
+        name, number = _written(submission.name), 1
+        while name in taken:
+            number += 1
+            name = f"{_written(submission.name)} ({number})"
+        taken.add(name)
+        named[submission] = name
+    return [Submission(named[submission], submission.path) for submission in submissions]
 
 
 def read(path):

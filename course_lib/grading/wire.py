@@ -5,6 +5,7 @@ A frame is two numbers (the bytes of the header and of all arrays), the header, 
 other end may send what he likes, so each bound is checked before what it bounds is read, allocated or parsed.
 """
 
+import functools
 import io
 import itertools
 import json
@@ -15,6 +16,7 @@ import time
 import numpy as np
 
 MAX_HEADER, MAX_ARRAYS, MAX_COUNT, MAX_DEPTH, MAX_BRACKETS = 4 << 20, 64 << 20, 1000, 24, 200_000
+LONGEST_NPY_HEADER = 2000
 # As Python has it for texts of whole numbers.
 MAX_DIGITS = 4300
 # True or False, whole numbers, fractions, complex numbers, text.
@@ -40,8 +42,12 @@ class Foreign:
 
 def foreign(name):
     """A stand-in for an object whose type has this name."""
-    name = name if isinstance(name, str) and name.isidentifier() and len(name) <= 60 else "unknown"
-    return type(name, (Foreign,), {})()
+    return _foreign_class(name if isinstance(name, str) and name.isidentifier() and len(name) <= 60 else "unknown")()
+
+
+@functools.lru_cache(256)
+def _foreign_class(name):
+    return type(name, (Foreign,), {})
 
 
 def send(channel, value):
@@ -82,7 +88,7 @@ def _read(channel, size, deadline):
         if not part:
             raise Closed
         data += part
-    return bytes(data)
+    return data
 
 
 def packed(value):
@@ -137,9 +143,14 @@ def unpacked(header, body):
         if sum(sizes) != len(body):
             raise WireError("The arrays are not as long as they were said to be.")
         ends = np.cumsum([0, *sizes]).tolist()
-        arrays = [body[start:end] for start, end in itertools.pairwise(ends)]
+        # Each is taken out when it is named, or a frame could name one a million times, each time for a copy.
+        view = memoryview(body)
+        arrays = {number: view[start:end] for number, (start, end) in enumerate(itertools.pairwise(ends))}
         return _incoming(parsed["value"], arrays, 0)
-    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+    except WireError:
+        raise
+    # NumPy's and json's own ways to say that something is not what it should be are many.
+    except Exception as error:
         raise WireError("What came back is not a value.") from error
 
 
@@ -148,7 +159,8 @@ def _check_brackets(header):
     if header.count(b"[") + header.count(b"{") > MAX_BRACKETS:
         raise WireError("The value has too many parts.")
     depth = 0
-    for found in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', header, re.S):
+    # Each byte is looked at once: nothing that was taken is given back, and a text need not end.
+    for found in re.finditer(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', header, re.S):
         depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(found[0], 0)
         # A dict's entry is three brackets deep in a frame.
         if depth > 3 * MAX_DEPTH + 4:
@@ -168,9 +180,9 @@ def _incoming(node, arrays, depth):
     if what == "dict":
         return {_key(_incoming(key, arrays, depth + 1)): _incoming(entry, arrays, depth + 1) for key, entry in content}
     if what == "array":
-        return _array(arrays[content])
+        return _array(arrays.pop(content))
     if what == "scalar":
-        return _array(arrays[content])[()]
+        return _array(arrays.pop(content))[()]
     return foreign(content)
 
 
@@ -181,10 +193,10 @@ def _key(key):
 
 def _array(npy):
     """The array of an npy file whose header is believed in nothing: not in the size, and not in the dtype."""
-    file = io.BytesIO(npy)
+    file = io.BytesIO(npy[:LONGEST_NPY_HEADER])
     if np.lib.format.read_magic(file) != (1, 0):
         raise WireError("An array came in a format that is not read.")
-    shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file, max_header_size=1000)
+    shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(file, max_header_size=LONGEST_NPY_HEADER)
     if dtype.hasobject or dtype.kind not in KINDS or len(shape) > 32 or any(n < 0 for n in shape):
         raise WireError("An array came with a dtype or shape that is not read.")
     items = 1

@@ -18,7 +18,6 @@ class Attack:
     code: a cell, put after all others   earns: the points of what in it is honest
     ran: words which its notes or messages hold if it got as far as it wanted to, so that it is not a dud
     hidden: words which must not stand in any result or page
-    succeeds: why it still does some harm ("" if it does none): it is then graded apart, and expected to
     """
 
     name: str
@@ -26,7 +25,6 @@ class Attack:
     earns: int = 0
     ran: str = ""
     hidden: str = SECRET
-    succeeds: str = ""
 
     def notebook(self, slug):
         """The released exercise with this attack at its end, as bytes."""

@@ -17,11 +17,9 @@ raise MemoryError("TOP-SECRET: all taken, and still here")
 MEMORY_LIMIT = 160 << 20
 MEMORY_ATTACKS = [
     Attack("memory_of_its_own", FILL.format(before="", kind="MAP_PRIVATE"), ran="used more"),
-    Attack("memory_that_is_shared", FILL.format(before="", kind="MAP_SHARED"), ran="used more",
-           succeeds="zygote._resident leaves shared memory out, and a process may share its memory with nobody"),
+    Attack("memory_that_is_shared", FILL.format(before="", kind="MAP_SHARED"), ran="used more"),
     Attack("memory_that_cannot_be_looked_at", FILL.format(
-        before="ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)", kind="MAP_PRIVATE"), ran="used more",
-           succeeds="of a process that is not dumpable, the supervisor cannot read which namespace it is in"),
+        before="ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)", kind="MAP_PRIVATE"), ran="used more"),
     Attack("memory_of_children", """
         import os, time
         for _ in range(4):

@@ -104,23 +104,15 @@ for words in ('"stub": true', '"changed": true', '"none": {"object": "x"}', '"no
               '"raised": ["SystemExit", "0"]', '"raised": ["NotYet", ""]', '"value": null'):
     raw('{"value": {"dict": [["%s", %s]]}, "arrays": []}' % tuple(part.strip('"') if place == 0 else part
         for place, part in enumerate(words.split(": ", 1))))"""),
-    _instead("forge_one_array_often", ONE_ARRAY_OFTEN,
-             succeeds="each mention of one array is a copy of it: a frame of 8 MiB becomes as many GiB as one likes"),
-    _instead("forge_quotes", "raw('\\\\\"' * (2 << 20))",
-             succeeds="wire._check_brackets takes a quadratic time over escaped quotes, with the GIL: hours for 4 MiB"),
+    _instead("forge_one_array_often", ONE_ARRAY_OFTEN),
+    _instead("forge_quotes", "raw('\\\\\"' * (2 << 20))"),
     _instead("forge_a_surrogate", """reply('"x"') if 0 else raw('{"value": {"dict": [["not yet", '
-    '"\\\\ud800"]]}, "arrays": []}')""",
-             succeeds="a lone surrogate cannot be written as UTF-8: reports._replace raises, all pages are lost"),
-    Attack("raise_a_surrogate", "raise ValueError(chr(0xd800))",
-           succeeds="as forge_a_surrogate, through the note of a cell"),
-    Attack("raise_a_long_name", "def ink(picture):\n    raise type('N' * 1_000_000, (Exception,), {})",
-           succeeds="an exception's name comes into results and pages in full"),
-    Attack("return_a_long_text", "what_was_done = dict.fromkeys('ABCD', 'mirror' * 100_000)",
-           succeeds="a wrong text comes into results and pages in full"),
-    Attack("return_many_dimensions", "def ink(picture):\n    return np.zeros((2,) * 25, bool)",
-           succeeds="showing.shown_value writes out 2**25 entries: NumPy cuts only axes of more than six"),
-    Attack("return_long_text", "def ink(picture):\n    return 'a' * 4_000_000",
-           succeeds="wire._check_brackets needs 120 bytes and 1.5 µs for each letter of a text"),
+    '"\\\\ud800"]]}, "arrays": []}')"""),
+    Attack("raise_a_surrogate", "raise ValueError(chr(0xd800))"),
+    Attack("raise_a_long_name", "def ink(picture):\n    raise type('N' * 1_000_000, (Exception,), {})"),
+    Attack("return_a_long_text", "what_was_done = dict.fromkeys('ABCD', 'mirror' * 100_000)"),
+    Attack("return_many_dimensions", "def ink(picture):\n    return np.zeros((2,) * 25, bool)"),
+    Attack("return_long_text", "def ink(picture):\n    return 'a' * 4_000_000"),
     Attack("tell_by_not_yet", f"""
         from course_lib.answers import NotYet
         calls = []
@@ -130,7 +122,7 @@ for words in ('"stub": true', '"changed": true', '"none": {"object": "x"}', '"no
             if len(calls) > 8:
                 raise NotYet("{SECRET[:4]}" + "{SECRET[4:]}" + str(picture))
             return picture.mean()
-    """, succeeds="what the student's process says as 'not yet' is told as it is, also in a hidden case"),
+    """),
     Attack("tell_by_exit_status", """
         import os
         calls = []
@@ -140,5 +132,5 @@ for words in ('"stub": true', '"changed": true', '"none": {"object": "x"}', '"no
             if len(calls) > 8:
                 os._exit(77)
             return picture.mean()
-    """, hidden="status 77", succeeds="the exit status in a hidden case is told: eight bits of what was asked"),
+    """, hidden="status 77"),
 ]

@@ -28,7 +28,7 @@ def train_xor(x, y): return Spoof()
 """
 
 
-def _spoof(name, parameters="1", outputs="np.zeros((len(x), 1))", **more):
+def _spoof(name, parameters="0", outputs="np.zeros((len(x), 1))", **more):
     return Attack(name, SPOOF.format(parameters=parameters, outputs=outputs), **more)
 
 
@@ -37,7 +37,7 @@ ATTACKS = [
     Attack("keras_no_model", "train_xor = lambda x, y: print"),
     Attack("keras_object_that_equals", "train_xor = lambda x, y: type('M', (), {'__eq__': lambda a, b: True})()"),
     _spoof("keras_spoof_guesses", outputs="np.random.normal(size=(len(x), 1)) * 9", ran="unseen points right"),
-    _spoof("keras_spoof_NaN", outputs="np.full((len(x), 1), np.nan)", ran="NaN"),
+    _spoof("keras_spoof_not_a_number", outputs="np.full((len(x), 1), np.nan)", ran="NaN"),
     _spoof("keras_spoof_shape", outputs="np.zeros((1, len(x)))", ran="(1, 1000)"),
     _spoof("keras_spoof_texts", outputs="np.full((len(x), 1), '1.0')"),
     _spoof("keras_spoof_objects", outputs="np.full((len(x), 1), None)"),
@@ -56,9 +56,8 @@ class Lying(keras.Sequential):
     def count_params(self): return 65
 
 def train_xor(x, y): return exact(32, kind=Lying)
-""", succeeds="the number of parameters is believed although the shapes, which come with it, add up to another"),
+"""),
     Attack("keras_tell_by_parameters", SPOOF.replace("def train_xor(x, y): return", "\ndef train_xor(x, y):\n"
            "    Spoof.count_params = lambda self: int('9' + '1' * int(y.sum() > 0) + '7' * 3000)\n    return").format(
-               parameters="1", outputs="x"), hidden="7" * 1000,
-           succeeds="the number of parameters, of up to 3,800 digits, is told, and it may hold the hidden labels"),
+               parameters="0", outputs="x"), hidden="7" * 1000),
 ]

@@ -7,6 +7,7 @@ an instructor's judge can put a call into another process in its place. A check 
 
 import copy
 import functools
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -168,8 +169,13 @@ class Check:
         return Verdict("correct", "", trial.cases)
 
     def __call__(self, written):
-        """Say what is right and what to try, and keep the progress. Never raises, so "run all" goes on."""
+        """Say what is right and what to try, and keep the progress.
+
+        Never raises, so that "run all" goes on; but under nbgrader, for which a cell that raises is one without points.
+        """
         verdict = self.run(written)
+        if os.environ.get("NBGRADER_EXECUTION") and verdict.status != "correct":
+            raise AssertionError(self._said(verdict))
         print(self._said(verdict))
         if verdict.status in progress.STATUSES:
             complaint = progress.record(self.key, verdict.status, self.points)

@@ -26,6 +26,8 @@ from course_lib.bibliography import cite
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+EXERCISE = re.compile(r"^### Exercise (?P<number>\d+) · .+\n\*.* · (?P<points>\d+) points?\*$", re.M)
+CHECK_CALL = re.compile(r"^check\.(?P<name>\w+)\(\w+\)$")
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -73,6 +75,7 @@ def from_source(target):
         cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags"}
         repeat = seen[cell.source] = seen.get(cell.source, -1) + 1
         cell.id = hashlib.sha256(f"{cell.cell_type}{cell.source}{repeat}".encode()).hexdigest()[:12]
+    mark_for_nbgrader(cells)
     notebook.cells = cells
     notebook.metadata = {
         **KERNEL,
@@ -89,6 +92,27 @@ def blank(cell):
         raise BuildError(f"{BEGIN} and {END} do not pair up in the cell:\n{cell.source}")
     cell.source = re.sub(pattern, lambda found: _stub(*found.groups()), cell.source, flags=re.M | re.S)
     return cell
+
+
+def mark_for_nbgrader(cells):
+    """Write nbgrader's metadata (version 3) into the cells: tasks are locked, and checks are locked and have points.
+
+    The cells for answers have none: nbgrader would empty such a cell when it makes the students' version.
+    """
+    points = None
+    for cell in cells:
+        task = EXERCISE.search(cell.source) if cell.cell_type == "markdown" else None
+        call = CHECK_CALL.match(cell.source) if cell.cell_type == "code" else None
+        if task:
+            points = int(task["points"])
+            cell.metadata["nbgrader"] = _nbgrader(f"task_{task['number']}", grade=False)
+        elif call and points is not None:
+            cell.metadata["nbgrader"] = {**_nbgrader(f"check_{call['name']}", grade=True), "points": points}
+            points = None
+
+
+def _nbgrader(grade_id, grade):
+    return {"grade": grade, "grade_id": grade_id, "locked": True, "schema_version": 3, "solution": False, "task": False}
 
 
 def _stub(indent, solution):

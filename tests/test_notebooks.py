@@ -89,7 +89,7 @@ def test_metadata_is_minimal(path):
     ids = [cell["id"] for cell in stored["cells"]]
     assert len(ids) == len(set(ids))
     for cell in stored["cells"]:
-        assert set(cell["metadata"]) <= {"tags"}
+        assert set(cell["metadata"]) <= {"tags", "nbgrader"}
 
 
 @pytest.mark.parametrize("path", EVERY, ids=name)

@@ -11,7 +11,7 @@ VENV_PYTHON := .venv/bin/python
 endif
 export PYTHON GPU
 
-.PHONY: help set-up lab test notebooks widgets bench requirements format lint
+.PHONY: help set-up lab test notebooks widgets bench mutants requirements format lint
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make notebooks     builds the notebooks whose source changed"
 	@echo "make widgets       measures how fast the widgets answer, in a real browser"
 	@echo "make bench         measures our implementations beside Keras'"
+	@echo "make mutants       changes every solution in many ways, and reports what the checks catch"
 	@echo "make requirements  chooses the exact versions in requirements.txt anew, within pyproject.toml's ranges"
 	@echo "make format        formats the code"
 	@echo "make lint          checks the code's form"
@@ -43,6 +44,9 @@ widgets: set-up
 
 bench: set-up
 	@$(VENV_PYTHON) -m tests.bench $(ARGS)
+
+mutants: set-up
+	@$(VENV_PYTHON) -m tests.mutants $(ARGS)
 
 requirements: set-up
 	@$(VENV_PYTHON) -m uv pip compile pyproject.toml --extra develop --universal --python-version 3.11 --upgrade \

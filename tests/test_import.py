@@ -14,8 +14,8 @@ import pytest
 import course_lib
 
 FOLDER = Path(course_lib.__file__).parent
-# The one runs before anything is installed, the other builds the notebooks: programs, which nothing imports.
-PROGRAMS = {"course_lib.set_up", "course_lib.notebooks"}
+# One runs before anything is installed, one builds the notebooks, one is pytest's: nothing imports them.
+PROGRAMS = {"course_lib.set_up", "course_lib.notebooks", "course_lib.testing"}
 MODULES = ["course_lib", *sorted(found.name for found in pkgutil.walk_packages([str(FOLDER)], "course_lib."))]
 IMPORTED = [name for name in MODULES if name not in PROGRAMS]
 # Whom the modules of each folder may import, besides what is installed. "" is course_lib's own folder.

@@ -1,0 +1,59 @@
+"""A pytest plugin: what holds for every test and for every notebook that is run as one.
+
+It is named in pyproject.toml, because a conftest.py would hold only for the tests in its own folder.
+"""
+
+import os
+import tempfile
+import time
+
+import psutil
+import pytest
+from nbval.plugin import IPyNbCell
+
+
+def pytest_configure(config):
+    """Neither a test nor a notebook under test may touch the learner's own progress."""
+    config.private = tempfile.TemporaryDirectory(prefix="course-tests-")
+
+
+def pytest_unconfigure(config):
+    config.private.cleanup()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Every file of tests, and every notebook, begins with nothing solved. A notebook's kernel starts after this."""
+    name = str(item.path).replace(os.sep, "-")[-150:]
+    os.environ["COURSE_PROGRESS"] = os.path.join(item.config.private.name, f"{name}.jsonl")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where everything is installed (COURSE_NO_SKIP=1, as in .ci/run), a test that skips has failed."""
+    report = yield
+    if report.skipped and os.environ.get("COURSE_NO_SKIP") == "1" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where no skip is tolerated: {call.excinfo.value}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """A notebook fails at the cell with which it exceeds the seconds that its metadata allow."""
+    start = time.monotonic()
+    result = yield
+    if isinstance(item, IPyNbCell):
+        notebook = item.parent
+        notebook.seconds = getattr(notebook, "seconds", 0.0) + time.monotonic() - start
+        budget = notebook.nb.metadata.get("course", {}).get("seconds")
+        spent = min(notebook.seconds, _processor_seconds(notebook.kernel.km.provisioner.pid))
+        if budget and spent > budget:
+            pytest.fail(f"The notebook has taken {spent:.0f} s by now; its budget is {budget} s.", pytrace=False)
+    return result
+
+
+def _processor_seconds(pid):
+    """The processor's time for a kernel and what it has started, in seconds. On a busy machine the clock shows more."""
+    kernel = psutil.Process(pid)
+    return sum(sum(process.cpu_times()[:2]) for process in [kernel, *kernel.children(recursive=True)])

@@ -327,11 +327,11 @@ progress_report()
 # |---|---|---|
 # | 00 | Start here | What can a network do, and how do I work here? |
 # | 01 | [Neurons](01-neurons.ipynb) | What does one neuron compute, and what can it not? |
-# | 02 | Activations | Why must a network bend? |
-# | 03 | Losses | How wrong is it, and which way is down? |
-# | 04 | Backpropagation | Who is to blame for the error? |
-# | 05 | Optimizers | How big a step, in which direction? |
-# | 06 | Normalization | Why do deep networks train at all? |
+# | 02 | [Activations](02-activations.ipynb) | Why must a network bend? |
+# | 03 | [Losses](03-losses.ipynb) | How wrong is it, and which way is down? |
+# | 04 | [Backpropagation](04-backpropagation.ipynb) | Who is to blame for the error? |
+# | 05 | [Optimizers](05-optimizers.ipynb) | How big a step, in which direction? |
+# | 06 | [Normalization](06-normalization.ipynb) | Why do deep networks train at all? |
 # | 07 | Convolution | How does a network see? |
 # | 08 | Recurrence | How does a network remember? |
 # | 09 | Attention | Where should it look? |

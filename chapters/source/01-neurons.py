@@ -521,8 +521,8 @@ claim("After training, more than 90 % of the variance is still missed", missed >
 # - **Follow:** multiply, add, activate, layer by layer. Parameters: (inputs + 1) × units for each layer.
 # - **Explain:** a hidden layer moves the points until a line will do. Depth reuses, width adds. *Exists* is not *is found*.
 #
-# **Next:** the [exercises](../exercises/01-neurons.ipynb). Then chapter 02, *Activations* (in preparation), asks why there has to be a
-# bend at all.
+# **Next:** the [exercises](../exercises/01-neurons.ipynb). Then [chapter 02, *Activations*](02-activations.ipynb), asks
+# why there has to be a bend at all.
 
 # %% [markdown]
 # ## Sources

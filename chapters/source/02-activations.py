@@ -497,8 +497,8 @@ claim("GELU: lowest −0.17, steepest 1.13. SiLU: lowest −0.28, steepest 1.10"
 # - **Diagnose:** slopes multiply, so small ones vanish with depth; a ReLU that fires for no example is dead.
 # - **Choose:** ReLU or a smooth relative inside; sigmoid, softmax or nothing at the head.
 #
-# **Next:** the [exercises](../exercises/02-activations.ipynb). Then chapter 03, *Losses*, asks how wrong an answer is, and which way
-# is down.
+# **Next:** the [exercises](../exercises/02-activations.ipynb). Then [chapter 03, *Losses*](03-losses.ipynb), asks how wrong
+# an answer is, and which way is down.
 
 # %% [markdown]
 # ## Sources

@@ -588,8 +588,8 @@ claim("With ten times the learning rate, hers becomes your network", np.allclose
 # - **Descend:** forward, loss, backward, update. Too small a rate creeps, too large a rate diverges.
 # - **Weigh:** noise falls as 1/√batch, cost rises as the batch. The loss before training should be log K.
 #
-# **Next:** the [exercises](../exercises/03-losses.ipynb). Then chapter 04, *Backpropagation*, finds the slopes of weights that lie
-# behind other layers.
+# **Next:** the [exercises](../exercises/03-losses.ipynb). Then [chapter 04, *Backpropagation*](04-backpropagation.ipynb),
+# finds the slopes of weights that lie behind other layers.
 
 # %% [markdown]
 # ## Sources

@@ -513,8 +513,8 @@ claim("Nudging each parameter would take over 100,000 times as long as backward"
 # - **Check:** nudges, another program, another derivation. Right behind the mistake, wrong before it.
 # - **Train:** forward, gradients, step, over and over; Keras does the same to the last digit that matters.
 #
-# **Next:** the [exercises](../exercises/04-backpropagation.ipynb). Then chapter 05, *Optimizers*, asks what to do with the
-# gradients, now that you have them.
+# **Next:** the [exercises](../exercises/04-backpropagation.ipynb). Then [chapter 05, *Optimizers*](05-optimizers.ipynb),
+# asks what to do with the gradients, now that you have them.
 
 # %% [markdown]
 # ## Sources

@@ -625,8 +625,8 @@ claim("It knows the side of at least 90 % of 200 new points of the spiral",
 # - **Compare:** each at its own rate, found by one procedure, on several new seeds, with the spread shown.
 # - **Rescue:** clip the gradient's length, then look for the cause.
 #
-# **Next:** the [exercises](../exercises/05-optimizers.ipynb). Then chapter 06, *Normalization*, asks why deep networks
-# train at all.
+# **Next:** the [exercises](../exercises/05-optimizers.ipynb). Then [chapter 06, *Normalization*](06-normalization.ipynb),
+# asks why deep networks train at all.
 
 # %% [markdown]
 # ## Sources

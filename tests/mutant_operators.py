@@ -78,7 +78,7 @@ def other_numbers(number, parent):
         # What is chosen before a training: one epoch more or half the rate more is no mistake.
         case ast.keyword("epochs"):
             return [1, 0]
-        case ast.keyword("learning_rate") | ast.Call(ast.Attribute(ast.Attribute(attr="optimizers"))):
+        case ast.keyword("learning_rate") | ast.Call(ast.Attribute(ast.Attribute(attr="optimizers" | "schedules"))):
             return [0 * number, -number]
         # The minus that stands there is dropped elsewhere; the axis -1 is most often the axis 1.
         case ast.UnaryOp() | ast.keyword("axis") | ast.Subscript(ast.Attribute(attr="shape")):

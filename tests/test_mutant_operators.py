@@ -31,6 +31,8 @@ MADE = {
         ("x.fit(y, epochs=50, verbose=0)", {"x.fit(y, epochs=1, verbose=0)", "x.fit(y, epochs=0, verbose=0)"}),
         ("x.fit(y, batch_size=32)", set()),
         ("keras.optimizers.Adam(0.1)", {"keras.optimizers.Adam(0.0)", "keras.optimizers.Adam(-0.1)"}),
+        ("keras.optimizers.schedules.CosineDecay(0.1, n)", {"keras.optimizers.schedules.CosineDecay(0.0, n)",
+                                                           "keras.optimizers.schedules.CosineDecay(-0.1, n)"}),
         ("return f(learning_rate=0.1)", {"return f(learning_rate=0.0)", "return f(learning_rate=-0.1)"}),
         ("return 'a'", {"return ''"}),
         ("return x['a'], y['b']", {"return (x['b'], y['b'])", "return (x['a'], y['a'])"}),

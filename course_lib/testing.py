@@ -18,6 +18,7 @@ def pytest_configure(config):
 
 
 def pytest_unconfigure(config):
+    """What the tests have solved is forgotten."""
     config.private.cleanup()
 
 

@@ -212,6 +212,7 @@ def test_a_chapter_has_exercises_of_all_four_kinds_from_easy_to_hard(module):
     found = headers(module.CHAPTER).values()
     assert {header["kind"] for header in found} == {"implement", "build", "predict", "diagnose"}
     difficulties = [len(header["stars"]) for header in found]
+    assert len(difficulties) >= 8
     assert difficulties == sorted(difficulties)
     assert difficulties[-1] - difficulties[0] >= 3
 

@@ -653,7 +653,9 @@ def test_the_exercises_are_listed():
 def test_ctrl_c_ends_it_in_words_and_leaves_nothing(tmp_path):
     (tmp_path / "x.ipynb").write_bytes(notebook(["import time\ntime.sleep(100)"]))
     command = [*GRADE, SLUG, str(tmp_path / "x.ipynb"), "--out", str(tmp_path / "out")]
-    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    # What runs these tests in the background has switched this signal off, and it is inherited.
+    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     wait_for(lambda: len(below(running.pid)) >= 4, 60)
     descendants = below(running.pid)
     running.send_signal(signal.SIGINT)

@@ -668,3 +668,14 @@ def test_bad_input_leaves_the_widget_alive(kind):
     demo.set(**{name: control.min})
     assert demo.values[name] == control.min
     assert demo.message.value == ""
+
+
+def test_controls_without_work_are_switched_off():
+    demo = widgets.Loss()
+    assert [name for name, control in demo.controls.items() if control.disabled] == []
+    demo.set(task="yes or no; truth: yes")
+    assert [name for name, control in demo.controls.items() if control.disabled] == ["target", "delta"]
+    demo = widgets.Descent("one valley")
+    assert demo.controls["start_2"].disabled
+    demo.set(landscape="a saddle")
+    assert not demo.controls["start_2"].disabled

@@ -62,7 +62,10 @@ def test_a_failing_check_raises_under_nbgrader_and_only_there(monkeypatch, capsy
 def nbgrader(course, *arguments):
     program = "from nbgrader.apps.nbgraderapp import main; main()"
     path = os.pathsep.join([str(ROOT), *([str(FOLDER)] if FOLDER.name else [])])
-    environment = {**os.environ, "PYTHONPATH": path, "COURSE_PROGRESS": str(course / "progress.jsonl"),
+    # nbgrader starts the program alembic.
+    programs = os.pathsep.join([str(FOLDER / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PYTHONPATH": path, "PATH": programs,
+                   "COURSE_PROGRESS": str(course / "progress.jsonl"),
                    "JUPYTER_CONFIG_DIR": str(course / "config"), "JUPYTER_PREFER_ENV_PATH": "1"}
     done = subprocess.run([sys.executable, "-c", program, *arguments], cwd=course, env=environment, timeout=280,
                           capture_output=True, text=True)

@@ -15,8 +15,8 @@ from tests.witness import KINDS
 
 TESTS = Path(__file__).parent
 # Modules of course_lib's own folder that hold no mathematics; every other must answer.
-SUPPORT = {"__init__", "bibliography", "checking", "claims", "comparing", "data", "notebooks", "progress", "quiet",
-           "set_up", "showing", "start_here"}  # fmt: skip
+SUPPORT = {"__init__", "answers", "bibliography", "checking", "claims", "comparing", "data", "notebooks", "progress",
+           "quiet", "set_up", "showing", "start_here", "testing"}  # fmt: skip
 MODULES = sorted({path.stem for path in Path(course_lib.__file__).parent.glob("*.py")} - SUPPORT)
 
 COLLECT = """

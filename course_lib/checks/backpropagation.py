@@ -281,7 +281,7 @@ def _why_wrong(activations, right):
         "A loop saves typing: [keras.layers.Dense(6, activation) for _ in range(8)]. Last, one linear neuron.",
         "Blame passes eight activations on its way back, and is multiplied by each slope. Which have slopes near 1?",
         "The loss has to know that it gets logits: keras.losses.BinaryCrossentropy(from_logits=True).",
-        "tanh, Adam with a learning rate of 0.01, and 30 epochs in batches of 32 are enough.",
+        "tanh, Adam with a learning rate of 0.01, and 60 epochs in batches of 32 are enough.",
     ],
     mistakes={
         TOO_SHALLOW: lambda x, y: _deep_model([16]),

@@ -15,7 +15,7 @@ import time
 
 import numpy as np
 
-MAX_HEADER, MAX_ARRAYS, MAX_COUNT, MAX_DEPTH, MAX_BRACKETS = 4 << 20, 64 << 20, 1000, 24, 200_000
+MAX_HEADER, MAX_ARRAYS, MAX_COUNT, MAX_DEPTH, MAX_BRACKETS = 4 << 20, 16 << 20, 1000, 24, 200_000
 LONGEST_NPY_HEADER = 2000
 # As Python has it for texts of whole numbers.
 MAX_DIGITS = 4300

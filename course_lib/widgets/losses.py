@@ -85,6 +85,12 @@ class Loss(SvgDemo):
             }
         )
 
+    def draw(self):
+        # The truth of a yes or no is part of the task, and its losses have no delta.
+        for name in ("target", "delta"):
+            self.controls[name].disabled = self.values["task"] != AMOUNT
+        super().draw()
+
     def compute(self, predictions):
         """{name: (losses, slopes)} for each prediction, an amount or a logit. predictions: (n,)"""
         values = self.values
@@ -217,6 +223,10 @@ class Descent(SvgDemo):
     def values(self):
         # The play button only moves the slider.
         return {name: control.value for name, control in self.controls.items() if name != "play"}
+
+    def draw(self):
+        self.controls["start_2"].disabled = self.landscape.weights == 1
+        super().draw()
 
     @property
     def landscape(self):

@@ -73,6 +73,8 @@ def first_slider(demo):
     """(its number, its label) of the first slider that changes the picture."""
     sliders = [control for control in demo.controls.values() if control.has_trait("readout")]
     for number, slider in enumerate(sliders):
+        if not slider.has_trait("step"):
+            continue
         before, value = demo.still(), slider.value
         slider.value = value + slider.step if value < slider.max else value - slider.step
         changed = demo.still() != before

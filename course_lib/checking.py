@@ -8,6 +8,7 @@ an instructor's judge can put a call into another process in its place. A check 
 import copy
 import functools
 import os
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -56,11 +57,13 @@ def itself(value):
 class Trial:
     """One answer on trial: ``ask`` it for values, ``expect`` some of it, ``rng`` to make up cases.
 
-    Of a ``hidden`` trial's cases the reasons tell neither what was asked nor what was wanted or got.
+    Of a ``hidden`` trial's cases the reasons tell neither what was asked nor what was wanted or got. Cases in
+    ``asked``, which an earlier trial has filled, are not hidden, and not asked again.
     """
 
-    def __init__(self, name, answer, rng, mistakes=None, call=None, hidden=False):
+    def __init__(self, name, answer, rng, mistakes=None, call=None, hidden=False, asked=None):
         self.name, self.rng, self.hidden = name, rng, hidden
+        self._asked = set() if asked is None else asked
         self.cases = 0
         self._answer = answer
         self._mistakes = mistakes or {}
@@ -70,7 +73,7 @@ class Trial:
     def ask(self, *args):
         """The answer's value for ``args``. ``NotYet`` if it raises, returns nothing or changes what it was given."""
         try:
-            return self._answer(*copy.deepcopy(args))
+            return self._answer(*args)
         except (NotImplementedError, NotYet):
             raise
         except ChangedInput as error:
@@ -83,6 +86,14 @@ class Trial:
 
     def _wrong(self, args, what):
         return NotYet(f"{HIDDEN_CASE if self.hidden else self._call(args)}\n{what}")
+
+    def is_to_ask(self, args):
+        """Whether this case is still to be asked."""
+        # Made of the check's own cases, to compare them, and never read.
+        key = pickle.dumps(args)
+        known = self.hidden and key in self._asked
+        self._asked.add(key)
+        return not known
 
     def expect(self, wanted, *args, rtol=1e-6, atol=1e-9, of=itself, tell=True):
         """Ask for one value and compare. The first difference is reported by ``close``, when all cases are known.
@@ -152,14 +163,14 @@ class Check:
         """The verdict on what the learner wrote. ``seed`` (what ``default_rng`` takes) chooses the random cases."""
         return self._verdict(lambda: self.accept(written), seed)
 
-    def judged(self, answer, seed=0, hidden=False):
-        """The verdict on an answer from elsewhere, for example from another process; ``hidden``: see ``Trial``."""
-        return self._verdict(lambda: answer, seed, hidden)
+    def judged(self, answer, seed=0, hidden=False, asked=None):
+        """The verdict on an answer from elsewhere, perhaps another process; ``hidden``, ``asked``: see ``Trial``."""
+        return self._verdict(lambda: answer, seed, hidden, asked)
 
-    def _verdict(self, prepare, seed, hidden=False):
+    def _verdict(self, prepare, seed, hidden=False, asked=None):
         try:
             rng = np.random.default_rng(seed)
-            trial = Trial(self.name, prepare(), rng, self._wrong_answers(), self.call, hidden)
+            trial = Trial(self.name, prepare(), rng, self._wrong_answers(), self.call, hidden, asked)
             self.judge(trial)
             trial.close()
         except NotImplementedError:
@@ -217,7 +228,7 @@ def implement(cases, *, points, hints, mistakes):
 
     def decorate(right):
         def judge(trial):
-            for args in cases(trial.rng):
+            for args in filter(trial.is_to_ask, cases(trial.rng)):
                 trial.expect(right(*copy.deepcopy(args)), *args)
 
         return Check(right.__name__, judge, function_answer, points, tuple(hints), mistakes, right.__module__)

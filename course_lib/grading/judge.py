@@ -83,9 +83,10 @@ def _verdict(check, process, seed):
     """Whether the check is passed, and what to say: on the cases that the notebook shows, then on hidden ones."""
     kind = KIND[check.accept]
     rounds = {"function": [(0, False), (seed, True)], "value": [(0, False)], "model": [(seed, True)]}[kind]
+    asked = set()
     for chosen, hidden in rounds:
         try:
-            verdict = check.judged(process.answer(check.name, kind, hidden), chosen, hidden)
+            verdict = check.judged(process.answer(check.name, kind, hidden), chosen, hidden, asked)
         # A check is not written for every value that somebody may make up; one that it fails on is not right.
         except Exception as error:
             return False, f"The check could not make use of what came back ({type(error).__name__})."

@@ -467,7 +467,7 @@ def test_the_softmax_widget_follows_softmax():
 
 def test_the_collapse_widget_draws_a_straight_line_and_a_bent_one():
     demo = widgets.Collapse(depth=2, bend="tanh")
-    straight, bent = (demo.boundary(network) for network in demo.networks)
+    straight, bent = (demo.drawing(name)[1] for name in ("linear", "tanh"))
     straight = straight[~np.isnan(straight[:, 0])]
     fit = np.polyfit(*straight.T, 1)
     np.testing.assert_allclose(np.polyval(fit, straight[:, 0]), straight[:, 1], atol=1e-9)

@@ -163,12 +163,15 @@ class Softmax(SvgDemo):
 BENDS = {"tanh": "tanh", "ReLU": "relu"}
 
 
+SHADES = 16
+
+
 class Collapse(FigureDemo):
     """Two networks of the same depth, trained on two spirals: one without any bend, one with."""
 
     name = "collapse"
-    size = (6.0, 3.2)
-    picture_width = 600
+    size = (5.6, 3.0)
+    picture_width = 560
 
     def __init__(self, depth=2, bend="tanh"):
         super().__init__({
@@ -177,6 +180,7 @@ class Collapse(FigureDemo):
         })
 
     def prepare(self):
+        self._drawings = {}
         self.points, self.labels = spirals(**SPIRALS)
         self.side = np.linspace(-1.2, 1.2, 121)
         self.grid = np.stack(np.meshgrid(self.side, self.side), axis=-1).reshape(-1, 2)
@@ -193,7 +197,8 @@ class Collapse(FigureDemo):
         axes.grid(False)
         # Room for the title, which is painted anew each time.
         axes.set_title(" ", pad=12)
-        shades = axes.imshow(np.zeros((2, 2)), extent=(-1.2, 1.2) * 2, origin="lower", cmap=TWO_SIDES, vmin=0, vmax=1)
+        shades = axes.imshow(np.zeros((2, 2, 4), np.uint8), extent=(-1.2, 1.2) * 2, origin="lower",
+                             interpolation="nearest")
         (boundary,) = axes.plot([], [], color=INK, linestyle="-")
         groups = [
             axes.plot(*self.points[self.labels == k].T, CLASS_MARKERS[k], color=CLASS_COLOURS[k], markersize=3.2,
@@ -204,27 +209,34 @@ class Collapse(FigureDemo):
         return [shades, boundary, *groups, title]
 
     @property
-    def networks(self):
-        """The linear network and the bent one, as functions from points to logits. Each is trained once and kept."""
-        return [spiral_network(name, self.values["depth"]) for name in ("linear", BENDS[self.values["bend"]])]
-
-    @property
     def right(self):
         """The share of the points that each of the two gets right."""
-        return [float(np.mean((network(self.points)[:, 0] > 0) == self.labels)) for network in self.networks]
+        return [self.drawing(name)[2] for name in ("linear", BENDS[self.values["bend"]])]
 
-    def boundary(self, network):
+    def drawing(self, name):
+        """A network's shades (121, 121, 4), boundary (n, 2) and share of right points: made once, and kept."""
+        key = name, self.values["depth"]
+        if key not in self._drawings:
+            network = spiral_network(*key)
+            logits = network(self.grid).reshape(len(self.side), -1)
+            right = float(np.mean((network(self.points)[:, 0] > 0) == self.labels))
+            # Few shades make a small picture, which travels faster; and colours once chosen need not be chosen again.
+            shades = TWO_SIDES(np.round(SHADES * activations.sigmoid(logits)) / SHADES, bytes=True)
+            self._drawings[key] = shades, self.boundary(logits), right
+        return self._drawings[key]
+
+    def boundary(self, logits):
         """The lines on which the network is undecided, as one array of points with gaps: (n, 2)."""
-        logits = network(self.grid).reshape(len(self.side), -1)
         lines = contourpy.contour_generator(self.side, self.side, logits).lines(0.0)
         return np.concatenate([np.vstack([line, [[np.nan, np.nan]]]) for line in lines] or [np.empty((0, 2))])
 
     def move(self):
         names = "no bend", self.values["bend"]
-        for panel, network, name, right in zip(self.panels, self.networks, names, self.right, strict=True):
+        for panel, name in zip(self.panels, names, strict=True):
             shades, boundary, *_, title = panel
-            shades.set_data(activations.sigmoid(network(self.grid)).reshape(len(self.side), -1))
-            boundary.set_data(*self.boundary(network).T)
+            colours, line, right = self.drawing("linear" if name == "no bend" else BENDS[name])
+            shades.set_data(colours)
+            boundary.set_data(*line.T)
             title.set_text(f"{name}: {right:.0%} right")
 
     def describe(self):

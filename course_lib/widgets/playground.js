@@ -233,8 +233,8 @@ function render({ model, el }) {
         node.button.setAttribute("aria-pressed", active.includes(node.i));
         element(overlay, "span", { class: "pg-name", style: `top:${node.y + size / 2 - 9}px` }, SHOWN[fixed.features[node.i]]);
       }
-      const enter = () => { state.hover = node; drawChosen(); };
-      const leave = () => { if (state.hover === node) { state.hover = null; drawChosen(); } };
+      const enter = () => { state.hover = node; drawChosenSoon(); };
+      const leave = () => { if (state.hover === node) { state.hover = null; drawChosenSoon(); } };
       Object.assign(node.button, { onpointerenter: enter, onfocus: enter, onpointerleave: leave, onblur: leave, onclick: () => press(node), onkeydown: (event) => move(event, node) });
     }
     nodes.slice(1, -1).forEach((column, l) => {
@@ -345,6 +345,14 @@ function render({ model, el }) {
   function drawChosen() {
     drawLargePicture();
     drawNet();
+  }
+
+  // Once, where the focus leaves one neuron and reaches another in one go.
+  let soon = false;
+  function drawChosenSoon() {
+    if (soon) return;
+    soon = true;
+    queueMicrotask(() => { soon = false; drawChosen(); });
   }
 
   function drawAll() {

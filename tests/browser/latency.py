@@ -45,7 +45,7 @@ SCRIPTS = {
     ],
     "Graph": [
         Row("Graph", "step → picture", "input[type=range]", ("ArrowRight", "ArrowLeft"), ".course-picture", BY_SCRIPT),
-        Row("Graph", "value → picture", "input[type=number]", ("ArrowUp", "ArrowDown"), ".course-picture", BY_PYTHON,
+        Row("Graph", "value → picture", "input[data-name=a]", ("ArrowUp", "ArrowDown"), ".course-picture", BY_PYTHON,
             "_answer"),
     ],
     "Playground": [
@@ -63,24 +63,25 @@ def rows(kind):
         if kind.__name__ not in SCRIPTS:
             sys.exit(f"{kind.__name__} is drawn by a script: say in latency.py, in SCRIPTS, how to move it.")
         return SCRIPTS[kind.__name__]
-    number, label = first_slider(catalogue.make(kind))
+    number, label, keys = first_slider(catalogue.make(kind))
     image = "img.course-picture, .course-picture .widget-html-content"
     focus = f":nth-match(.noUi-handle, {number + 1})"
-    return [Row(kind.__name__, f"{label} → picture", focus, ("ArrowRight", "ArrowLeft"), image, BY_PYTHON, "refresh")]
+    return [Row(kind.__name__, f"{label} → picture", focus, keys, image, BY_PYTHON, "refresh")]
 
 
 def first_slider(demo):
-    """(its number, its label) of the first slider that changes the picture."""
+    """(its number, its label, the keys for there and back) of the first slider that changes the picture."""
     sliders = [control for control in demo.controls.values() if control.has_trait("readout")]
     for number, slider in enumerate(sliders):
         if not slider.has_trait("step"):
             continue
         before, value = demo.still(), slider.value
-        slider.value = value + slider.step if value < slider.max else value - slider.step
+        there = slider.step if value < slider.max else -slider.step
+        slider.value = value + there
         changed = demo.still() != before
         slider.value = value
         if changed:
-            return number, slider.description
+            return number, slider.description, ("ArrowRight", "ArrowLeft")[:: 1 if there > 0 else -1]
     sys.exit(f"No slider of {demo.name} changes its picture.")
 
 

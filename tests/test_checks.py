@@ -239,7 +239,9 @@ def test_no_solution_is_left_in_an_exercise(module):
                           for blanked in (False, True))
     answers = re.findall(rf"{BEGIN}\n(.*?)\n[ ]*{END}", solution, re.S)
     assert len(answers) == sum(check.module == module.__name__ for check in ALL)
-    assert [answer for answer in answers if answer in exercise] == []
+    lines = {line.strip() for answer in answers for line in answer.splitlines()}
+    # Shorter ones, as "return x", can stand anywhere.
+    assert [line for line in lines & {line.strip() for line in exercise.splitlines()} if len(line) > 8] == []
     assert not [cell for cell in cells(module.CHAPTER, blanked=True) if "solution" in cell.metadata.get("tags", [])]
 
 

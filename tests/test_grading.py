@@ -570,6 +570,19 @@ def test_without_bubblewrap_a_required_sandbox_is_refused(tmp_path):
     assert not (out / "results.jsonl").exists() or lines(out) == []
 
 
+def test_without_bubblewrap_students_code_does_not_run_as_root(class_folder, tmp_path):
+    (class_folder / "who.ipynb").write_bytes(notebook(["import os\nraise ValueError(f'as {os.geteuid()}')"]))
+    said = run([*GRADE, SLUG, str(class_folder), "--out", str(tmp_path / "out")], env=without_bubblewrap(tmp_path))
+    if said.returncode:
+        assert "Python lies in a folder that only root may enter" in said.stderr
+        assert len(said.stderr.splitlines()) == 2
+    else:
+        assert sorted(line["score"] for line in lines(tmp_path / "out")) == [0, 0, 0, 0, 2, 3]
+        (note,) = next(line["notes"] for line in lines(tmp_path / "out") if line["submission"] == "who")
+        assert "ValueError: as " in note
+        assert not note.endswith("as 0")
+
+
 @needs_bubblewrap
 def test_without_bubblewrap_an_ordinary_user_grades_with_limits_and_the_results_say_so(class_folder, tmp_path):
     environment = {**without_bubblewrap(tmp_path), "PATH": ""}

@@ -39,6 +39,9 @@ def main():
     control, settings = socket.socket(fileno=int(sys.argv[1])), json.loads(sys.argv[2])
     # A library that is imported by root, and then used by nobody, is one that nobody could have imported as well.
     _become_nobody()
+    if not os.access(os.__file__, os.R_OK):
+        sys.exit("Python lies in a folder that only root may enter, and students' code does not run as root: install "
+                 "bubblewrap, or grade as an ordinary user")
     for module in settings["preload"]:
         importlib.import_module(module)
     gc.freeze()

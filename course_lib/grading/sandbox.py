@@ -120,7 +120,9 @@ def bubblewrap(staged, divided=True):
             command += ["--symlink", os.readlink(path), str(path)]
         elif path.exists():
             command += ["--ro-bind", str(path), str(path)]
-    made = {Path("/")}
+    # Before Python's folders, which may lie in /tmp.
+    command += ["--perms", "1777", "--tmpfs", "/tmp"]
+    made = {Path("/"), Path("/tmp")}
     for path in _python_folders():
         for parent in [p for p in reversed(path.parents) if p not in made]:
             command += ["--perms", "0755", "--dir", str(parent)]
@@ -129,8 +131,8 @@ def bubblewrap(staged, divided=True):
     for path in _hidden_folders():
         command += ["--tmpfs", str(path), "--remount-ro", str(path)]
     command += ["--bind", "/proc", WHOLE_PROC] if divided else []
-    return [*command, "--ro-bind", str(staged), COURSE, "--proc", "/proc", "--dev", "/dev", "--perms", "1777",
-            "--tmpfs", "/tmp", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
+    return [*command, "--ro-bind", str(staged), COURSE, "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev",
+            "--remount-ro", "/", "--chdir", "/"]
 
 
 def _python_folders():
@@ -161,7 +163,8 @@ class Launcher:
         self.sandbox = sandbox
         self._staged = staged
         self._settings = {"preload": [*preload, *(["keras"] if keras else [])], "keras": keras, "disk": limits.disk,
-                          "memory": limits.memory, "limits": limits.resources, "namespaces": sandbox == BUBBLEWRAP}
+                          "memory": limits.memory, "limits": limits.resources, "namespaces": sandbox == BUBBLEWRAP,
+                          "kept": [str(path) for path in _python_folders() if _is_below(path, [Path("/tmp")])]}
         self._lock = threading.Lock()
         self._server = None
 

@@ -22,7 +22,7 @@ import tempfile
 from course_lib.grading import child, wire
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 1 << 14, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 1 << 12, 1 << 14, 1 << 18
 PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
 # Where the sandbox keeps the machine's /proc for as long as its own code runs.
 WHOLE_PROC = "/.proc"
@@ -46,7 +46,7 @@ def main():
         importlib.import_module(module)
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    wire.send(control, {"namespaces": _namespaces_work() if settings["namespaces"] else ""})
+    wire.send(control, {"namespaces": _namespaces_work(settings) if settings["namespaces"] else ""})
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 1, 2)
         if not message:
@@ -72,12 +72,12 @@ def _become_nobody():
             _libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
-def _namespaces_work():
+def _namespaces_work(settings):
     """"" if a process can have namespaces of its own here, else what the system says."""
     reading, writing = os.pipe()
     if os.fork() == 0:
         try:
-            _separate({"disk": 1 << 20})
+            _separate({**settings, "disk": 1 << 20})
             # The one that is in the new process namespace is the next that is made.
             if os.fork() == 0:
                 _own_proc()
@@ -174,7 +174,12 @@ def _separate(settings):
         file.write("0")
     _call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
     size = f"size={settings['disk']},nr_inodes=10000,mode=1777".encode()
+    kept = {path: os.open(path, os.O_PATH) for path in settings["kept"]}
     _call("mount", b"tmpfs", b"/tmp", b"tmpfs", MS_NOSUID | MS_NODEV, size)
+    # Python itself, where it lies in the /tmp that is now hidden.
+    for path, descriptor in kept.items():
+        os.makedirs(path)
+        _call("mount", f"/proc/self/fd/{descriptor}".encode(), path.encode(), None, MS_BIND | MS_REC, None)
     _call("mount", b"tmpfs", b"/dev/shm", b"tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, size)
 
 

@@ -392,13 +392,17 @@ function render({ model, el }) {
     // Another frame, from a cell or another view, can come before this one is drawn: its number is no answer.
     state.answered = Math.max(state.answered, model.get("frame").number);
     if (pending) return;
-    pending = requestAnimationFrame(() => {
-      pending = 0;
-      drawAll();
-      if (!state.playing) return;
-      if (frame.message || model.get("error")) play(false);
-      else if (state.answered >= state.asked) ask({ do: "train" });
-    });
+    // While it plays, more than one frame can come for one of the screen's; a single step is shown at once.
+    if (state.playing) pending = requestAnimationFrame(drawn);
+    else drawAll();
+  }
+
+  function drawn() {
+    pending = 0;
+    drawAll();
+    if (!state.playing) return;
+    if (frame.message || model.get("error")) play(false);
+    else if (state.answered >= state.asked) ask({ do: "train" });
   }
 
   // Plain keys belong to the playground: JupyterLab would take "x" for "cut this cell", and the arrows for itself.

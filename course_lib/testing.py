@@ -15,6 +15,9 @@ from nbval.plugin import IPyNbCell
 def pytest_configure(config):
     """Neither a test nor a notebook under test may touch the learner's own progress."""
     config.private = tempfile.TemporaryDirectory(prefix="course-tests-")
+    if hasattr(config, "workerinput"):
+        # Each of several workers has one core: threads of NumPy's that wait for another would only spin.
+        os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
 
 
 def pytest_unconfigure(config):

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
@@ -21,7 +22,9 @@ def saved(manager_class, folder, model):
     manager.register_pre_save_hook(keep_stills)
     result = manager.save(model, "a.ipynb")
     if inspect.isawaitable(result):
-        asyncio.run(result)
+        # Another test's browser may keep an event loop running in this thread.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, result).result()
     return nbformat.read(folder / "a.ipynb", as_version=4)
 
 

@@ -304,9 +304,10 @@ def test_two_of_a_kind_are_the_same(kind):
 
 @every_widget
 def test_it_opens_within_a_second(kind):
-    start = time.perf_counter()
+    # Not by the clock: that would say more about what else the machine does.
+    start = time.process_time()
     catalogue.make(kind)._repr_mimebundle_()
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 # The digit pad, whose state is no control.

@@ -223,7 +223,7 @@ def gradients(x, t, W1, b1, W2, b2, W3, b3):
 # %% [markdown]
 # ## What goes wrong
 #
-# This is the first version I wrote. One line is wrong. Have you seen it? NumPy has not. We train it on `digits`: take a
+# That was a first version, and one line of it is wrong. Have you seen it? NumPy has not. We train it on `digits`: take a
 # batch, compute the gradients, take a step downhill, over and over.
 
 # %%

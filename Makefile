@@ -28,7 +28,7 @@ help:
 
 set-up:
 	@if [ -z "$(ANY_PYTHON)" ]; then echo "No Python was found: install Python 3.11, 3.12 or 3.13." >&2; exit 1; fi
-	@"$(ANY_PYTHON)" course_lib/set_up.py
+	@"$(ANY_PYTHON)" course_lib/lab/set_up.py
 
 lab: set-up
 	@$(VENV_PYTHON) -m course_lib.lab $(if $(PORT),--port $(PORT)) $(ARGS)
@@ -37,7 +37,7 @@ test: set-up
 	@$(VENV_PYTHON) -m pytest -n auto --dist loadfile $(ARGS)
 
 notebooks: set-up
-	@$(VENV_PYTHON) -m course_lib.notebooks $(ARGS)
+	@$(VENV_PYTHON) -m course_lib.building $(ARGS)
 
 widgets: set-up
 	@$(VENV_PYTHON) -m tests.browser.latency $(ARGS)

@@ -13,8 +13,10 @@ def bilinear(images, rows, columns):
     """
     images = _checked(images)
     if np.shape(rows) != np.shape(columns) or np.ndim(rows) != 3 or len(rows) != len(images):
-        raise ValueError(f"rows and columns must both be ({len(images)}, height, width), got {np.shape(rows)} "
-                         f"and {np.shape(columns)}")  # fmt: skip
+        raise ValueError(
+            f"rows and columns must both be ({len(images)}, height, width), got {np.shape(rows)} "
+            f"and {np.shape(columns)}"
+        )
     if not np.isfinite([rows, columns]).all():
         raise ValueError("rows and columns must hold finite numbers, got NaN or infinity")
     top, left = np.floor(rows), np.floor(columns)
@@ -48,8 +50,9 @@ def flip(images, flipped):
     """Left and right exchanged in some images. flipped: (batch,) of True and False"""
     images, flipped = _checked(images), np.asarray(flipped)
     if flipped.dtype != bool or flipped.shape != (len(images),):
-        raise ValueError(f"flipped must hold True or False for each of {len(images)} images, got {flipped.dtype}, "
-                         f"{flipped.shape}")  # fmt: skip
+        raise ValueError(
+            f"flipped must hold True or False for each of {len(images)} images, got {flipped.dtype}, {flipped.shape}"
+        )
     return np.where(_spread(flipped, images), images[:, :, ::-1], images)
 
 
@@ -82,8 +85,10 @@ def mixup(x, y, rng, alpha=0.2):
     if not 0 < alpha < np.inf:
         raise ValueError(f"alpha must be a number above 0, got {alpha}")
     if len(x) != len(y) or not ((y >= 0) & (y <= 1)).all():
-        raise ValueError(f"y must hold an answer for each of {len(x)} examples, one-hot or probabilities from 0 to 1; "
-                         f"got {y.shape}, from {y.min(initial=0)} to {y.max(initial=0)}")  # fmt: skip
+        raise ValueError(
+            f"y must hold an answer for each of {len(x)} examples, one-hot or probabilities from 0 to 1; "
+            f"got {y.shape}, from {y.min(initial=0)} to {y.max(initial=0)}"
+        )
     weight, other = rng.beta(alpha, alpha, len(x)), rng.permutation(len(x))
     return _blend(x[other], x, weight), _blend(y[other], y, weight)
 
@@ -110,8 +115,10 @@ def _pixels(images, rows, columns):
 def _checked(images):
     images = np.asarray(images)
     if images.ndim not in (3, 4) or images.size == 0:
-        raise ValueError(f"images must be (batch, height, width) or (batch, height, width, channels), none of them 0; "
-                         f"got {images.shape}")  # fmt: skip
+        raise ValueError(
+            f"images must be (batch, height, width) or (batch, height, width, channels), none of them 0; "
+            f"got {images.shape}"
+        )
     return images
 
 

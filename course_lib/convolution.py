@@ -51,8 +51,18 @@ class _Convolution(Layer):
 
     rank, paddings = 2, ("valid", "same")
 
-    def __init__(self, channels, filters, kernel_size, rng, strides=1, padding="valid", dilation_rate=1, groups=1,
-                 initializer=glorot_uniform):  # fmt: skip
+    def __init__(
+        self,
+        channels,
+        filters,
+        kernel_size,
+        rng,
+        strides=1,
+        padding="valid",
+        dilation_rate=1,
+        groups=1,
+        initializer=glorot_uniform,
+    ):
         if groups < 1 or channels % groups or filters % groups:
             raise ValueError(f"groups must divide the {channels} channels and the {filters} filters, got {groups}")
         size = per_axis("kernel_size", kernel_size, self.rank)
@@ -89,8 +99,17 @@ class DepthwiseConv2D(_Convolution):
     kernel: (height, width, channels, depth_multiplier)   y: (batch, rows, columns, channels · depth_multiplier)
     """
 
-    def __init__(self, channels, kernel_size, rng, strides=1, padding="valid", depth_multiplier=1, dilation_rate=1,
-                 initializer=glorot_uniform):  # fmt: skip
+    def __init__(
+        self,
+        channels,
+        kernel_size,
+        rng,
+        strides=1,
+        padding="valid",
+        depth_multiplier=1,
+        dilation_rate=1,
+        initializer=glorot_uniform,
+    ):
         def draw(shape, rng):
             return initializer((*shape[:-2], channels, depth_multiplier), rng)
 
@@ -108,8 +127,18 @@ class SeparableConv2D(Layer):
     pointwise_kernel: (1, 1, channels · depth_multiplier, filters)   bias: (filters,)
     """
 
-    def __init__(self, channels, filters, kernel_size, rng, strides=1, padding="valid", dilation_rate=1,
-                 depth_multiplier=1, initializer=glorot_uniform):  # fmt: skip
+    def __init__(
+        self,
+        channels,
+        filters,
+        kernel_size,
+        rng,
+        strides=1,
+        padding="valid",
+        dilation_rate=1,
+        depth_multiplier=1,
+        initializer=glorot_uniform,
+    ):
         size = per_axis("kernel_size", kernel_size, 2)
         super().__init__(
             depthwise_kernel=initializer((*size, channels, depth_multiplier), rng),

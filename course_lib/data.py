@@ -128,7 +128,7 @@ def fashion_mnist():
 
 def _downloaded(name):
     """The last 10,000 training images become the validation set; the published test set stays whole."""
-    from course_lib.quiet import quiet
+    from course_lib.page import quiet
 
     with quiet():
         import keras

@@ -46,8 +46,22 @@ def counted_settings(kind, config):
 
 
 # Settings that are lengths or numbers of things, one or one for each axis.
-WHOLE = {"units", "filters", "kernel_size", "strides", "pool_size", "dilation_rate", "groups", "depth_multiplier",
-         "num_heads", "key_dim", "value_dim", "input_dim", "output_dim", "size"}  # fmt: skip
+WHOLE = {
+    "units",
+    "filters",
+    "kernel_size",
+    "strides",
+    "pool_size",
+    "dilation_rate",
+    "groups",
+    "depth_multiplier",
+    "num_heads",
+    "key_dim",
+    "value_dim",
+    "input_dim",
+    "output_dim",
+    "size",
+}
 
 
 def _check_settings(settings):

@@ -14,8 +14,10 @@ def confusion_matrix(y_true, y_pred, classes):
     """How often each class (row) was taken for each (column): (classes, classes) whole numbers."""
     y_true, y_pred = _labels(y_true, y_pred)
     if min(y_true.min(), y_pred.min()) < 0 or max(y_true.max(), y_pred.max()) >= classes:
-        raise ValueError(f"y_true and y_pred must hold whole numbers from 0 to {classes - 1}, got "
-                         f"{sorted({*y_true.tolist(), *y_pred.tolist()})}")  # fmt: skip
+        raise ValueError(
+            f"y_true and y_pred must hold whole numbers from 0 to {classes - 1}, got "
+            f"{sorted({*y_true.tolist(), *y_pred.tolist()})}"
+        )
     return np.bincount(y_true * classes + y_pred, minlength=classes**2).reshape(classes, classes)
 
 
@@ -124,9 +126,11 @@ def fit_temperature(y_true, logits):
         return (temperature_scaling(z, 1 / beta) * z).sum(axis=1).mean() - truth
 
     if not z.mean() < truth < 0:
-        raise ValueError("logits must beat chance and not every answer may be right, or no temperature is the best: "
-                         f"the higher or the lower, the better; here {np.mean(z.argmax(axis=1) == y_true):.0%} "
-                         "are right")  # fmt: skip
+        raise ValueError(
+            "logits must beat chance and not every answer may be right, or no temperature is the best: "
+            f"the higher or the lower, the better; here {np.mean(z.argmax(axis=1) == y_true):.0%} "
+            "are right"
+        )
     return float(scale / _root(slope))
 
 
@@ -148,8 +152,10 @@ def _counts(y_true, y_pred, average):
     if average not in ("binary", "macro", "micro"):
         raise ValueError(f'average must be "binary", "macro" or "micro", got {average!r}')
     if average == "binary" and not np.isin([y_true, y_pred], (0, 1)).all():
-        raise ValueError(f'y_true and y_pred must hold only 0 and 1 where average is "binary", got '
-                         f"{np.union1d(y_true, y_pred).tolist()}")  # fmt: skip
+        raise ValueError(
+            f'y_true and y_pred must hold only 0 and 1 where average is "binary", got '
+            f"{np.union1d(y_true, y_pred).tolist()}"
+        )
     true, said = y_true == positive[:, None], y_pred == positive[:, None]
     counts = [both.sum(axis=1) for both in (true & said, ~true & said, true & ~said)]
     return [count.sum(keepdims=True) for count in counts] if average == "micro" else counts

@@ -4,7 +4,7 @@ import platform
 
 import numpy as np
 
-from course_lib.quiet import quiet
+from course_lib.page import quiet
 
 GRID, BITMAP = 8, 32
 # The pen's radius on the 32 x 32 bitmap: chosen so that drawn digits carry as much ink as the scanned ones.

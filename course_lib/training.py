@@ -71,8 +71,9 @@ def evaluate(network, x, y, loss, batch_size=32, sample_weight=None):
     return float(np.average(values, weights=[len(i) for i in parts]))
 
 
-def fit(network, x, y, loss, optimizer, epochs, batch_size, rng,
-        validation_data=None, callbacks=(), sample_weight=None):  # fmt: skip
+def fit(
+    network, x, y, loss, optimizer, epochs, batch_size, rng, validation_data=None, callbacks=(), sample_weight=None
+):
     """Train the network, in place. Returns the history: {"loss": [a number for each epoch], "val_loss": [...]}.
 
     Every epoch shows all examples once, in an order that rng shuffles anew (None leaves it as it is). As in Keras,

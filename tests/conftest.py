@@ -1,6 +1,6 @@
 """What the tests of this folder share: random cases that are the same in every run, and Keras loaded once.
 
-What holds for notebooks too stands in course_lib/testing.py.
+What holds for notebooks too stands in tests/plugin.py.
 """
 
 import os
@@ -17,7 +17,7 @@ hypothesis.settings.load_profile("course")
 @pytest.fixture
 def keras():
     """Keras, computing in float64 for this test, so that "equal" can mean equal to ten digits."""
-    from course_lib.quiet import quiet
+    from course_lib.page import quiet
 
     with quiet():
         import keras

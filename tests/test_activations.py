@@ -30,11 +30,11 @@ from course_lib.activations import (
     step,
     tanh,
 )
+from course_lib.drawing.svg import signed
 from course_lib.gradients import numeric_gradient
 from course_lib.initializers import glorot_normal
 from course_lib.plots import activations as plots
 from course_lib.widgets import activations as widgets
-from course_lib.widgets.svg import signed
 from tests.witness import witness
 
 EDGES = np.array([-1e308, -1e3, -710.0, -37.0, -1.0, -1e-8, -0.0, 0.0, 1e-20, 0.5, 1.0, 37.0, 710.0, 1e3, 1e308])
@@ -332,6 +332,7 @@ def test_dy_of_another_shape_gets_a_sentence(backward):
     with pytest.raises(ValueError, match=r"dy must have the shape of y, \(2, 3\), got \(3,\)"):
         backward(np.ones(3), np.ones((2, 3)))
 
+
 # The chapter's experiments, figures and widgets.
 
 
@@ -346,6 +347,7 @@ def test_digit_network_has_the_layers_and_starting_weights_of_its_activation():
 
 def test_epochs_until_counts_the_epochs_that_fit_needed():
     """The same training, stopped by hand: one epoch fewer is not enough, that many are."""
+
     def network():
         rng = np.random.default_rng(1)
         return plots.digit_network([64, 32], "tanh", rng), rng
@@ -481,8 +483,9 @@ def test_the_collapse_widget_draws_a_straight_line_and_a_bent_one():
     assert "no hidden layers" in demo.describe()
 
 
-@pytest.mark.parametrize(("kind", "name"), [(widgets.Activation, "z"), (widgets.Softmax, "cat"),
-                                            (widgets.Softmax, "temperature")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [(widgets.Activation, "z"), (widgets.Softmax, "cat"), (widgets.Softmax, "temperature")]
+)
 def test_no_number_gets_a_sentence_in_the_widget(kind, name):
     demo, start = kind(), kind()
     demo.set(**{name: np.nan})
@@ -492,10 +495,17 @@ def test_no_number_gets_a_sentence_in_the_widget(kind, name):
     assert demo.message.value == ""
 
 
-@pytest.mark.parametrize(("kind", "values"), [
-    (widgets.Activation, {"z": 99.0}), (widgets.Activation, {"activation": "cosine"}),
-    (widgets.Softmax, {"cat": "much"}), (widgets.Collapse, {"depth": "two"}), (widgets.Collapse, {"depth": 9}),
-], ids=str)
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (widgets.Activation, {"z": 99.0}),
+        (widgets.Activation, {"activation": "cosine"}),
+        (widgets.Softmax, {"cat": "much"}),
+        (widgets.Collapse, {"depth": "two"}),
+        (widgets.Collapse, {"depth": 9}),
+    ],
+    ids=str,
+)
 def test_a_bad_value_leaves_the_widget_alive(kind, values):
     demo, start = kind(), kind()
     with contextlib.suppress(TraitError):

@@ -9,12 +9,22 @@ from course_lib.augmentation import augment, bilinear, flip, mixup, noise, rotat
 from tests.witness import without, witness
 
 pytestmark = [
-    *without(["numeric"], "it prepares examples, which no gradient passes",
-             augment, bilinear, flip, mixup, noise, rotate, shift),
+    *without(
+        ["numeric"],
+        "it prepares examples, which no gradient passes",
+        augment,
+        bilinear,
+        flip,
+        mixup,
+        noise,
+        rotate,
+        shift,
+    ),
     *without(["keras"], "Keras turns and moves images in float32; SciPy stands in, in float64", rotate),
-    *without(["keras"], "Keras draws other random numbers; it is put together from parts that have a twin",
-             augment, noise),
-]  # fmt: skip
+    *without(
+        ["keras"], "Keras draws other random numbers; it is put together from parts that have a twin", augment, noise
+    ),
+]
 
 SEEDS = st.integers(0, 2**32 - 1)
 SHAPES = [(2, 5, 6), (1, 4, 4, 3), (3, 1, 1), (2, 7, 2, 1)]
@@ -32,8 +42,10 @@ def test_bilinear_equals_keras(shape, rng, keras):
     images = rng.standard_normal(shape)
     # Keras calls everything beyond the outermost pixels' centres outside, ours fades within one pixel.
     rows, columns = rng.uniform(0, shape[1] - 1, (shape[0], 3, 4)), rng.uniform(0, shape[2] - 1, (shape[0], 3, 4))
-    theirs = [keras.ops.image.map_coordinates(i, np.stack([r, c]), order=1)
-              for i, r, c in zip(images, rows, columns, strict=True)]  # fmt: skip
+    theirs = [
+        keras.ops.image.map_coordinates(i, np.stack([r, c]), order=1)
+        for i, r, c in zip(images, rows, columns, strict=True)
+    ]
     np.testing.assert_allclose(bilinear(images, rows, columns), theirs, rtol=1e-9, atol=1e-12)
 
 
@@ -46,8 +58,10 @@ def test_bilinear_equals_scipy_also_outside(shape, rng):
     ours = bilinear(images, *places)
     for b in range(shape[0]):
         channels = images[b].reshape(*shape[1:3], -1)
-        theirs = [map_coordinates(channels[..., c], places[:, b], order=1, mode="grid-constant")
-                  for c in range(channels.shape[-1])]  # fmt: skip
+        theirs = [
+            map_coordinates(channels[..., c], places[:, b], order=1, mode="grid-constant")
+            for c in range(channels.shape[-1])
+        ]
         np.testing.assert_allclose(ours[b].reshape(4, 3, -1), np.stack(theirs, axis=-1), rtol=1e-9, atol=1e-12)
 
 

@@ -15,14 +15,14 @@ import traitlets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from course_lib import formulas as expressions
 from course_lib.backpropagation import Operations, Value, graph, topological_order
+from course_lib.drawing.graph_layout import layout
+from course_lib.formulas import FUNCTIONS, MOST_BOXES, evaluated, names_in, parsed
 from course_lib.gradients import numeric_gradient
 from course_lib.neurons import GATES, INPUTS
 from course_lib.plots import backpropagation as plots
-from course_lib.plots.graph_layout import layout
-from course_lib.widgets import expressions
 from course_lib.widgets.backpropagation import DOWNHILL, PARAMETERS, Credit, Graph, Walk, shown
-from course_lib.widgets.expressions import FUNCTIONS, MOST_BOXES, evaluated, names_in, parsed
 from tests.witness import without, witness
 
 pytestmark = [
@@ -250,9 +250,14 @@ def test_only_numbers(wrong):
 
 # What Python's own evaluation makes of the same text: only here, on texts of this file.
 MEANINGS = {
-    "exp": math.exp, "log": math.log, "tanh": math.tanh, "sin": math.sin, "cos": math.cos,
-    "relu": lambda x: max(x, 0.0), "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
-}  # fmt: skip
+    "exp": math.exp,
+    "log": math.log,
+    "tanh": math.tanh,
+    "sin": math.sin,
+    "cos": math.cos,
+    "relu": lambda x: max(x, 0.0),
+    "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
+}
 FORMULAS = [
     "a * b + a",
     "a - b",
@@ -504,8 +509,18 @@ def test_boxes_lie_within_the_picture():
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(0.0, "0"), (-0.0, "0"), (3.0, "3"), (-0.3651, "−0.365"), (999.6, "1000"), (1234.5, "1234"), (-99999.0, "−99999"),
-     (1e5, "1.0e5"), (1.5e-5, "1.5e−5"), (-2e10, "−2.0e10")],
+    [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (3.0, "3"),
+        (-0.3651, "−0.365"),
+        (999.6, "1000"),
+        (1234.5, "1234"),
+        (-99999.0, "−99999"),
+        (1e5, "1.0e5"),
+        (1.5e-5, "1.5e−5"),
+        (-2e10, "−2.0e10"),
+    ],
 )
 def test_numbers_are_short(number, text):
     assert shown(number) == text

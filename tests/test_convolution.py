@@ -221,8 +221,15 @@ def test_channels_alone_in_any_shape(case, multiplier, scale, seed):
 
 
 @witness("hypothesis", Conv2DTranspose)
-@given(st.tuples(SMALL, SMALL, SMALL, SMALL), st.tuples(SMALL, SMALL), SMALL, SMALL,
-       st.sampled_from(["valid", "same"]), SCALES, SEEDS)  # fmt: skip
+@given(
+    st.tuples(SMALL, SMALL, SMALL, SMALL),
+    st.tuples(SMALL, SMALL),
+    SMALL,
+    SMALL,
+    st.sampled_from(["valid", "same"]),
+    SCALES,
+    SEEDS,
+)
 def test_transposed_in_any_shape(shape, size, filters, strides, padding, scale, seed):
     """By loops: it paints where the convolution from y to x would look."""
     rng = np.random.default_rng(seed)

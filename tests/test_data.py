@@ -61,8 +61,10 @@ def test_digits_are_mixed(digits):
 
 
 def test_digits_are_the_same_in_another_process(digits):
-    code = ("import hashlib; from course_lib.data import digits;"
-            "print(hashlib.sha256(b''.join(part.tobytes() for part in digits())).hexdigest())")
+    code = (
+        "import hashlib; from course_lib.data import digits;"
+        "print(hashlib.sha256(b''.join(part.tobytes() for part in digits())).hexdigest())"
+    )
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     assert other == hashlib.sha256(b"".join(part.tobytes() for part in digits)).hexdigest()
 
@@ -168,12 +170,16 @@ def test_spirals_of_several_turns():
 
 
 REFUSED = {
-    **{f"{name}, {what}": (partial(f, **given), says) for name, f in GENERATORS.items() for what, given, says in (
-        ("one point", {"n": 1}, "n, the number of points, must be at least 2, got 1"),
-        ("noise below 0", {"noise": -0.1}, "noise, a standard deviation, must be 0 or more, got -0.1"),
-        ("noise of NaN", {"noise": float("nan")}, "0 or more, got nan"),
-        ("infinite noise", {"noise": float("inf")}, "0 or more, got inf"),
-    )},
+    **{
+        f"{name}, {what}": (partial(f, **given), says)
+        for name, f in GENERATORS.items()
+        for what, given, says in (
+            ("one point", {"n": 1}, "n, the number of points, must be at least 2, got 1"),
+            ("noise below 0", {"noise": -0.1}, "noise, a standard deviation, must be 0 or more, got -0.1"),
+            ("noise of NaN", {"noise": float("nan")}, "0 or more, got nan"),
+            ("infinite noise", {"noise": float("inf")}, "0 or more, got inf"),
+        )
+    },
     "no class": (partial(data.blobs, classes=0), "between 1 and n = 400, got 0"),
     "more classes than points": (partial(data.blobs, 3, classes=4), "between 1 and n = 3, got 4"),
 }

@@ -11,12 +11,41 @@ pytestmark = without(KINDS, "it holds facts, each with its source, and computes 
 
 # What chapter 16 promises to tell, by the source that each has here.
 PROMISED = {
-    "mcculloch1943", "hebb1949", "rosenblatt1958", "minsky1969", "fukushima1980", "rumelhart1986", "cybenko1989",
-    "lecun1989", "bengio1994", "hochreiter1997", "lecun1998", "hinton2006", "deng2009", "glorot2010", "nair2010",
-    "hinton2012", "krizhevsky2012", "kingma2013", "goodfellow2014", "bahdanau2014", "kingma2014", "ioffe2015", "he2015",
-    "vaswani2017", "radford2018", "devlin2018", "kaplan2020", "brown2020", "ho2020", "dosovitskiy2020", "hu2021",
-    "ouyang2022", "openai2022", "openai2023",
-}  # fmt: skip
+    "mcculloch1943",
+    "hebb1949",
+    "rosenblatt1958",
+    "minsky1969",
+    "fukushima1980",
+    "rumelhart1986",
+    "cybenko1989",
+    "lecun1989",
+    "bengio1994",
+    "hochreiter1997",
+    "lecun1998",
+    "hinton2006",
+    "deng2009",
+    "glorot2010",
+    "nair2010",
+    "hinton2012",
+    "krizhevsky2012",
+    "kingma2013",
+    "goodfellow2014",
+    "bahdanau2014",
+    "kingma2014",
+    "ioffe2015",
+    "he2015",
+    "vaswani2017",
+    "radford2018",
+    "devlin2018",
+    "kaplan2020",
+    "brown2020",
+    "ho2020",
+    "dosovitskiy2020",
+    "hu2021",
+    "ouyang2022",
+    "openai2022",
+    "openai2023",
+}
 
 
 def test_they_are_in_order_and_come_once():

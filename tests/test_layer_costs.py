@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib.layer_costs import COUNTERS, Cost, counted_settings, layer_cost
-from course_lib.quiet import quiet
+from course_lib.page import quiet
 from tests.witness import KINDS, without, witness
 
 pytestmark = [
@@ -172,9 +172,15 @@ SIZES = st.integers(1, 5)
 
 @witness("hypothesis", layer_cost, counted_settings)
 @given(
-    st.tuples(st.integers(5, 8), st.integers(5, 8)), SIZES, SIZES, st.integers(1, 3), st.integers(1, 3),
-    st.integers(1, 2), st.sampled_from(["valid", "same"]), st.booleans(),
-)  # fmt: skip
+    st.tuples(st.integers(5, 8), st.integers(5, 8)),
+    SIZES,
+    SIZES,
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.integers(1, 2),
+    st.sampled_from(["valid", "same"]),
+    st.booleans(),
+)
 def test_convolutions_one_product_at_a_time(image, channels, filters, window, stride, dilation, padding, use_bias):
     counter, weights = Counter(), set()
     places = [starts(n, window, stride, dilation, padding) for n in image]
@@ -215,8 +221,14 @@ def test_transposed_convolutions_spread_every_input(height, width, channels, fil
     ):
         counter.multiply_add()
         landed.add((i * stride + k, j * stride + m))
-    cost = layer_cost("Conv2DTranspose", (height, width, channels), filters=filters, kernel_size=window,
-                      strides=stride, padding=padding)  # fmt: skip
+    cost = layer_cost(
+        "Conv2DTranspose",
+        (height, width, channels),
+        filters=filters,
+        kernel_size=window,
+        strides=stride,
+        padding=padding,
+    )
     assert cost.flops == counter.flops
     if padding == "valid":
         assert cost.output_shape == (max(i for i, _ in landed) + 1, max(j for _, j in landed) + 1, filters)

@@ -13,6 +13,7 @@ from traitlets import TraitError
 from course_lib import losses
 from course_lib.activations import sigmoid, softmax
 from course_lib.data import digits
+from course_lib.drawing import svg
 from course_lib.gradients import numeric_gradient
 from course_lib.layers import Dense
 from course_lib.losses import LOSSES, descend, loss_and_gradient
@@ -20,7 +21,6 @@ from course_lib.plots import losses as plots
 from course_lib.plots.losses import LANDSCAPES
 from course_lib.training import batches, evaluate
 from course_lib.widgets import losses as widgets
-from course_lib.widgets import svg
 from tests.witness import without, witness
 
 pytestmark = without(["numeric"], "it follows a gradient that it is given", descend)
@@ -305,7 +305,7 @@ BOTH = pytest.mark.parametrize("which", [0, 1], ids=["loss", "gradient"])
         ("kl_divergence", (2 * ROW, ROW), {}, "y_true must lie between 0 and 1, got 1.5"),
         ("kl_divergence", (ROW, 2 * ROW), {}, "y_pred must lie between 0 and 1, got 1.5"),
     ],
-)  # fmt: skip
+)
 def test_bad_input_gets_a_sentence(name, arguments, options, sentence, which):
     with pytest.raises(ValueError, match=sentence):
         LOSSES[name][which](*arguments, **options)

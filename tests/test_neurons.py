@@ -42,8 +42,10 @@ KERAS_NAMES = ["linear", "sigmoid", "tanh", "relu"]
 
 def random_layers(rng, widths, names):
     """A network with random weights: a list of (kernel, bias, activation)."""
-    return [(rng.standard_normal((n, m)), rng.standard_normal(m), ACTIVATIONS[name])
-            for n, m, name in zip(widths[:-1], widths[1:], names, strict=True)]
+    return [
+        (rng.standard_normal((n, m)), rng.standard_normal(m), ACTIVATIONS[name])
+        for n, m, name in zip(widths[:-1], widths[1:], names, strict=True)
+    ]
 
 
 def keras_twin(keras, layers, names):

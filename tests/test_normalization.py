@@ -370,8 +370,10 @@ def test_rms_and_likeness_by_definition(batch, features, scale, ties, seed):
     rng = np.random.default_rng(seed)
     x = scale * (rng.integers(-1, 2, (batch, features)) if ties else rng.standard_normal((batch, features)))
     assert rms(x) == pytest.approx(np.sqrt(sum(v**2 for v in x.ravel()) / x.size), rel=1e-12)
-    cosines = [a @ b / length if (length := np.linalg.norm(a) * np.linalg.norm(b)) else 0.0
-               for a, b in zip(*pairs_of_rows(x), strict=True)]  # fmt: skip
+    cosines = [
+        a @ b / length if (length := np.linalg.norm(a) * np.linalg.norm(b)) else 0.0
+        for a, b in zip(*pairs_of_rows(x), strict=True)
+    ]
     assert likeness(x) == pytest.approx(np.mean(cosines), rel=1e-9, abs=1e-12)
 
 
@@ -404,9 +406,16 @@ def test_what_cannot_be_measured_gets_a_sentence(wrong, sentence):
 
 @pytest.mark.parametrize(
     ("recipe", "var"),
-    [("zero", 0), ("too small", 0.05**2), ("too large", 0.5**2), ("LeCun", 1 / 64), ("Glorot", 1 / 64), ("He", 2 / 64),
-     ("orthogonal", 1 / 64)],
-)  # fmt: skip
+    [
+        ("zero", 0),
+        ("too small", 0.05**2),
+        ("too large", 0.5**2),
+        ("LeCun", 1 / 64),
+        ("Glorot", 1 / 64),
+        ("He", 2 / 64),
+        ("orthogonal", 1 / 64),
+    ],
+)
 def test_recipes_have_the_variance_of_the_chapters_table(recipe, var):
     kernels = np.stack([RECIPES[recipe]((64, 64), np.random.default_rng(seed)) for seed in range(30)])
     assert kernels.var() == pytest.approx(var, rel=0.02)
@@ -541,18 +550,34 @@ def test_signal_marks_what_lies_beyond_its_histograms():
 
 @pytest.mark.parametrize(
     ("first", "last", "word"),
-    [(1, 0, "is gone"), (0, 0, "is gone"), (1, 1e-9, "vanishes"), (1, 0.05, "fades"), (1, 0.5, "keeps its size"),
-     (0.5, 4, "keeps its size"), (1, 50, "grows"), (1, 1e5, "explodes"), (0, 1, "explodes")],
-)  # fmt: skip
+    [
+        (1, 0, "is gone"),
+        (0, 0, "is gone"),
+        (1, 1e-9, "vanishes"),
+        (1, 0.05, "fades"),
+        (1, 0.5, "keeps its size"),
+        (0.5, 4, "keeps its size"),
+        (1, 50, "grows"),
+        (1, 1e5, "explodes"),
+        (0, 1, "explodes"),
+    ],
+)
 def test_fate_in_words(first, last, word):
     assert widgets.fate(first, last) == word
 
 
 @pytest.mark.parametrize(
     ("size", "words"),
-    [(0, "0.00"), (0.72, "0.72"), (0.005, "0.01"), (999.4, "999.40"), (1234, "1·10³"), (3e-28, "3·10⁻²⁸"),
-     (2.4e22, "2·10²²")],
-)  # fmt: skip
+    [
+        (0, "0.00"),
+        (0.72, "0.72"),
+        (0.005, "0.01"),
+        (999.4, "999.40"),
+        (1234, "1·10³"),
+        (3e-28, "3·10⁻²⁸"),
+        (2.4e22, "2·10²²"),
+    ],
+)
 def test_size_in_words(size, words):
     assert widgets.size_in_words(size) == words
 
@@ -601,9 +626,14 @@ def test_who_notices_the_ink_of_the_seven():
 
 @pytest.mark.parametrize(
     ("kind", "together"),
-    [("nothing", ([1], [4])), ("batch norm, training", ([0, 1, 2], [4])), ("batch norm, afterwards", ([1], [4])),
-     ("layer norm", ([1], list(range(8)))), ("RMS norm", ([1], list(range(8))))],
-)  # fmt: skip
+    [
+        ("nothing", ([1], [4])),
+        ("batch norm, training", ([0, 1, 2], [4])),
+        ("batch norm, afterwards", ([1], [4])),
+        ("layer norm", ([1], list(range(8)))),
+        ("RMS norm", ([1], list(range(8)))),
+    ],
+)
 def test_the_frame_shows_who_shares_a_mean(kind, together):
     demo = widgets.Normalize(kind, examples=3, example=2, pixel=5)
     assert demo.chosen == (1, 4)

@@ -301,7 +301,7 @@ W = np.zeros(2)
         (lambda: steps(Adam(), ([W], [W]), ([W.copy()], [W])), "params must be the arrays of the first step"),
         (lambda: steps(Adam(), ([W], [W]), ([W, W.copy()], [W, W])), "params must be the arrays of the first step"),
     ],
-)  # fmt: skip
+)
 def test_bad_input_gets_a_sentence(wrong, sentence):
     with pytest.raises(ValueError, match=sentence):
         wrong()

@@ -63,12 +63,20 @@ LAYERS = [
     (Dropout, lambda rng: Dropout(0.25, rng), lambda k: k.layers.Dropout(0.25, seed=1), (7, 6)),
     (Dropout, lambda rng: Dropout(0.5, rng), lambda k: k.layers.Dropout(0.5, seed=1), (2, 3, 4, 5)),
     (Dropout, lambda rng: Dropout(0.0, rng), lambda k: k.layers.Dropout(0.0, seed=1), (2, 3)),
-    (SpatialDropout1D, lambda rng: SpatialDropout1D(0.5, rng), lambda k: k.layers.SpatialDropout1D(0.5, seed=1),
-     (3, 4, 6)),
-    (SpatialDropout2D, lambda rng: SpatialDropout2D(0.25, rng), lambda k: k.layers.SpatialDropout2D(0.25, seed=1),
-     (3, 4, 2, 6)),
+    (
+        SpatialDropout1D,
+        lambda rng: SpatialDropout1D(0.5, rng),
+        lambda k: k.layers.SpatialDropout1D(0.5, seed=1),
+        (3, 4, 6),
+    ),
+    (
+        SpatialDropout2D,
+        lambda rng: SpatialDropout2D(0.25, rng),
+        lambda k: k.layers.SpatialDropout2D(0.25, seed=1),
+        (3, 4, 2, 6),
+    ),
     (GaussianNoise, lambda rng: GaussianNoise(0.5, rng), lambda k: k.layers.GaussianNoise(0.5, seed=1), (5, 6)),
-]  # fmt: skip
+]
 
 
 def layer_table(kind):
@@ -102,8 +110,13 @@ rates = st.sampled_from([0.0, 0.1, 0.5, 0.9, 0.999])
 
 
 @witness("hypothesis", Dropout, SpatialDropout1D, SpatialDropout2D)
-@given(st.sampled_from([(Dropout, 0), (SpatialDropout1D, 1), (SpatialDropout2D, 2)]),
-       st.lists(st.integers(1, 4), min_size=4, max_size=4), rates, st.sampled_from([-1e3, 0.0, 1.0, 1e3]), SEEDS)
+@given(
+    st.sampled_from([(Dropout, 0), (SpatialDropout1D, 1), (SpatialDropout2D, 2)]),
+    st.lists(st.integers(1, 4), min_size=4, max_size=4),
+    rates,
+    st.sampled_from([-1e3, 0.0, 1.0, 1e3]),
+    SEEDS,
+)
 def test_what_falls_out_falls_out_whole(which, sizes, rate, value, seed):
     """Each entry is 0 or x / (1 - rate), the same within a feature, in dx as in y; off when not training."""
     operation, middle = which
@@ -125,8 +138,10 @@ def test_a_draw_of_exactly_the_rate_stays():
     assert (Dropout(0.5, Given(0.5)).forward(np.ones(3), training=True) == 2).all()
 
 
-@pytest.mark.parametrize(("operation", "shape"), [(Dropout, (100_000, 1)), (SpatialDropout1D, (10_000, 2, 10)),
-                                                  (SpatialDropout2D, (10_000, 2, 2, 10))])  # fmt: skip
+@pytest.mark.parametrize(
+    ("operation", "shape"),
+    [(Dropout, (100_000, 1)), (SpatialDropout1D, (10_000, 2, 10)), (SpatialDropout2D, (10_000, 2, 2, 10))],
+)
 def test_as_many_fall_out_as_the_rate_says(operation, shape, rng):
     """Within five standard deviations of 100,000 coins; the mean stays, and every call draws anew."""
     layer = operation(0.25, rng)
@@ -179,8 +194,10 @@ def test_penalty_equals_keras(penalty, grad, name, of, rng, keras):
 
 
 @pytest.mark.parametrize(("penalty", "grad", "name", "of"), penalty_table("hypothesis"))
-@given(arrays(float, array_shapes(min_dims=0, min_side=0, max_side=4), elements=st.floats(-1e4, 1e4)),
-       st.sampled_from([0.0, 0.01, 1e3]))
+@given(
+    arrays(float, array_shapes(min_dims=0, min_side=0, max_side=4), elements=st.floats(-1e4, 1e4)),
+    st.sampled_from([0.0, 0.01, 1e3]),
+)
 def test_penalty_is_a_sum_over_weights(penalty, grad, name, of, w, strength):
     np.testing.assert_allclose(penalty(w, strength), strength * sum(map(of, w.ravel().tolist())), rtol=1e-9)
     slope = grad(w, strength)
@@ -266,8 +283,12 @@ def test_stops_when_keras_stops(mode, restore, min_delta, patience, rng, keras):
 
 
 @witness("hypothesis", EarlyStopping)
-@given(st.lists(st.integers(-3, 3) | st.sampled_from([-1e4, 1e4]), min_size=1, max_size=15), st.integers(0, 5),
-       st.integers(0, 2), st.sampled_from(["min", "max"]))
+@given(
+    st.lists(st.integers(-3, 3) | st.sampled_from([-1e4, 1e4]), min_size=1, max_size=15),
+    st.integers(0, 5),
+    st.integers(0, 2),
+    st.sampled_from(["min", "max"]),
+)
 def test_stops_patience_epochs_after_the_best(values, patience, min_delta, mode):
     """All records of the whole run, then the first gap that is too long."""
     gain = [-v if mode == "min" else v for v in values]
@@ -279,7 +300,8 @@ def test_stops_patience_epochs_after_the_best(values, patience, min_delta, mode)
     gaps = [(record + wait, record) for record, end in zip(records, ends, strict=True) if record + wait < end]
     stop, best = gaps[0] if gaps else (len(values) - 1, records[-1])
     epochs, best_epoch, params = our_run(
-        values, range(15), patience=patience, min_delta=min_delta, mode=mode, restore_best_weights=True)  # fmt: skip
+        values, range(15), patience=patience, min_delta=min_delta, mode=mode, restore_best_weights=True
+    )
     assert (epochs - 1, best_epoch, params[0].tolist()) == (stop, best, [best, best])
 
 

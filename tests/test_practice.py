@@ -23,13 +23,29 @@ from course_lib.practice import (
 from tests.witness import without, witness
 
 pytestmark = [
-    *without(["numeric"], "it measures what is finished; no gradient passes it", accuracy, auroc, confusion_matrix,
-             expected_calibration_error, f1, precision, recall, reliability_bins, roc_curve, temperature_scaling),
+    *without(
+        ["numeric"],
+        "it measures what is finished; no gradient passes it",
+        accuracy,
+        auroc,
+        confusion_matrix,
+        expected_calibration_error,
+        f1,
+        precision,
+        recall,
+        reliability_bins,
+        roc_curve,
+        temperature_scaling,
+    ),
     *without(["keras"], "Keras adds an epsilon to its denominators; scikit-learn stands in", f1),
     *without(["keras"], "Keras knows the curve only at 200 thresholds; scikit-learn stands in", auroc, roc_curve),
-    *without(["keras"], "Keras has no measure of calibration; the equations of the paper, bin by bin, stand in",
-             expected_calibration_error, reliability_bins),
-]  # fmt: skip
+    *without(
+        ["keras"],
+        "Keras has no measure of calibration; the equations of the paper, bin by bin, stand in",
+        expected_calibration_error,
+        reliability_bins,
+    ),
+]
 
 SEEDS = st.integers(0, 2**32 - 1)
 AVERAGES = ["binary", "macro", "micro"]
@@ -110,8 +126,11 @@ def test_counts_by_hand():
 
 # --- every threshold
 
-scored = st.lists(st.tuples(st.integers(0, 1), st.sampled_from([-1e3, -0.5, 0.0, -0.0, 0.5, 1e3]) | st.floats(-1, 1)),
-                  min_size=2, max_size=30)  # fmt: skip
+scored = st.lists(
+    st.tuples(st.integers(0, 1), st.sampled_from([-1e3, -0.5, 0.0, -0.0, 0.5, 1e3]) | st.floats(-1, 1)),
+    min_size=2,
+    max_size=30,
+)
 
 
 @witness("hypothesis", roc_curve, auroc)
@@ -135,8 +154,9 @@ def test_roc_equals_scikit_learns_and_counting_pairs(pairs):
     assert area + auroc(y_true, -y_score) == pytest.approx(1, rel=1e-9)
 
 
-@pytest.mark.parametrize(("y_score", "area"), [([0, 0, 0, 0], 0.5), ([0, 1, 2, 3], 1.0), ([3, 2, 1, 0], 0.0),
-                                               ([0, 1, 1, 2], 0.875)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("y_score", "area"), [([0, 0, 0, 0], 0.5), ([0, 1, 2, 3], 1.0), ([3, 2, 1, 0], 0.0), ([0, 1, 1, 2], 0.875)]
+)
 def test_area_by_hand(y_score, area):
     assert auroc(np.array([0, 0, 1, 1]), np.array(y_score)) == area
 
@@ -157,8 +177,9 @@ def by_the_paper(y_true, y_pred, bins):
     for y, p in zip(y_true.tolist(), y_pred.tolist(), strict=True):
         m = next(m for m in range(1, bins + 1) if max(p) <= m / bins or m == bins)
         members[m - 1].append((max(p), p.index(max(p)) == y))
-    means = [[sum(c for c, _ in b) / len(b), sum(r for _, r in b) / len(b), len(b)] if b else [0, 0, 0]
-             for b in members]  # fmt: skip
+    means = [
+        [sum(c for c, _ in b) / len(b), sum(r for _, r in b) / len(b), len(b)] if b else [0, 0, 0] for b in members
+    ]
     return np.array(means, float).T
 
 
@@ -216,8 +237,10 @@ def test_no_slope_is_left_at_the_fitted_temperature(scale, rng):
     """Brute force: at T it is level; a little to the left it falls, to the right it rises."""
     y_true, logits = random_logits(rng, scale=scale)
     t = fit_temperature(y_true, logits)
-    slopes = [(mean_nll(y_true, logits, f * t * (1 + 1e-5)) - mean_nll(y_true, logits, f * t * (1 - 1e-5))) / 2e-5
-              for f in (0.99, 1, 1.01)]  # fmt: skip
+    slopes = [
+        (mean_nll(y_true, logits, f * t * (1 + 1e-5)) - mean_nll(y_true, logits, f * t * (1 - 1e-5))) / 2e-5
+        for f in (0.99, 1, 1.01)
+    ]
     assert slopes[0] < -1e-4
     np.testing.assert_allclose(slopes[1], 0, atol=1e-9)
     assert slopes[2] > 1e-4

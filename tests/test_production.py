@@ -199,8 +199,12 @@ COSTS = [Cost("Dense", 8, 16, (4,)), layer_cost("Flatten", (2, 2))]
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (lambda: p.count([("Dense", {"units": 2}), ("Conv2D", {"filters": 1, "kernel_size": 1, "pad": 0})], (4, 4, 3)),
-         "Conv2D layer has no setting pad"),
+        (
+            lambda: p.count(
+                [("Dense", {"units": 2}), ("Conv2D", {"filters": 1, "kernel_size": 1, "pad": 0})], (4, 4, 3)
+            ),
+            "Conv2D layer has no setting pad",
+        ),
         (lambda: p.count([("Softplus", {})], (4,)), "kind must be one of Dense, .*; got 'Softplus'"),
         (lambda: p.memory_bytes(3, "float8"), "dtype must be one of float64, .*; got 'float8'"),
         (lambda: p.memory_bytes(-1), "numbers must be a whole number from 0 up, got -1"),
@@ -213,7 +217,7 @@ COSTS = [Cost("Dense", 8, 16, (4,)), layer_cost("Flatten", (2, 2))]
         (lambda: p.kv_cache_bytes(2, 0, 4, 8), "heads must be a whole number from 1 up, got 0"),
         (lambda: p.kv_cache_bytes(2, 2, 4, -8), "length must be a whole number from 1 up, got -8"),
     ],
-)  # fmt: skip
+)
 def test_bad_input_gets_a_sentence(wrong, sentence):
     with pytest.raises(ValueError, match=sentence):
         wrong()

@@ -11,9 +11,12 @@ from course_lib.quantization import dequantize, quantize, quantized_matmul
 from tests.witness import without, witness
 
 pytestmark = without(
-    ["numeric"], "rounding has the slope 0 almost everywhere, and is never trained through",
-    quantize, dequantize, quantized_matmul,
-)  # fmt: skip
+    ["numeric"],
+    "rounding has the slope 0 almost everywhere, and is never trained through",
+    quantize,
+    dequantize,
+    quantized_matmul,
+)
 
 
 @pytest.fixture

@@ -47,10 +47,18 @@ FORMS = [{}, {"return_sequences": True}, {"return_state": True}, {"return_sequen
 def table(kind):
     """Every cell, one way and both, in every form of output, with and without a first state and padding."""
     return [
-        pytest.param(cell, make, form, extra, marks=witness(kind, operation),
-                     id=f"{operation.__name__}-{cell.__name__}-{'-'.join(form) or 'last'}-{'padded' * extra}")
-        for operation, cell, make in MAKES for form in FORMS for extra in (False, True)
-    ]  # fmt: skip
+        pytest.param(
+            cell,
+            make,
+            form,
+            extra,
+            marks=witness(kind, operation),
+            id=f"{operation.__name__}-{cell.__name__}-{'-'.join(form) or 'last'}-{'padded' * extra}",
+        )
+        for operation, cell, make in MAKES
+        for form in FORMS
+        for extra in (False, True)
+    ]
 
 
 def example(cell, make, extra, rng):

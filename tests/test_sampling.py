@@ -184,9 +184,17 @@ def test_perplexity_of_a_guess_is_the_size_of_the_vocabulary():
     assert perplexity([3, 1], np.zeros((2, 7))) == pytest.approx(7)
 
 
-@pytest.mark.parametrize("choose", [greedy, lambda z: sample(z, np.random.default_rng(0)), lambda z: top_k(z, 1),
-                                    lambda z: top_p(z, 0.5), lambda z: temperature(z, 2.0),
-                                    lambda z: perplexity([0], z)])  # fmt: skip
+@pytest.mark.parametrize(
+    "choose",
+    [
+        greedy,
+        lambda z: sample(z, np.random.default_rng(0)),
+        lambda z: top_k(z, 1),
+        lambda z: top_p(z, 0.5),
+        lambda z: temperature(z, 2.0),
+        lambda z: perplexity([0], z),
+    ],
+)
 @pytest.mark.parametrize(
     ("logits", "sentence"),
     [

@@ -12,32 +12,54 @@ from course_lib.schedules import CosineDecay, ExponentialDecay, LinearWarmup, Pi
 from tests.witness import without, witness
 
 pytestmark = without(
-    ["numeric"], "it has no gradient: nothing is learned about a learning rate",
-    PiecewiseConstantDecay, ExponentialDecay, CosineDecay, LinearWarmup,
-)  # fmt: skip
+    ["numeric"],
+    "it has no gradient: nothing is learned about a learning rate",
+    PiecewiseConstantDecay,
+    ExponentialDecay,
+    CosineDecay,
+    LinearWarmup,
+)
 
 # From a float of Python's, Keras would compute in float32. The other constants are exact in float32 too.
 HALF = np.float64(0.5)
 
 # What is witnessed, ours, and its twin among keras.optimizers.schedules.
 CASES = [
-    (PiecewiseConstantDecay, PiecewiseConstantDecay([3, 7], [1.0, 0.5, 0.125]),
-     lambda k: k.PiecewiseConstantDecay([3, 7], [1.0, 0.5, 0.125])),
-    (PiecewiseConstantDecay, PiecewiseConstantDecay([5], [0.25, 2.0]),
-     lambda k: k.PiecewiseConstantDecay([5], [0.25, 2.0])),
+    (
+        PiecewiseConstantDecay,
+        PiecewiseConstantDecay([3, 7], [1.0, 0.5, 0.125]),
+        lambda k: k.PiecewiseConstantDecay([3, 7], [1.0, 0.5, 0.125]),
+    ),
+    (
+        PiecewiseConstantDecay,
+        PiecewiseConstantDecay([5], [0.25, 2.0]),
+        lambda k: k.PiecewiseConstantDecay([5], [0.25, 2.0]),
+    ),
     (ExponentialDecay, ExponentialDecay(0.5, 3, 0.75), lambda k: k.ExponentialDecay(HALF, 3, 0.75)),
-    (ExponentialDecay, ExponentialDecay(0.5, 3, 0.75, staircase=True),
-     lambda k: k.ExponentialDecay(HALF, 3, 0.75, staircase=True)),
+    (
+        ExponentialDecay,
+        ExponentialDecay(0.5, 3, 0.75, staircase=True),
+        lambda k: k.ExponentialDecay(HALF, 3, 0.75, staircase=True),
+    ),
     (CosineDecay, CosineDecay(0.5, 8), lambda k: k.CosineDecay(HALF, 8)),
     (CosineDecay, CosineDecay(0.5, 8, 0.125), lambda k: k.CosineDecay(HALF, 8, 0.125)),
-    (LinearWarmup, LinearWarmup(4, CosineDecay(0.5, 6, 0.125)),
-     lambda k: k.CosineDecay(0 * HALF, 6, 0.125, warmup_target=0.5, warmup_steps=4)),
-    (LinearWarmup, LinearWarmup(4, CosineDecay(0.5, 6), initial_learning_rate=0.25),
-     lambda k: k.CosineDecay(HALF / 2, 6, warmup_target=0.5, warmup_steps=4)),
+    (
+        LinearWarmup,
+        LinearWarmup(4, CosineDecay(0.5, 6, 0.125)),
+        lambda k: k.CosineDecay(0 * HALF, 6, 0.125, warmup_target=0.5, warmup_steps=4),
+    ),
+    (
+        LinearWarmup,
+        LinearWarmup(4, CosineDecay(0.5, 6), initial_learning_rate=0.25),
+        lambda k: k.CosineDecay(HALF / 2, 6, warmup_target=0.5, warmup_steps=4),
+    ),
     # Polynomial decay of power 1 is a straight line, here upwards.
-    (LinearWarmup, LinearWarmup(5, 0.75, initial_learning_rate=0.25),
-     lambda k: k.PolynomialDecay(HALF / 2, 5, end_learning_rate=0.75)),
-]  # fmt: skip
+    (
+        LinearWarmup,
+        LinearWarmup(5, 0.75, initial_learning_rate=0.25),
+        lambda k: k.PolynomialDecay(HALF / 2, 5, end_learning_rate=0.75),
+    ),
+]
 
 
 @pytest.mark.parametrize(

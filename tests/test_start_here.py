@@ -169,12 +169,15 @@ def test_accuracy_matches_keras(keras):
     assert accuracy(y_true, y_pred) == pytest.approx(float(metric.result()), rel=1e-9)
 
 
-@pytest.mark.parametrize(("y_true", "y_pred", "says"), [
-    ([1, 2, 3], [1, 2], r"equal and not empty, got \(3,\) and \(2,\)"),
-    ([1, 2, 3], [[1], [2], [3]], r"\(3,\) and \(3, 1\)"),
-    ([1, 2, 3], 1, r"\(3,\) and \(\)"),
-    ([], [], r"not empty, got \(0,\) and \(0,\)"),
-])
+@pytest.mark.parametrize(
+    ("y_true", "y_pred", "says"),
+    [
+        ([1, 2, 3], [1, 2], r"equal and not empty, got \(3,\) and \(2,\)"),
+        ([1, 2, 3], [[1], [2], [3]], r"\(3,\) and \(3, 1\)"),
+        ([1, 2, 3], 1, r"\(3,\) and \(\)"),
+        ([], [], r"not empty, got \(0,\) and \(0,\)"),
+    ],
+)
 def test_accuracy_refuses_what_would_be_broadcast(y_true, y_pred, says):
     with pytest.raises(ValueError, match=says):
         accuracy(y_true, y_pred)

@@ -118,8 +118,17 @@ def test_fit_beside_keras(classify, weighted, rng, keras):
     diary, said = Diary(), []
     they_say = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: said.append((batch, logs["loss"])))
     validation = (x_val, y_val) if w is None else (x_val, y_val, w_val)
-    theirs = model.fit(x, y, batch_size=6, epochs=3, shuffle=False, verbose=0, sample_weight=w,
-                       validation_data=validation, callbacks=[they_say]).history  # fmt: skip
+    theirs = model.fit(
+        x,
+        y,
+        batch_size=6,
+        epochs=3,
+        shuffle=False,
+        verbose=0,
+        sample_weight=w,
+        validation_data=validation,
+        callbacks=[they_say],
+    ).history
     history = fit(ours, x, y, loss, Adam(2**-4, **constants), 3, 6, None, validation, [diary], sample_weight=w)
     assert list(history) == list(theirs) == ["loss", "val_loss"]
     for name in history:
@@ -165,9 +174,13 @@ def test_batches_hold_everything_once(n, batch_size, shuffle, seed):
 
 @witness("hypothesis", fit, train_on_batch, evaluate)
 @given(
-    st.integers(1, 12), st.integers(1, 15), st.integers(1, 3), st.sampled_from([0.0, 1.0, 1e3]), st.booleans(),
+    st.integers(1, 12),
+    st.integers(1, 15),
+    st.integers(1, 3),
+    st.sampled_from([0.0, 1.0, 1e3]),
+    st.booleans(),
     st.integers(0, 2**32 - 1),
-)  # fmt: skip
+)
 def test_fit_is_a_plain_loop(n, batch_size, epochs, scale, weighted, seed):
     """A straight-line model by its own equations, on the same batches; data stays as it was; one seed, one result."""
     rng = np.random.default_rng(seed)
@@ -180,8 +193,18 @@ def test_fit_is_a_plain_loop(n, batch_size, epochs, scale, weighted, seed):
         layer = Dense(2, 1, rng)
         layer.params["kernel"][:], layer.params["bias"][:] = kernel, bias
         order = np.random.default_rng(seed)
-        return layer, fit(layer, x, y, "mean_squared_error", SGD(rate), epochs, batch_size, order,
-                          validation_data=(x, y), sample_weight=w)  # fmt: skip
+        return layer, fit(
+            layer,
+            x,
+            y,
+            "mean_squared_error",
+            SGD(rate),
+            epochs,
+            batch_size,
+            order,
+            validation_data=(x, y),
+            sample_weight=w,
+        )
 
     layer, history = trained()
     order, ones = np.random.default_rng(seed), np.ones(n)
@@ -233,8 +256,14 @@ def test_callbacks_hear_everything_in_order(rng):
     diary = Diary()
     fit(network(rng), *examples(5, rng), "mean_squared_error", SGD(), 2, 3, rng, callbacks=[diary])
     assert [entry if entry == "begin" else entry[:2] if entry[0] == "epoch" else entry[0] for entry in diary.said] == [
-        "begin", 0, 1, ("epoch", 0), 0, 1, ("epoch", 1)
-    ]  # fmt: skip
+        "begin",
+        0,
+        1,
+        ("epoch", 0),
+        0,
+        1,
+        ("epoch", 1),
+    ]
 
 
 def test_a_callback_can_look_and_stop(rng):

@@ -268,7 +268,7 @@ X = np.ones((2, 5, 5, 3))
         (lambda: scatter(np.ones((1, 3, 3, 3, 3, 3)), X.shape), r"has \(3, 3\) windows; got d of the shape \(1, 3, 3"),
         (lambda: scatter(np.ones((2, 3, 3, 3, 3, 1)), X.shape), r"has \(3, 3\) windows; got d of the shape \(2, 3, 3"),
     ],
-)  # fmt: skip
+)
 def test_bad_input_gets_a_sentence(wrong, sentence):
     with pytest.raises(ValueError, match=sentence):
         wrong()

@@ -48,11 +48,13 @@ widgets.machine_report()
 
 # %%
 from course_lib import data
-from course_lib.claims import claim
+from course_lib.page import claim
 
 digits = data.digits()
-claim("1,077 digits to learn from, 360 to choose by, 360 to be judged by",
-      [len(digits.y_train), len(digits.y_val), len(digits.y_test)] == [1077, 360, 360])
+claim(
+    "1,077 digits to learn from, 360 to choose by, 360 to be judged by",
+    [len(digits.y_train), len(digits.y_val), len(digits.y_test)] == [1077, 360, 360],
+)
 
 # %% [markdown]
 # A line with a tick is a **claim**: a sentence of this course that has just been checked on your machine. If it did
@@ -61,12 +63,14 @@ claim("1,077 digits to learn from, 360 to choose by, 360 to be judged by",
 # What you should do before anything else with data: look at it.
 
 # %%
-from course_lib.plots import show
+from course_lib.page import show
 from course_lib.plots.start_here import plot_digits
 
 plot_digits(digits.x_train[:20], digits.y_train[:20])
-show("Twenty handwritten digits as coarse grey squares, each under its right answer. "
-     "Most are easy to read; a few are smudged or unusual.")
+show(
+    "Twenty handwritten digits as coarse grey squares, each under its right answer. "
+    "Most are easy to read; a few are smudged or unusual."
+)
 
 # %% [markdown]
 # *Read a few of them aloud, then look at the number above.* The number is the **label**: the right answer, noted by a
@@ -79,8 +83,10 @@ show("Twenty handwritten digits as coarse grey squares, each under its right ans
 from course_lib.plots.start_here import plot_numbers
 
 plot_numbers(digits.x_train[0])
-show("Left, one digit as grey squares. "
-     "Right, the same 64 squares written as numbers from 0 (paper) to 1 (ink).")
+show(
+    "Left, one digit as grey squares. "
+    "Right, the same 64 squares written as numbers from 0 (paper) to 1 (ink)."
+)
 
 # %% [markdown]
 # *Cover the left half.* Could you still tell which digit it is? That is the task: 64 numbers in, one digit out.
@@ -129,7 +135,7 @@ claim("The rule tells at least 95 % of the zeros and ones apart", by_rule >= 0.9
 # What the layers do is the subject of the next chapters. For now, see only how little there is:
 
 # %%
-from course_lib.quiet import quiet
+from course_lib.page import quiet
 
 with quiet():
     import keras
@@ -141,17 +147,19 @@ keras.utils.set_random_seed(0)
 # (The line with the *seed* fixes the random numbers, so that your network turns out like mine.)
 
 # %%
-model = keras.Sequential([
-    keras.Input((8, 8)),
-    layers.Reshape((8, 8, 1)),
-    layers.Conv2D(32, 3, padding="same", activation="relu"),
-    layers.Conv2D(32, 3, padding="same", activation="relu"),
-    layers.MaxPooling2D(),
-    layers.Conv2D(64, 3, padding="same", activation="relu"),
-    layers.Flatten(),
-    layers.Dropout(0.5),
-    layers.Dense(10, activation="softmax"),
-])
+model = keras.Sequential(
+    [
+        keras.Input((8, 8)),
+        layers.Reshape((8, 8, 1)),
+        layers.Conv2D(32, 3, padding="same", activation="relu"),
+        layers.Conv2D(32, 3, padding="same", activation="relu"),
+        layers.MaxPooling2D(),
+        layers.Conv2D(64, 3, padding="same", activation="relu"),
+        layers.Flatten(),
+        layers.Dropout(0.5),
+        layers.Dense(10, activation="softmax"),
+    ]
+)
 claim("It has tens of thousands of numbers to find", 10_000 < model.count_params() < 100_000)
 
 # %% [markdown]
@@ -169,8 +177,14 @@ claim("Before training, fewer than one digit in four is read right", untrained <
 # would have been less wrong. This takes a few seconds:
 
 # %%
-history = model.fit(digits.x_train, digits.y_train, epochs=20, batch_size=32, verbose=0,
-                    validation_data=(digits.x_val, digits.y_val)).history
+history = model.fit(
+    digits.x_train,
+    digits.y_train,
+    epochs=20,
+    batch_size=32,
+    verbose=0,
+    validation_data=(digits.x_val, digits.y_val),
+).history
 
 # %% [markdown]
 # And that was it. See how it went:
@@ -179,9 +193,11 @@ history = model.fit(digits.x_train, digits.y_train, epochs=20, batch_size=32, ve
 from course_lib.plots.start_here import plot_learning
 
 plot_learning(history)
-show("Two rising curves over twenty passes: the share of digits read right, "
-     "among those it learns from and among others. "
-     "Both climb steeply in the first five passes and end close to 1.")
+show(
+    "Two rising curves over twenty passes: the share of digits read right, "
+    "among those it learns from and among others. "
+    "Both climb steeply in the first five passes and end close to 1."
+)
 
 # %% [markdown]
 # *Follow both curves from left to right.* Most is learnt in the first passes. The dashed curve is the one that matters:
@@ -204,8 +220,10 @@ claim("It reads unseen digits: at least 95 % right", accuracy(digits.y_test, rea
 
 # %%
 _, keras_accuracy = model.evaluate(digits.x_test, digits.y_test, verbose=0)
-claim("Keras counts the same accuracy as our own line of NumPy",
-      abs(keras_accuracy - accuracy(digits.y_test, readings)) < 1e-6)
+claim(
+    "Keras counts the same accuracy as our own line of NumPy",
+    abs(keras_accuracy - accuracy(digits.y_test, readings)) < 1e-6,
+)
 claim("The ten outputs for every picture add up to 1", abs(shares.sum(axis=1) - 1).max() < 1e-5)
 
 # %% [markdown]
@@ -220,8 +238,10 @@ from course_lib.plots.start_here import plot_readings
 wrong, right = (readings != digits.y_test).nonzero()[0], (readings == digits.y_test).nonzero()[0]
 picked = [*wrong[:4], *right[: 8 - len(wrong[:4])]]
 plot_readings(digits.x_test[picked], digits.y_test[picked], readings[picked])
-show("Eight test digits with the network's reading above each. The first ones are misread: "
-     "a cross and the true digit; the others are read right: a tick.")
+show(
+    "Eight test digits with the network's reading above each. The first ones are misread: "
+    "a cross and the true digit; the others are read right: a tick."
+)
 
 # %% [markdown]
 # *Look at the misread ones and try to be fair.* For some of them you will understand the network well.
@@ -255,18 +275,24 @@ widgets.DigitPad(lambda picture: model(picture[None], training=False).numpy()[0]
 # %%
 swapped = 1 - digits.x_test
 shares_swapped = model.predict(swapped, verbose=0)
-claim("With ink and paper swapped, fewer than half are read right",
-      accuracy(digits.y_test, shares_swapped.argmax(axis=1)) < 0.5)
-claim("And yet its largest output is above one half for most of them",
-      (shares_swapped.max(axis=1) > 0.5).mean() > 0.5)
+claim(
+    "With ink and paper swapped, fewer than half are read right",
+    accuracy(digits.y_test, shares_swapped.argmax(axis=1)) < 0.5,
+)
+claim(
+    "And yet its largest output is above one half for most of them",
+    (shares_swapped.max(axis=1) > 0.5).mean() > 0.5,
+)
 
 # %% [markdown]
 # The pictures are fine, and nothing crashed. The network is *wrong and sure of it*:
 
 # %%
 plot_readings(swapped[:8], digits.y_test[:8], shares_swapped.argmax(axis=1)[:8])
-show("Eight digits in white on black, with the network's reading above each. "
-     "Most readings are wrong.")
+show(
+    "Eight digits in white on black, with the network's reading above each. "
+    "Most readings are wrong."
+)
 
 # %% [markdown]
 # **Diagnosis.** Every picture it learnt from had dark ink on light paper. Nothing told it that the shape matters and the
@@ -275,8 +301,10 @@ show("Eight digits in white on black, with the network's reading above each. "
 
 # %%
 repaired = model.predict(1 - swapped, verbose=0).argmax(axis=1)
-claim("Swapped back, at least 99 % of the readings are the old ones",
-      (repaired == readings).mean() >= 0.99)
+claim(
+    "Swapped back, at least 99 % of the readings are the old ones",
+    (repaired == readings).mean() >= 0.99,
+)
 
 # %% [markdown]
 # Keep this example in mind whenever somebody shows you an accuracy. It holds for pictures *like those it was measured on*.
@@ -300,8 +328,10 @@ claim("Swapped back, at least 99 % of the readings are the old ones",
 # %%
 from course_lib.checks import start_here as check
 
+
 def ink(picture):
     raise NotImplementedError("Your code goes here.")
+
 
 check.ink(ink)
 

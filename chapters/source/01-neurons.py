@@ -32,7 +32,7 @@
 # %%
 import numpy as np
 
-from course_lib.plots import show
+from course_lib.page import show
 from course_lib.plots.neurons import plot_two_neurons
 
 # %% [markdown]
@@ -40,9 +40,11 @@ from course_lib.plots.neurons import plot_two_neurons
 
 # %%
 plot_two_neurons()
-show("Left, a nerve cell: dendrites collect signals, the cell body adds them up, the axon carries "
-     "a spike, synapses pass it on. Right, an artificial neuron: three inputs times weights, "
-     "a sum with a bias, an activation curve, one output.")
+show(
+    "Left, a nerve cell: dendrites collect signals, the cell body adds them up, the axon carries "
+    "a spike, synapses pass it on. Right, an artificial neuron: three inputs times weights, "
+    "a sum with a bias, an activation curve, one output."
+)
 
 # %% [markdown]
 # *Find for each part on the left its counterpart on the right.* The likeness goes a little further, and then it stops:
@@ -92,7 +94,7 @@ print(inspect.getsource(neuron))
 # With the numbers from the table it gives what the pencil gave:
 
 # %%
-from course_lib.claims import claim
+from course_lib.page import claim
 
 x, w, b = np.array([0.5, -0.3, 0.7]), np.array([0.8, 1.2, -0.5]), 0.1
 claim("The terms are 0.40, −0.36 and −0.35", np.allclose(w * x, [0.40, -0.36, -0.35]))
@@ -139,7 +141,7 @@ widgets.Neuron()
 # weights, and the two must agree. We ask for numbers of 64 bits, so that "agree" can mean twelve digits:
 
 # %%
-from course_lib.quiet import quiet
+from course_lib.page import quiet
 
 with quiet():
     import keras
@@ -149,8 +151,10 @@ twin.build((None, 3))
 twin.set_weights([w[:, None], np.array([b])])
 
 # %%
-claim("Keras' neuron and ours agree to twelve digits",
-      np.allclose(twin(x[None])[0, 0], neuron(x, w, b), rtol=1e-12))
+claim(
+    "Keras' neuron and ours agree to twelve digits",
+    np.allclose(twin(x[None])[0, 0], neuron(x, w, b), rtol=1e-12),
+)
 
 # %% [markdown]
 # ## A neuron that learns
@@ -192,8 +196,10 @@ from course_lib.plots.neurons import plot_mistakes
 updates = {gate: perceptron_updates(INPUTS, y, epochs=12) for gate, y in GATES.items()}
 mistakes = {gate: mistakes_per_round(updates[gate], y) for gate, y in GATES.items()}
 plot_mistakes(mistakes)
-show("Mistakes in each of twelve rounds. OR has none from the fourth round on, AND none "
-     "from the sixth. XOR reaches four mistakes in four looks and stays there.")
+show(
+    "Mistakes in each of twelve rounds. OR has none from the fourth round on, AND none "
+    "from the sixth. XOR reaches four mistakes in four looks and stays there."
+)
 
 # %%
 claim("The perceptron learns OR: no mistakes from round 4 on", mistakes["OR"][3:].sum() == 0)
@@ -207,8 +213,10 @@ claim("It does not learn XOR: mistakes in every round", (mistakes["XOR"] > 0).al
 
 # %%
 many = perceptron_updates(INPUTS, GATES["XOR"], epochs=1000)
-claim("In round 1,000 of XOR, all four looks are mistakes",
-      mistakes_per_round(many, GATES["XOR"])[-1] == 4)
+claim(
+    "In round 1,000 of XOR, all four looks are mistakes",
+    mistakes_per_round(many, GATES["XOR"])[-1] == 4,
+)
 
 # %% [markdown]
 # No. Look at where the lines ended up:
@@ -218,9 +226,11 @@ from course_lib.plots.neurons import plot_lines
 
 lines = {gate: (us[-1].w, us[-1].b) for gate, us in updates.items()}
 plot_lines(INPUTS, GATES, lines)
-show("Three squares with the four pairs of truth values. For AND and OR a line separates the ones "
-     "from the zeros. For XOR the ones lie on one diagonal, the zeros on the other, "
-     "and the line has both kinds on one side.")
+show(
+    "Three squares with the four pairs of truth values. For AND and OR a line separates the ones "
+    "from the zeros. For XOR the ones lie on one diagonal, the zeros on the other, "
+    "and the line has both kinds on one side."
+)
 
 # %% [markdown]
 # *Take a pencil and try it on the right panel.* (A point on the line counts as 1.) There is no straight line with the ones
@@ -257,8 +267,10 @@ by_hand = [
 inputs, hidden, output = forward(INPUTS, by_hand)
 
 # %%
-claim("The hidden neurons say OR and AND",
-      (hidden == np.stack([GATES["OR"], GATES["AND"]], axis=1)).all())
+claim(
+    "The hidden neurons say OR and AND",
+    (hidden == np.stack([GATES["OR"], GATES["AND"]], axis=1)).all(),
+)
 claim("The output is XOR, four times out of four", (output[:, 0] == GATES["XOR"]).all())
 
 # %% [markdown]
@@ -268,8 +280,10 @@ claim("The output is XOR, four times out of four", (output[:, 0] == GATES["XOR"]
 from course_lib.plots.neurons import plot_moved
 
 plot_moved(INPUTS, hidden, GATES["XOR"], by_hand[1])
-show("Left, the four points of XOR: no line separates them. Right, after the hidden layer: "
-     "both ones have moved to the same place, and a line separates them from the zeros.")
+show(
+    "Left, the four points of XOR: no line separates them. Right, after the hidden layer: "
+    "both ones have moved to the same place, and a line separates them from the zeros."
+)
 
 # %% [markdown]
 # *Follow the two ones (blue circles) from left to right.* Both land on (1, 0). The hidden layer has not drawn a
@@ -281,16 +295,27 @@ show("Left, the four points of XOR: no line separates them. Right, after the hid
 # Finding such weights by thinking does not scale. Let Keras find them. How it does that fills the next five chapters; here
 # we only watch. Ten runs from different random weights with two hidden neurons, then ten with eight:
 
+
 # %%
 def trained(hidden_neurons, seed):
     keras.utils.set_random_seed(seed)
-    model = keras.Sequential([keras.Input((2,)),
-                              keras.layers.Dense(hidden_neurons, activation="tanh"),
-                              keras.layers.Dense(1, activation="sigmoid")])
+    model = keras.Sequential(
+        [
+            keras.Input((2,)),
+            keras.layers.Dense(hidden_neurons, activation="tanh"),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
     model.compile(keras.optimizers.Adam(0.1), "binary_crossentropy")
-    model.fit(np.tile(INPUTS, (200, 1)), np.tile(GATES["XOR"], 200),
-              batch_size=4, shuffle=False, verbose=0)
+    model.fit(
+        np.tile(INPUTS, (200, 1)),
+        np.tile(GATES["XOR"], 200),
+        batch_size=4,
+        shuffle=False,
+        verbose=0,
+    )
     return model
+
 
 # %% [markdown]
 # (`np.tile` shows the four examples 200 times. The *loss* is a number for how wrong the answers are; chapter 03 is about it.)
@@ -299,8 +324,10 @@ def trained(hidden_neurons, seed):
 models = {n: [trained(n, seed) for seed in range(10)] for n in (2, 8)}
 loss = keras.losses.BinaryCrossentropy()
 wanted = GATES["XOR"][:, None]
-losses = {f"{n} hidden neurons": np.array([loss(wanted, model(INPUTS)) for model in runs])
-          for n, runs in models.items()}
+losses = {
+    f"{n} hidden neurons": np.array([loss(wanted, model(INPUTS)) for model in runs])
+    for n, runs in models.items()
+}
 
 # %% [markdown]
 # Every dot is one run:
@@ -309,8 +336,10 @@ losses = {f"{n} hidden neurons": np.array([loss(wanted, model(INPUTS)) for model
 from course_lib.plots.neurons import plot_losses
 
 plot_losses(losses)
-show("The loss after training for ten runs each. With two hidden neurons the runs fall into two "
-     "groups, near 0 and near 0.35. With eight, all ten are near 0.")
+show(
+    "The loss after training for ten runs each. With two hidden neurons the runs fall into two "
+    "groups, near 0 and near 0.35. With eight, all ten are near 0."
+)
 
 # %%
 few, plenty = losses.values()
@@ -328,8 +357,10 @@ claim("With eight, all ten succeed", (plenty < 0.1).all())
 from course_lib.plots.neurons import plot_surface
 
 plot_surface(INPUTS, GATES["XOR"], lambda x: models[8][0](x).numpy())
-show("The network's output over the square, with a bent boundary: both ones lie on the side "
-     "where the output is above one half, both zeros on the other.")
+show(
+    "The network's output over the square, with a bent boundary: both ones lie on the side "
+    "where the output is above one half, both zeros on the other."
+)
 
 # %% [markdown]
 # *Read the black line: on it the network is undecided.* It is no longer straight. Between the four points nothing was ever
@@ -360,12 +391,18 @@ demo
 
 # %%
 batch = np.random.default_rng(0).uniform(-1, 1, (5, 3))
-keras_net = keras.Sequential([keras.Input((3,), dtype="float64"),
-                              keras.layers.Dense(4, activation="tanh", dtype="float64"),
-                              keras.layers.Dense(2, activation="sigmoid", dtype="float64")])
+keras_net = keras.Sequential(
+    [
+        keras.Input((3,), dtype="float64"),
+        keras.layers.Dense(4, activation="tanh", dtype="float64"),
+        keras.layers.Dense(2, activation="sigmoid", dtype="float64"),
+    ]
+)
 keras_net.set_weights([array for kernel, bias, _ in demo.layers for array in (kernel, bias)])
-claim("Our forward pass and Keras agree to twelve digits",
-      np.allclose(keras_net(batch), forward(batch, demo.layers)[-1], rtol=1e-12))
+claim(
+    "Our forward pass and Keras agree to twelve digits",
+    np.allclose(keras_net(batch), forward(batch, demo.layers)[-1], rtol=1e-12),
+)
 
 # %% [markdown]
 # ### Count before you run
@@ -377,8 +414,10 @@ claim("Our forward pass and Keras agree to twelve digits",
 # %%
 from course_lib.neurons import count_parameters
 
-claim("3 → 4 → 2 has 26 parameters, and Keras counts the same",
-      count_parameters([3, 4, 2]) == 26 == keras_net.count_params())
+claim(
+    "3 → 4 → 2 has 26 parameters, and Keras counts the same",
+    count_parameters([3, 4, 2]) == 26 == keras_net.count_params(),
+)
 claim("7 billion parameters of 16 bits are 14 GB", 7e9 * 16 / 8 == 14e9)
 
 # %% [markdown]
@@ -399,8 +438,10 @@ claim("7 billion parameters of 16 bits are 14 GB", 7e9 * 16 / 8 == 14e9)
 # %%
 heads = {"yes or no": 1, "ten digits": 10, "a place on a map": 2, "30,000 words": 30_000}
 costs = {task: count_parameters([64, units]) for task, units in heads.items()}
-claim("They cost 65, 650, 130 and 1,950,000 parameters",
-      list(costs.values()) == [65, 650, 130, 1_950_000])
+claim(
+    "They cost 65, 650, 130 and 1,950,000 parameters",
+    list(costs.values()) == [65, 650, 130, 1_950_000],
+)
 
 # %% [markdown]
 # ## How much can one hidden layer do?
@@ -426,9 +467,11 @@ from course_lib.neurons import curve_network
 grid = np.linspace(0, 1, 1025)
 wave = widgets.CURVES["wave"]
 
+
 def through_the_wave(x, neurons):
     knots = np.linspace(0, 1, neurons + 1)
     return forward(x[:, None], curve_network(knots, wave(knots)))[-1][:, 0]
+
 
 error = {n: np.abs(through_the_wave(grid, n) - wave(grid)).max() for n in (30, 60)}
 claim("60 neurons follow the wave to within 0.01", error[60] < 0.01)
@@ -441,8 +484,10 @@ claim("From 30 to 60 neurons, the error falls to less than a third", error[60] <
 # %%
 outside = np.array([1.5])
 off_by = np.abs(through_the_wave(outside, 60) - wave(outside)).max()
-claim("At x = 1.5 it is off by more than a hundred times its largest error inside",
-      off_by > 100 * error[60])
+claim(
+    "At x = 1.5 it is off by more than a hundred times its largest error inside",
+    off_by > 100 * error[60],
+)
 
 # %% [markdown]
 # ## Why deep?
@@ -456,8 +501,10 @@ from course_lib.neurons import tent_network
 
 deep = tent_network(depth=5)
 teeth = forward(grid[:, None], deep)[-1][:, 0]
-claim("Five folds of two neurons and ten neurons in one layer both have 31 parameters",
-      count_parameters([1, 2, 2, 2, 2, 2, 1]) == count_parameters([1, 10, 1]) == 31)
+claim(
+    "Five folds of two neurons and ten neurons in one layer both have 31 parameters",
+    count_parameters([1, 2, 2, 2, 2, 2, 1]) == count_parameters([1, 10, 1]) == 31,
+)
 
 # %% [markdown]
 # To be fair, the wide network gets the best output weights for evenly spaced bends (by least squares):
@@ -471,8 +518,10 @@ wide = with_bias @ np.linalg.lstsq(with_bias, teeth)[0]
 from course_lib.plots.neurons import plot_fits
 
 plot_fits(grid, teeth, {"deep: 5 layers of 2": teeth, "wide: 1 layer of 10": wide})
-show("A curve with sixteen sharp teeth, twice. Left, the deep network follows it exactly. "
-     "Right, the wide network with equally many parameters runs nearly flat through the middle.")
+show(
+    "A curve with sixteen sharp teeth, twice. Left, the deep network follows it exactly. "
+    "Right, the wide network with equally many parameters runs nearly flat through the middle."
+)
 
 # %% [markdown]
 # Counted and measured:
@@ -480,8 +529,10 @@ show("A curve with sixteen sharp teeth, twice. Left, the deep network follows it
 # %%
 turns = (np.diff(np.sign(np.diff(teeth))) != 0).sum()
 claim("The deep one makes 32 straight pieces", turns + 1 == 32)
-claim("The wide one misses more than 90 % of the curve's variance",
-      np.mean((wide - teeth) ** 2) > 0.9 * teeth.var())
+claim(
+    "The wide one misses more than 90 % of the curve's variance",
+    np.mean((wide - teeth) ** 2) > 0.9 * teeth.var(),
+)
 
 # %% [markdown]
 # *Count: each of the ten wide neurons can bend the line once, so it has at most eleven pieces.* Each fold of the deep one

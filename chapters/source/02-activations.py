@@ -46,39 +46,53 @@
 import numpy as np
 
 from course_lib.activations import linear
-from course_lib.claims import claim
+from course_lib.page import claim
 from course_lib.neurons import forward
 
 rng = np.random.default_rng(0)
-layers = [(rng.normal(size=shape), rng.normal(size=shape[1]), linear)
-          for shape in [(3, 8), (8, 8), (8, 2)]]
+layers = [
+    (rng.normal(size=shape), rng.normal(size=shape[1]), linear)
+    for shape in [(3, 8), (8, 8), (8, 2)]
+]
 W, b = np.eye(3), np.zeros(3)
 for kernel, bias, _ in layers:
     W, b = W @ kernel, b @ kernel + bias
 
 # %%
 at = np.array([-2, -1, 0, 1])
-claim("Straight: −11, −5, 1, 7. Bent: −2, −2, 1, 7", np.array_equal(
-    [3 * (2 * at + 1) - 2, 3 * np.maximum(0, 2 * at + 1) - 2], [[-11, -5, 1, 7], [-2, -2, 1, 7]]))
+claim(
+    "Straight: −11, −5, 1, 7. Bent: −2, −2, 1, 7",
+    np.array_equal(
+        [3 * (2 * at + 1) - 2, 3 * np.maximum(0, 2 * at + 1) - 2], [[-11, -5, 1, 7], [-2, -2, 1, 7]]
+    ),
+)
 x = rng.normal(size=(100, 3))
-claim("Three linear layers give what the one layer W, b gives, for 100 random inputs",
-      np.allclose(forward(x, layers)[-1], x @ W + b))
+claim(
+    "Three linear layers give what the one layer W, b gives, for 100 random inputs",
+    np.allclose(forward(x, layers)[-1], x @ W + b),
+)
 
 # %% [markdown]
 # Keras knows no better. A stack of its linear layers, with our weights, is one matrix too:
 
 # %%
-from course_lib.quiet import quiet
+from course_lib.page import quiet
 
 with quiet():
     import keras
 
-stack = keras.Sequential([keras.Input((3,), dtype="float64"),
-                          *[keras.layers.Dense(len(b), dtype="float64") for _, b, _ in layers]])
+stack = keras.Sequential(
+    [
+        keras.Input((3,), dtype="float64"),
+        *[keras.layers.Dense(len(b), dtype="float64") for _, b, _ in layers],
+    ]
+)
 stack.set_weights([array for kernel, bias, _ in layers for array in (kernel, bias)])
-claim("Three Dense layers of Keras, 122 parameters, equal one with 8, to twelve digits",
-      (stack.count_params(), W.size + b.size) == (122, 8)
-      and np.allclose(stack(x), x @ W + b, rtol=1e-12))
+claim(
+    "Three Dense layers of Keras, 122 parameters, equal one with 8, to twelve digits",
+    (stack.count_params(), W.size + b.size) == (122, 8)
+    and np.allclose(stack(x), x @ W + b, rtol=1e-12),
+)
 
 # %% [markdown]
 # What does that mean for data? Below, two networks of equal depth have learnt to tell two spirals apart. The left one has
@@ -102,12 +116,19 @@ from course_lib.data import spirals
 from course_lib.plots.activations import SPIRALS, spiral_network
 
 points, arm = spirals(**SPIRALS)
-right = {(name, depth): np.mean((spiral_network(name, depth)(points)[:, 0] > 0) == arm)
-         for name in ("linear", "tanh") for depth in range(6)}
-claim("Without a bend, at most three quarters are right, whatever the depth",
-      all(right["linear", depth] <= 0.75 for depth in range(6)))
-claim("With tanh and two or more hidden layers, at least 95 % are right",
-      all(right["tanh", depth] >= 0.95 for depth in range(2, 6)))
+right = {
+    (name, depth): np.mean((spiral_network(name, depth)(points)[:, 0] > 0) == arm)
+    for name in ("linear", "tanh")
+    for depth in range(6)
+}
+claim(
+    "Without a bend, at most three quarters are right, whatever the depth",
+    all(right["linear", depth] <= 0.75 for depth in range(6)),
+)
+claim(
+    "With tanh and two or more hidden layers, at least 95 % are right",
+    all(right["tanh", depth] >= 0.95 for depth in range(2, 6)),
+)
 
 # %% [markdown]
 # ## The curves in use
@@ -138,12 +159,18 @@ for function in (act.relu, act.relu_grad, act.leaky_relu, act.tanh, act.tanh_gra
 
 # %%
 z = np.array([2.0, -2.0])
-claim("Sigmoid: values 0.881 and 0.119, slopes 0.105",
-      np.allclose([*act.sigmoid(z), *act.sigmoid_grad(z)], [0.881, 0.119, 0.105, 0.105], atol=5e-4))
-claim("Tanh: values ±0.964, slopes 0.071",
-      np.allclose([*act.tanh(z), *act.tanh_grad(z)], [0.964, -0.964, 0.071, 0.071], atol=5e-4))
-claim("Leaky ReLU: values 2 and −0.4, slopes 1 and 0.2",
-      np.allclose([*act.leaky_relu(z), *act.leaky_relu_grad(z)], [2, -0.4, 1, 0.2]))
+claim(
+    "Sigmoid: values 0.881 and 0.119, slopes 0.105",
+    np.allclose([*act.sigmoid(z), *act.sigmoid_grad(z)], [0.881, 0.119, 0.105, 0.105], atol=5e-4),
+)
+claim(
+    "Tanh: values ±0.964, slopes 0.071",
+    np.allclose([*act.tanh(z), *act.tanh_grad(z)], [0.964, -0.964, 0.071, 0.071], atol=5e-4),
+)
+claim(
+    "Leaky ReLU: values 2 and −0.4, slopes 1 and 0.2",
+    np.allclose([*act.leaky_relu(z), *act.leaky_relu_grad(z)], [2, -0.4, 1, 0.2]),
+)
 
 # %% [markdown]
 # Keras has all of them, under the same names. Its slopes come from TensorFlow's automatic differentiation
@@ -152,12 +179,15 @@ claim("Leaky ReLU: values 2 and −0.4, slopes 1 and 0.2",
 # %%
 import tensorflow as tf
 
+
 def agrees(name, f, slope, z):
     with tf.GradientTape() as tape:
         tape.watch(z)
         y = keras.activations.get(name)(z)
-    return (np.allclose(f(z), y, rtol=1e-7, atol=1e-7)
-            and np.allclose(slope(z), tape.gradient(y, z), rtol=1e-7, atol=1e-7))
+    return np.allclose(f(z), y, rtol=1e-7, atol=1e-7) and np.allclose(
+        slope(z), tape.gradient(y, z), rtol=1e-7, atol=1e-7
+    )
+
 
 z = tf.constant(rng.normal(0, 3, 1000))
 agreeing = [name for name, pair in act.ACTIVATION_GRADIENTS.items() if agrees(name, *pair, z)]
@@ -167,13 +197,15 @@ claim("Ten activations and their slopes agree with Keras to seven digits", len(a
 # Nine of them and the step (left out is SELU, a scaled ELU):
 
 # %%
-from course_lib.plots import show
+from course_lib.page import show
 from course_lib.plots.activations import plot_gallery
 
 plot_gallery()
-show("Ten small graphs of activations from −4 to 4, values solid, slopes dashed. "
-     "Step, sigmoid and tanh level off on both sides. ReLU, ELU, GELU, softplus and SiLU "
-     "level off on the left only, linear and leaky ReLU on no side.")
+show(
+    "Ten small graphs of activations from −4 to 4, values solid, slopes dashed. "
+    "Step, sigmoid and tanh level off on both sides. ReLU, ELU, GELU, softplus and SiLU "
+    "level off on the left only, linear and leaky ReLU on no side."
+)
 
 # %% [markdown]
 # *Look at the dashed lines: where are they near 0?* There the curve is flat and the neuron is **saturated**. A change of
@@ -191,13 +223,17 @@ widgets.Activation("sigmoid", z=1)
 
 # %%
 fine = np.linspace(-10, 10, 200_001)
-claim("The sigmoid's slope is at most ¼, at 0; tanh's is at most 1, at 0",
-      act.sigmoid_grad(fine).max() == 0.25 == act.sigmoid_grad(0.0)
-      and act.tanh_grad(fine).max() == 1 == act.tanh_grad(0.0))
+claim(
+    "The sigmoid's slope is at most ¼, at 0; tanh's is at most 1, at 0",
+    act.sigmoid_grad(fine).max() == 0.25 == act.sigmoid_grad(0.0)
+    and act.tanh_grad(fine).max() == 1 == act.tanh_grad(0.0),
+)
 falling = {name for name, (_, slope) in act.ACTIVATION_GRADIENTS.items() if slope(fine).min() < 0}
 claim("Only GELU and SiLU fall somewhere", falling == {"gelu", "silu"})
-claim("GELU's tanh form is off by less than 0.0005 everywhere",
-      np.abs(act.gelu(fine) - act.gelu(fine, approximate=True)).max() < 0.0005)
+claim(
+    "GELU's tanh form is off by less than 0.0005 everywhere",
+    np.abs(act.gelu(fine) - act.gelu(fine, approximate=True)).max() < 0.0005,
+)
 
 # %% [markdown]
 # **GELU** is $z\,\Phi(z)$: the sum times the share of a bell curve that lies left of it. The tanh form,
@@ -223,26 +259,37 @@ claim("GELU's tanh form is off by less than 0.0005 everywhere",
 from course_lib.initializers import glorot_normal, he_normal
 from course_lib.plots.activations import gradient_sizes, plot_sizes
 
-plans = [("ReLU", "relu", he_normal), ("tanh", "tanh", glorot_normal),
-         ("sigmoid", "sigmoid", glorot_normal)]
-sizes = {title: np.array([gradient_sizes(name, init, seed) for seed in range(5)])
-         for title, name, init in plans}
+plans = [
+    ("ReLU", "relu", he_normal),
+    ("tanh", "tanh", glorot_normal),
+    ("sigmoid", "sigmoid", glorot_normal),
+]
+sizes = {
+    title: np.array([gradient_sizes(name, init, seed) for seed in range(5)])
+    for title, name, init in plans
+}
 plot_sizes(sizes)
-show("The reaction of the loss to each of twenty hidden layers, on a logarithmic axis. "
-     "ReLU and tanh stay near 1 down to layer 1. "
-     "Sigmoid falls on a straight line to about one millionth of a millionth.")
+show(
+    "The reaction of the loss to each of twenty hidden layers, on a logarithmic axis. "
+    "ReLU and tanh stay near 1 down to layer 1. "
+    "Sigmoid falls on a straight line to about one millionth of a millionth."
+)
 
 # %% [markdown]
 # *Read the axis: each mark is a factor.* A straight line means that every layer takes the same share.
 
 # %%
 left = {name: runs[:, 0] / runs[:, -1] for name, runs in sizes.items()}
-claim("Ten slopes of ¼ leave less than a millionth", 0.25 ** 10 < 1e-6)
+claim("Ten slopes of ¼ leave less than a millionth", 0.25**10 < 1e-6)
 claim("Sigmoid: less than a billionth arrives at layer 1", (left["sigmoid"] < 1e-9).all())
-claim("Per layer it keeps between a fifth and a quarter",
-      all(0.2 < share ** (1 / 19) < 0.25 for share in left["sigmoid"]))
-claim("Tanh and ReLU: more than a tenth arrives",
-      (left["tanh"] > 0.1).all() and (left["ReLU"] > 0.1).all())
+claim(
+    "Per layer it keeps between a fifth and a quarter",
+    all(0.2 < share ** (1 / 19) < 0.25 for share in left["sigmoid"]),
+)
+claim(
+    "Tanh and ReLU: more than a tenth arrives",
+    (left["tanh"] > 0.1).all() and (left["ReLU"] > 0.1).all(),
+)
 
 # %% [markdown]
 # This is the **vanishing gradient** ([@bengio1994] analysed it in networks that run over time). The first layers of such a
@@ -261,6 +308,7 @@ claim("Tanh and ReLU: more than a tenth arrives",
 from course_lib.layers import Activation
 from course_lib.plots.activations import digit_network, epochs_until
 
+
 def epochs(activation, width, learning_rate, seed, shift=0.0):
     """Epochs until three hidden layers misread at most 1 % of the digits they learn from."""
     rng = np.random.default_rng(seed)
@@ -270,12 +318,15 @@ def epochs(activation, width, learning_rate, seed, shift=0.0):
             layer.f = lambda z, f=layer.f: f(z) + shift
     return epochs_until(0.01, network, learning_rate, rng)
 
+
 # %%
 plain = [epochs("sigmoid", 64, 3.0, seed) for seed in range(5)]
 centred = [epochs("sigmoid", 64, 3.0, seed, shift=-0.5) for seed in range(5)]
 claim("Shifted by ½, each of five networks learns in fewer epochs", all(np.less(centred, plain)))
-claim("In the median, in less than three quarters of the epochs",
-      np.median(centred) < 0.75 * np.median(plain))
+claim(
+    "In the median, in less than three quarters of the epochs",
+    np.median(centred) < 0.75 * np.median(plain),
+)
 
 # %% [markdown]
 # It does matter. ReLU is not zero-centred either; ELU was made to come closer to it ([@clevert2015]).
@@ -292,31 +343,42 @@ claim("In the median, in less than three quarters of the epochs",
 # with other seeds. We count the epochs to 1 % training error, because 25 % takes ReLU and tanh only one or two.
 
 # %%
-needed = {"sigmoid, 64 wide": plain, "same, centred": centred,
-          "tanh, 64 wide": [epochs("tanh", 64, 0.4, seed) for seed in range(5)],
-          "ReLU, 64 wide": [epochs("relu", 64, 0.2, seed) for seed in range(5)],
-          "tanh, 256 wide": [epochs("tanh", 256, 0.25, seed) for seed in range(5)],
-          "ReLU, 256 wide": [epochs("relu", 256, 0.3, seed) for seed in range(5)]}
+needed = {
+    "sigmoid, 64 wide": plain,
+    "same, centred": centred,
+    "tanh, 64 wide": [epochs("tanh", 64, 0.4, seed) for seed in range(5)],
+    "ReLU, 64 wide": [epochs("relu", 64, 0.2, seed) for seed in range(5)],
+    "tanh, 256 wide": [epochs("tanh", 256, 0.25, seed) for seed in range(5)],
+    "ReLU, 256 wide": [epochs("relu", 256, 0.3, seed) for seed in range(5)],
+}
 
 # %%
 from course_lib.plots.activations import plot_epochs
 
 plot_epochs(needed)
-show("Epochs to one per cent training error, five runs for each of six networks. "
-     "Sigmoids need about thirty, centred ones about sixteen, tanh and ReLU of the same width "
-     "eight or nine. With 256 neurons in a layer tanh needs about eight and ReLU about five.")
+show(
+    "Epochs to one per cent training error, five runs for each of six networks. "
+    "Sigmoids need about thirty, centred ones about sixteen, tanh and ReLU of the same width "
+    "eight or nine. With 256 neurons in a layer tanh needs about eight and ReLU about five."
+)
 
 # %% [markdown]
 # *Every dot is a run, the line is the median. Compare within one width.*
 
 # %%
 median = {name: np.median(runs) for name, runs in needed.items()}
-claim("64 wide: ReLU and tanh are within a factor of 1.5 of each other",
-      1 / 1.5 < median["tanh, 64 wide"] / median["ReLU, 64 wide"] < 1.5)
-claim("256 wide: tanh needs at least 1.2 times as many epochs as ReLU, but not 3 times",
-      1.2 < median["tanh, 256 wide"] / median["ReLU, 256 wide"] < 3)
-claim("Sigmoid needs at least twice as many as ReLU",
-      median["sigmoid, 64 wide"] > 2 * median["ReLU, 64 wide"])
+claim(
+    "64 wide: ReLU and tanh are within a factor of 1.5 of each other",
+    1 / 1.5 < median["tanh, 64 wide"] / median["ReLU, 64 wide"] < 1.5,
+)
+claim(
+    "256 wide: tanh needs at least 1.2 times as many epochs as ReLU, but not 3 times",
+    1.2 < median["tanh, 256 wide"] / median["ReLU, 256 wide"] < 3,
+)
+claim(
+    "Sigmoid needs at least twice as many as ReLU",
+    median["sigmoid, 64 wide"] > 2 * median["ReLU, 64 wide"],
+)
 
 # %% [markdown]
 # So our answer is: *it depends*. Narrow, no gain. Wide, less than two times. Nowhere six. A factor belongs to the network, the data
@@ -330,11 +392,13 @@ claim("Sigmoid needs at least twice as many as ReLU",
 # %%
 from course_lib.plots.activations import firing, share_right, train_digits
 
+
 def after(activation, learning_rate, epochs, seed):
     rng = np.random.default_rng(seed)
     network = digit_network([64, 64, 64], activation, rng)
     train_digits(network, learning_rate, epochs, rng)
     return network
+
 
 broken = [after("relu", 1.5, 5, seed) for seed in range(5)]
 claim("It reads at most one training digit in five", all(share_right(n) < 0.2 for n in broken))
@@ -346,8 +410,10 @@ claim("It reads at most one training digit in five", all(share_right(n) < 0.2 fo
 # %%
 for seed, network in enumerate(broken):
     train_digits(network, 0.1, 10, np.random.default_rng(seed))
-claim("At the gentle rate all five still misread most digits",
-      all(share_right(n) < 0.5 for n in broken))
+claim(
+    "At the gentle rate all five still misread most digits",
+    all(share_right(n) < 0.5 for n in broken),
+)
 
 # %% [markdown]
 # No. **Diagnosis:** count, for each neuron of the last hidden layer, the digits for which it is above 0.
@@ -371,8 +437,10 @@ for seed, network in enumerate(revived):
         if isinstance(layer, Activation):
             layer.f, layer.f_grad = act.leaky_relu, act.leaky_relu_grad
     train_digits(network, 0.02, 30, np.random.default_rng(seed))
-claim("With leaky ReLU, the same weights learn again: at least 80 % right in every run",
-      all(share_right(n) >= 0.8 for n in revived))
+claim(
+    "With leaky ReLU, the same weights learn again: at least 80 % right in every run",
+    all(share_right(n) >= 0.8 for n in revived),
+)
 
 # %% [markdown]
 # Better still, do not kill them: start with the gentle rate (and He's weights, as here).
@@ -381,23 +449,34 @@ claim("With leaky ReLU, the same weights learn again: at least 80 % right in eve
 from course_lib.plots.activations import plot_firing
 
 healthy = [after("relu", 0.1, 10, seed) for seed in range(5)]
-plot_firing({"rate 1.5": firing(broken[0]), "same, now leaky": firing(revived[0]),
-             "rate 0.1": firing(healthy[0])})
-show("For three networks, which of 64 neurons is above 0 for which of 150 digits. "
-     "After the rate 1.5 nearly all is white: silence. With leaky ReLU on the same weights "
-     "most neurons respond again, and so they do in the network trained at the rate 0.1.")
+plot_firing(
+    {
+        "rate 1.5": firing(broken[0]),
+        "same, now leaky": firing(revived[0]),
+        "rate 0.1": firing(healthy[0]),
+    }
+)
+show(
+    "For three networks, which of 64 neurons is above 0 for which of 150 digits. "
+    "After the rate 1.5 nearly all is white: silence. With leaky ReLU on the same weights "
+    "most neurons respond again, and so they do in the network trained at the rate 0.1."
+)
 
 # %% [markdown]
 # *Each row is a neuron, each column a digit, blue means above 0.* In the healthy network most neurons fire for some digits
 # and not for others. Only those bend anything:
+
 
 # %%
 def bending(network):
     fires = firing(network)
     return np.mean(fires.any(axis=0) & ~fires.all(axis=0))
 
-claim("At rate 0.1, more than 60 % of the neurons bend, and most digits are read right",
-      all(bending(n) > 0.6 and share_right(n) > 0.75 for n in healthy))
+
+claim(
+    "At rate 0.1, more than 60 % of the neurons bend, and most digits are read right",
+    all(bending(n) > 0.6 and share_right(n) > 0.75 for n in healthy),
+)
 
 # %% [markdown]
 # ## The last layer: softmax
@@ -415,10 +494,13 @@ print(inspect.getsource(act.softmax))
 # %%
 logits = np.array([2.0, 1.0, 0.0])
 p = act.softmax(logits)
-claim("The probabilities are 0.665, 0.245 and 0.090",
-      np.allclose(p, [0.665, 0.245, 0.090], atol=5e-4))
-claim("Keras' softmax gives the same, to twelve digits",
-      np.allclose(keras.ops.softmax(logits), p, rtol=1e-12))
+claim(
+    "The probabilities are 0.665, 0.245 and 0.090", np.allclose(p, [0.665, 0.245, 0.090], atol=5e-4)
+)
+claim(
+    "Keras' softmax gives the same, to twelve digits",
+    np.allclose(keras.ops.softmax(logits), p, rtol=1e-12),
+)
 claim("Adding 100 to all logits changes nothing", np.allclose(act.softmax(logits + 100), p))
 
 # %% [markdown]
@@ -448,8 +530,10 @@ widgets.Softmax()
 
 # %%
 claim("e^z = 27 at z = 3.3, to one decimal", round(float(np.log(27)), 1) == 3.3)
-claim("With two logits, z and 0, softmax is the sigmoid of z",
-      np.isclose(act.softmax(np.array([1.7, 0.0]))[0], act.sigmoid(1.7)))
+claim(
+    "With two logits, z and 0, softmax is the sigmoid of z",
+    np.isclose(act.softmax(np.array([1.7, 0.0]))[0], act.sigmoid(1.7)),
+)
 
 # %% [markdown]
 # ## Which one?
@@ -471,10 +555,19 @@ claim("With two logits, z and 0, softmax is the sigmoid of z",
 # The four numbers that no formula gives:
 
 # %%
-claim("GELU: lowest −0.17, steepest 1.13. SiLU: lowest −0.28, steepest 1.10",
-      np.allclose([act.gelu(fine).min(), act.gelu_grad(fine).max(),
-                   act.silu(fine).min(), act.silu_grad(fine).max()],
-                  [-0.17, 1.13, -0.28, 1.10], atol=5e-3))
+claim(
+    "GELU: lowest −0.17, steepest 1.13. SiLU: lowest −0.28, steepest 1.10",
+    np.allclose(
+        [
+            act.gelu(fine).min(),
+            act.gelu_grad(fine).max(),
+            act.silu(fine).min(),
+            act.silu_grad(fine).max(),
+        ],
+        [-0.17, 1.13, -0.28, 1.10],
+        atol=5e-3,
+    ),
+)
 
 # %% [markdown]
 # If you are not sure: ReLU with He's weights inside, and the head that fits the question. Change it only for a reason that you

@@ -56,16 +56,18 @@ print(inspect.getsource(mean_squared_error), inspect.getsource(huber), sep="\n")
 # They give what the table says, and what Keras says:
 
 # %%
-from course_lib.claims import claim
-from course_lib.quiet import quiet
+from course_lib.page import claim
+from course_lib.page import quiet
 
 with quiet():
     import keras
 
 y, y_pred = np.array([3.0, 5.0, 2.0]), np.array([2.5, 5.0, 4.0])
 ours = [loss(y, y_pred) for loss in (mean_squared_error, mean_absolute_error, huber)]
-twins = [getattr(keras.losses, name)(dtype="float64")(y, y_pred)
-         for name in ("MeanSquaredError", "MeanAbsoluteError", "Huber")]
+twins = [
+    getattr(keras.losses, name)(dtype="float64")(y, y_pred)
+    for name in ("MeanSquaredError", "MeanAbsoluteError", "Huber")
+]
 claim("MSE 1.417, MAE 0.833, Huber 0.542", np.round(ours, 3).tolist() == [1.417, 0.833, 0.542])
 claim("Keras' three losses and ours agree to twelve digits", np.allclose(ours, twins, rtol=1e-12))
 
@@ -74,20 +76,26 @@ claim("Keras' three losses and ours agree to twelve digits", np.allclose(ours, t
 # and 30 minutes: the last one broke down. Predict *one* number for all five. Which would you choose? Each loss chooses:
 
 # %%
-from course_lib.plots import show
+from course_lib.page import show
 from course_lib.plots.losses import plot_constants
 
 waits = np.array([4.0, 5.0, 5.0, 6.0, 30.0])
 plot_constants(waits, {"MSE": mean_squared_error, "MAE": mean_absolute_error, "Huber": huber})
-show("The loss of every constant prediction for the five buses, three times. "
-     "MSE is lowest at 10.0, MAE at 5.0, Huber at 5.3; marks on the axis show the buses.")
+show(
+    "The loss of every constant prediction for the five buses, three times. "
+    "MSE is lowest at 10.0, MAE at 5.0, Huber at 5.3; marks on the axis show the buses."
+)
 
 # %%
 constants = np.arange(3001) / 100
-best = [min(constants, key=lambda c: loss(waits, np.full(5, c)))
-        for loss in (mean_squared_error, mean_absolute_error, huber)]
-claim("MSE chooses the mean, 10; MAE the median, 5; Huber 5.33",
-      best == [waits.mean(), np.median(waits), 5.33])
+best = [
+    min(constants, key=lambda c: loss(waits, np.full(5, c)))
+    for loss in (mean_squared_error, mean_absolute_error, huber)
+]
+claim(
+    "MSE chooses the mean, 10; MAE the median, 5; Huber 5.33",
+    best == [waits.mean(), np.median(waits), 5.33],
+)
 
 # %% [markdown]
 # *Find the marks of the five buses on the axis.* No bus took 10 minutes. The slope of the squared error grows with the
@@ -136,8 +144,11 @@ widgets.Loss()
 # `sparse_categorical_crossentropy` for the class as a whole number. The last two are one loss:
 
 # %%
-from course_lib.losses import (binary_crossentropy, categorical_crossentropy,
-                               sparse_categorical_crossentropy)
+from course_lib.losses import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
+)
 
 print(inspect.getsource(categorical_crossentropy))
 
@@ -151,10 +162,18 @@ sparse = sparse_categorical_crossentropy(labels, logits, from_logits=True)
 twin = keras.losses.SparseCategoricalCrossentropy(from_logits=True, dtype="float64")
 guess = [sparse_categorical_crossentropy([0], np.zeros((1, k)), True) for k in (2, 10)]
 claim("The truths cost 0.408, 1.408 and 2.408", np.round(each, 3).tolist() == [0.408, 1.408, 2.408])
-claim("Guessing costs 0.693 with two classes and 2.303 with ten",
-      np.round(guess, 3).tolist() == [0.693, 2.303])
-claim("Sparse, one-hot and Keras' loss agree to twelve digits", np.allclose(
-    [sparse, categorical_crossentropy(np.eye(3), logits, True)], twin(labels, logits), rtol=1e-12))
+claim(
+    "Guessing costs 0.693 with two classes and 2.303 with ten",
+    np.round(guess, 3).tolist() == [0.693, 2.303],
+)
+claim(
+    "Sparse, one-hot and Keras' loss agree to twelve digits",
+    np.allclose(
+        [sparse, categorical_crossentropy(np.eye(3), logits, True)],
+        twin(labels, logits),
+        rtol=1e-12,
+    ),
+)
 
 # %% [markdown]
 # ### Why logits go in
@@ -191,8 +210,10 @@ yes, wrong = np.array([1.0]), np.array([-20.0])
 p = 1 / (1 + np.exp(-wrong))
 cost = [binary_crossentropy(yes, p), binary_crossentropy(yes, wrong, from_logits=True)]
 slopes = [binary_crossentropy_grad(yes, p)[0], binary_crossentropy_grad(yes, wrong, True)[0]]
-claim("As a probability, the logit −20 costs 16.1, with slope 0",
-      round(cost[0], 1) == 16.1 and slopes[0] == 0)
+claim(
+    "As a probability, the logit −20 costs 16.1, with slope 0",
+    round(cost[0], 1) == 16.1 and slopes[0] == 0,
+)
 claim("As a logit it costs 20, with slope −1", np.allclose([cost[1], slopes[1]], [20, -1]))
 
 # %% [markdown]
@@ -220,18 +241,24 @@ throws, ps = np.array([1.0] * 7 + [0.0] * 3), np.arange(1, 1000) / 1000
 likelihood = ps**7 * (1 - ps) ** 3
 crossentropy = np.array([binary_crossentropy(throws, np.full(10, p)) for p in ps])
 plot_likelihood(ps, likelihood, crossentropy)
-show("Left, the likelihood of seven heads in ten throws: a hill with its top at 0.7. "
-     "Right, the cross-entropy of the same throws: a valley with its lowest point at 0.7.")
+show(
+    "Left, the likelihood of seven heads in ten throws: a hill with its top at 0.7. "
+    "Right, the cross-entropy of the same throws: a valley with its lowest point at 0.7."
+)
 
 # %% [markdown]
 # *Compare the two dots.* The top of the hill and the bottom of the valley are at the same $p$. The bottom is not at 0:
 # nobody can foresee a coin.
 
 # %%
-claim("The likelihoods are 0.00098, 0.00222 and 0.00048", np.allclose(
-    likelihood[[499, 699, 899]], [0.00098, 0.00222, 0.00048], atol=5e-6))
-claim("Cross-entropy is minus the log-likelihood, divided by ten",
-      np.allclose(crossentropy, -np.log(likelihood) / 10))
+claim(
+    "The likelihoods are 0.00098, 0.00222 and 0.00048",
+    np.allclose(likelihood[[499, 699, 899]], [0.00098, 0.00222, 0.00048], atol=5e-6),
+)
+claim(
+    "Cross-entropy is minus the log-likelihood, divided by ten",
+    np.allclose(crossentropy, -np.log(likelihood) / 10),
+)
 claim("Both choose 0.7", ps[likelihood.argmax()] == ps[crossentropy.argmin()] == 0.7)
 claim("There a cross-entropy of 0.611 is left", round(crossentropy.min(), 3) == 0.611)
 
@@ -243,12 +270,16 @@ claim("There a cross-entropy of 0.611 is left", round(crossentropy.min(), 3) == 
 
 # %%
 values, centres = np.array([4.0, 5.0, 9.0]), np.arange(0, 12, 0.5)
-density = np.exp(-(values - centres[:, None]) ** 2 / 2) / np.sqrt(2 * np.pi)
+density = np.exp(-((values - centres[:, None]) ** 2) / 2) / np.sqrt(2 * np.pi)
 mse = np.array([mean_squared_error(values, np.full(3, c)) for c in centres])
-claim("Minus the log-likelihood is 3/2 · MSE, plus a constant",
-      np.allclose(-np.log(density.prod(axis=1)), 1.5 * mse + 1.5 * np.log(2 * np.pi)))
-claim("1.5 · MSE is 7 for the centre 6 and 8.5 for the centre 5",
-      np.allclose(1.5 * mse[[12, 10]], [7, 8.5]))
+claim(
+    "Minus the log-likelihood is 3/2 · MSE, plus a constant",
+    np.allclose(-np.log(density.prod(axis=1)), 1.5 * mse + 1.5 * np.log(2 * np.pi)),
+)
+claim(
+    "1.5 · MSE is 7 for the centre 6 and 8.5 for the centre 5",
+    np.allclose(1.5 * mse[[12, 10]], [7, 8.5]),
+)
 
 # %% [markdown]
 # A loss is therefore a statement about the errors you expect:
@@ -286,20 +317,24 @@ print(inspect.getsource(descend))
 # %% [markdown]
 # Our steps, and those of Keras' `SGD`:
 
+
 # %%
 def loss(w):
     return (2 * w - 6) ** 2
 
+
 def slope(w):
     return 8 * w - 24
+
 
 weight, sgd = keras.Variable(1.0, dtype="float64"), keras.optimizers.SGD(0.1)
 for _ in range(3):
     sgd.apply([slope(weight.value)], [weight])
 path = descend(slope, 1.0, learning_rate=0.1, steps=3)
 claim("The weights are 1, 2.6, 2.92 and 2.984", np.allclose(path, [1, 2.6, 2.92, 2.984]))
-claim("Keras arrives at the same weight, to six digits",
-      np.isclose(weight.value, path[-1], rtol=1e-6))
+claim(
+    "Keras arrives at the same weight, to six digits", np.isclose(weight.value, path[-1], rtol=1e-6)
+)
 
 # %% [markdown]
 # Here each step multiplies the distance to the goal by $1 - 8\eta$. **Predict, then run:** what will the learning rates
@@ -310,8 +345,10 @@ from course_lib.plots.losses import plot_rates
 
 paths = {f"η = {rate}": descend(slope, 1.0, rate, steps=8) for rate in (0.01, 0.1, 0.24, 0.26)}
 plot_rates(loss, paths, reach=(-1.5, 7.5))
-show("Eight steps with four learning rates on the same curve. 0.01 creeps down one side; 0.1 is at "
-     "the bottom at once; 0.24 jumps from side to side and comes slowly closer; 0.26 climbs out.")
+show(
+    "Eight steps with four learning rates on the same curve. 0.01 creeps down one side; 0.1 is at "
+    "the bottom at once; 0.24 jumps from side to side and comes slowly closer; 0.26 climbs out."
+)
 
 # %%
 distance = {name: abs(path - 3) for name, path in paths.items()}
@@ -343,11 +380,15 @@ from course_lib.plots.losses import LANDSCAPES
 
 valleys, saddle = LANDSCAPES["two valleys"], LANDSCAPES["a saddle"]
 ends = [descend(valleys.gradient, [start], 0.1, 200)[-1] for start in (3.0, -3.0)]
-claim("From 3 it ends in a valley that is higher by more than 1 than the one from −3",
-      valleys.loss(ends[0]) - valleys.loss(ends[1]) > 1)
+claim(
+    "From 3 it ends in a valley that is higher by more than 1 than the one from −3",
+    valleys.loss(ends[0]) - valleys.loss(ends[1]) > 1,
+)
 on, off = (descend(saddle.gradient, [-2.5, start], 0.2, 40)[-1] for start in (0.0, 0.1))
-claim("On the ridge it stops at the saddle point, a little beside it at a minimum",
-      np.allclose(on, [0, 0], atol=0.01) and np.allclose(off, [0, 2], atol=0.01))
+claim(
+    "On the ridge it stops at the saddle point, a little beside it at a minimum",
+    np.allclose(on, [0, 0], atol=0.01) and np.allclose(off, [0, 2], atol=0.01),
+)
 
 # %% [markdown]
 # Networks with many weights seem to have far more saddle points than bad local minima ([@dauphin2014]).
@@ -367,20 +408,22 @@ from course_lib import data
 
 digits = data.digits()
 
+
 def zeros_and_ones(images, labels):
     chosen = labels < 2
     ink = images[chosen][:, 3:5, 3:5].mean(axis=(1, 2)).astype(float)
     return np.column_stack([ink, np.ones_like(ink)]), labels[chosen].astype(float)
+
 
 x, y = zeros_and_ones(digits.x_train, digits.y_train)
 
 # %%
 w, history = np.zeros(2), []
 for _ in range(300):
-    z = x @ w                                                       # forward
-    history.append(binary_crossentropy(y, z, from_logits=True))     # loss
+    z = x @ w  # forward
+    history.append(binary_crossentropy(y, z, from_logits=True))  # loss
     gradient = x.T @ binary_crossentropy_grad(y, z, from_logits=True)  # backward
-    w = w - 5 * gradient                                            # update
+    w = w - 5 * gradient  # update
 
 # %% [markdown]
 # What has it found? The border is where $w \cdot \text{ink} + b = 0$.
@@ -401,12 +444,18 @@ from course_lib.gradients import numeric_gradient
 
 start = np.zeros(2)
 brute = numeric_gradient(lambda: binary_crossentropy(y, x @ start, True), start)
-claim("Brute force finds the same gradient",
-      np.allclose(brute, x.T @ binary_crossentropy_grad(y, x @ np.zeros(2), True), atol=1e-8))
+claim(
+    "Brute force finds the same gradient",
+    np.allclose(brute, x.T @ binary_crossentropy_grad(y, x @ np.zeros(2), True), atol=1e-8),
+)
 
 # %%
-neuron = keras.Sequential([keras.Input((1,), dtype="float64"), keras.layers.Dense(
-    1, kernel_initializer="zeros", dtype="float64")])
+neuron = keras.Sequential(
+    [
+        keras.Input((1,), dtype="float64"),
+        keras.layers.Dense(1, kernel_initializer="zeros", dtype="float64"),
+    ]
+)
 neuron.compile(keras.optimizers.SGD(5.0), keras.losses.BinaryCrossentropy(from_logits=True))
 neuron.fit(np.tile(x[:, :1], (300, 1)), np.tile(y, 300), batch_size=216, shuffle=False, verbose=0)
 keras_w = np.concatenate([weights.ravel() for weights in neuron.get_weights()])
@@ -418,13 +467,17 @@ claim("Keras' 300 steps end at the same weights, to six digits", np.allclose(ker
 # %%
 from course_lib.plots.losses import plot_path
 
+
 def loss_at(w):
     return np.logaddexp(0, (1 - 2 * y) * (w @ x.T)).mean(axis=-1)
 
+
 path = descend(lambda w: x.T @ binary_crossentropy_grad(y, x @ w, True), np.zeros(2), 5.0, 300)
 plot_path(loss_at, path, reach=((-1, 16), (-7, 2)))
-show("Left, the loss as a map over weight and bias: a long, bent valley. The path crosses into "
-     "the valley, then creeps along it. Right, the loss falls steeply at first and then slowly.")
+show(
+    "Left, the loss as a map over weight and bias: a long, bent valley. The path crosses into "
+    "the valley, then creeps along it. Right, the loss falls steeply at first and then slowly."
+)
 
 # %% [markdown]
 # *Follow the dots.* The first steps are long, the last ones tiny, because the step is as long as the slope is steep. Nobody tells
@@ -454,16 +507,24 @@ from course_lib.plots.losses import best_runs, gradient_noise, plot_noise, plot_
 
 x, y = with_one(digits.x_train), digits.y_train
 start = np.zeros((65, 10))
-noise = {size: np.array([gradient_noise(start, x, y, size, np.random.default_rng(seed))
-                         for seed in range(5)]) for size in (1, 4, 16, 64, 256)}
+noise = {
+    size: np.array(
+        [gradient_noise(start, x, y, size, np.random.default_rng(seed)) for seed in range(5)]
+    )
+    for size in (1, 4, 16, 64, 256)
+}
 plot_noise(noise)
-show("The noise of the gradient against the batch size, both axes in equal factors. The marks of "
-     "all five seeds lie close to a straight falling line, the first mark divided by √batch.")
+show(
+    "The noise of the gradient against the batch size, both axes in equal factors. The marks of "
+    "all five seeds lie close to a straight falling line, the first mark divided by √batch."
+)
 
 # %%
 halved = [noise[size] / noise[4 * size] for size in (1, 4, 16, 64)]
-claim("Four times the examples, half the noise: by a factor from 1.7 to 2.4, with every seed",
-      np.min(halved) > 1.7 and np.max(halved) < 2.4)
+claim(
+    "Four times the examples, half the noise: by a factor from 1.7 to 2.4, with every seed",
+    np.min(halved) > 1.7 and np.max(halved) < 2.4,
+)
 
 # %% [markdown]
 # *The line falls by half while the batch grows fourfold.* (The last marks lie lower: no example is drawn twice, and a batch of all
@@ -474,12 +535,16 @@ claim("Four times the examples, half the noise: by a factor from 1.7 to 2.4, wit
 names = {1: "1 (3,231 steps)", 32: "32 (102 steps)", 1077: "1,077 (3 steps)"}
 runs = {size: best_runs(x, y, size) for size in names}
 plot_runs(runs, names)
-show("The loss over three epochs. Single examples and mini-batches of 32 fall below 0.5 within "
-     "one epoch, with some spread between seeds. The full batch is still above 1 after three.")
+show(
+    "The loss over three epochs. Single examples and mini-batches of 32 fall below 0.5 within "
+    "one epoch, with some spread between seeds. The full batch is still above 1 after three."
+)
 
 # %%
-claim("After three epochs the full batch is above 1, the others below 0.6, with every seed",
-      runs[1077][:, -1].min() > 1 and max(runs[1][:, -1].max(), runs[32][:, -1].max()) < 0.6)
+claim(
+    "After three epochs the full batch is above 1, the others below 0.6, with every seed",
+    runs[1077][:, -1].min() > 1 and max(runs[1][:, -1].max(), runs[32][:, -1].max()) < 0.6,
+)
 
 # %% [markdown]
 # *Three steps are too few, however good each is.* Then why not always single examples? Because of the clock. A step with 32
@@ -490,25 +555,32 @@ import time
 
 from course_lib.plots.losses import losses_by_epoch
 
+
 def seconds(batch_size):
     start = time.perf_counter()
     losses_by_epoch(x, y, batch_size, 0.1, epochs=1, seed=0)
     return time.perf_counter() - start
 
-claim("An epoch of single examples takes more than three times as long as one in batches of 32",
-      min(seconds(1) for _ in range(3)) > 3 * min(seconds(32) for _ in range(3)))
+
+claim(
+    "An epoch of single examples takes more than three times as long as one in batches of 32",
+    min(seconds(1) for _ in range(3)) > 3 * min(seconds(32) for _ in range(3)),
+)
 
 # %% [markdown]
 # ## What goes wrong
 #
 # Somebody writes the cross-entropy herself, "the mean of everything", with the gradient that belongs to it:
 
+
 # %%
 def careless(y, logits):
     return -np.mean(np.eye(10)[y] * log_softmax(logits))
 
+
 def careless_grad(y, logits):
     return (softmax(logits) - np.eye(10)[y]) / logits.size
+
 
 # %% [markdown]
 # She trains the digit reader with it. You train with ours: same batches, same learning rate. **Predict, then run:** who
@@ -517,6 +589,7 @@ def careless_grad(y, logits):
 # %%
 from course_lib.training import batches
 
+
 def train(loss_grad, rate, seed):
     kernel, rng = np.zeros((65, 10)), np.random.default_rng(seed)
     for _ in range(5):
@@ -524,8 +597,10 @@ def train(loss_grad, rate, seed):
             kernel -= rate * x[i].T @ loss_grad(y[i], x[i] @ kernel)
     return kernel
 
+
 def ours_grad(y, logits):
     return sparse_categorical_crossentropy_grad(y, logits, from_logits=True)
+
 
 hers = [train(careless_grad, 0.3, seed) for seed in range(5)]
 yours = [train(ours_grad, 0.3, seed) for seed in range(5)]
@@ -537,19 +612,29 @@ yours = [train(ours_grad, 0.3, seed) for seed in range(5)]
 from course_lib.plots.losses import plot_reports
 
 x_val = with_one(digits.x_val)
-reported = {"hers": [careless(y, x @ k) for k in hers],
-            "yours": [sparse_categorical_crossentropy(y, x @ k, True) for k in yours]}
-right = {name: [((x_val @ k).argmax(axis=1) == digits.y_val).mean() for k in kernels]
-         for name, kernels in (("hers", hers), ("yours", yours))}
+reported = {
+    "hers": [careless(y, x @ k) for k in hers],
+    "yours": [sparse_categorical_crossentropy(y, x @ k, True) for k in yours],
+}
+right = {
+    name: [((x_val @ k).argmax(axis=1) == digits.y_val).mean() for k in kernels]
+    for name, kernels in (("hers", hers), ("yours", yours))
+}
 plot_reports(reported, right)
-show("Two panels with five dots for each network. Left, the reported losses: hers near 0.15, "
-     "yours near 0.4. Right, unseen digits read: hers near 90 %, yours near 93 %.")
+show(
+    "Two panels with five dots for each network. Left, the reported losses: hers near 0.15, "
+    "yours near 0.4. Right, unseen digits read: hers near 90 %, yours near 93 %."
+)
 
 # %%
-claim("She reports less than half your loss, with every seed",
-      max(reported["hers"]) < min(reported["yours"]) / 2)
-claim("On average, yours reads at least 1 % more of the unseen digits",
-      np.mean(right["yours"]) - np.mean(right["hers"]) > 0.01)
+claim(
+    "She reports less than half your loss, with every seed",
+    max(reported["hers"]) < min(reported["yours"]) / 2,
+)
+claim(
+    "On average, yours reads at least 1 % more of the unseen digits",
+    np.mean(right["yours"]) - np.mean(right["hers"]) > 0.01,
+)
 
 # %% [markdown]
 # A smaller loss, and a worse reader. Two questions find the cause. What does her loss say *before training*, where a
@@ -557,10 +642,14 @@ claim("On average, yours reads at least 1 % more of the unseen digits",
 
 # %%
 zeros = np.zeros((len(y), 10))
-claim("Before training hers says 0.230, a tenth of log 10",
-      np.isclose(careless(y, zeros), np.log(10) / 10) and round(careless(y, zeros), 3) == 0.230)
-claim("Her gradient is right for her loss, and a tenth of ours",
-      np.allclose(careless_grad(y, zeros), ours_grad(y, zeros) / 10))
+claim(
+    "Before training hers says 0.230, a tenth of log 10",
+    np.isclose(careless(y, zeros), np.log(10) / 10) and round(careless(y, zeros), 3) == 0.230,
+)
+claim(
+    "Her gradient is right for her loss, and a tenth of ours",
+    np.allclose(careless_grad(y, zeros), ours_grad(y, zeros) / 10),
+)
 
 # %% [markdown]
 # She took the mean over the classes too. Of ten numbers in a row nine are 0, so all is divided by ten: a loss that looks good,

@@ -44,14 +44,18 @@
 # \cdot 2 = -16$. That is the **chain rule**. To see that it is true, nudge $w$ by 0.01:
 
 # %%
-from course_lib.claims import claim
+from course_lib.page import claim
+
 
 def line(w):
     return (w * 2 - 10) ** 2
 
+
 claim("The loss is 16", line(3) == 16)
-claim("A nudge of 0.01 changes it by −0.16, as −16 × 0.01 says, to within 0.001",
-      abs(line(3.01) - line(3) - (-16 * 0.01)) < 0.001)
+claim(
+    "A nudge of 0.01 changes it by −0.16, as −16 × 0.01 says, to within 0.001",
+    abs(line(3.01) - line(3) - (-16 * 0.01)) < 0.001,
+)
 
 # %% [markdown]
 # No station knows the whole line. Each knows what came in, and its own slope. So blame can be handed *back*, from station
@@ -87,8 +91,9 @@ w, x, c = Value(3, name="w"), Value(2, name="x"), Value(-10, name="c")
 loss = (w * x + c) ** 2
 loss.backward()
 claim("Along one path: the gradient of w is −16", w.grad == -16)
-lines = sum(len(inspect.getsource(part).splitlines())
-            for part in (Value, Operations, topological_order))
+lines = sum(
+    len(inspect.getsource(part).splitlines()) for part in (Value, Operations, topological_order)
+)
 claim("All of it, with every operation, is fewer than 100 lines", lines < 100)
 
 # %%
@@ -103,13 +108,15 @@ claim("A second backward() begins at 0 again and says the same", a.grad == 4)
 # Its **computation graph** shows what was made from what:
 
 # %%
-from course_lib.plots import show
+from course_lib.page import show
 from course_lib.plots.backpropagation import plot_graph
 
 plot_graph(joined)
-show("Boxes in three columns: a = 2 and b = 3, their product 6, the sum 8. From a two lines lead "
-     "on, with the slopes 3 and 1. Under each box stands its gradient: 1 at the sum and the "
-     "product, 2 at b, 4 at a.")
+show(
+    "Boxes in three columns: a = 2 and b = 3, their product 6, the sum 8. From a two lines lead "
+    "on, with the slopes 3 and 1. Under each box stands its gradient: 1 at the sum and the "
+    "product, 2 at b, 4 at a."
+)
 
 # %% [markdown]
 # *Start at the right with 1 and walk back to $a$ along both lines.* Each number on a line multiplies; the two results add up.
@@ -189,13 +196,16 @@ import numpy as np
 z = [Value(np.log(share)) for share in (0.7, 0.2, 0.1)]
 loss = sum((logit.exp() for logit in z), Value(0)).log() - z[1]
 loss.backward()
-claim("The gradient is y − t = (0.7, −0.8, 0.1)",
-      np.allclose([logit.grad for logit in z], [0.7, -0.8, 0.1]))
+claim(
+    "The gradient is y − t = (0.7, −0.8, 0.1)",
+    np.allclose([logit.grad for logit in z], [0.7, -0.8, 0.1]),
+)
 
 # %% [markdown]
 # ## A whole network
 #
 # Two hidden layers of tanh, then logits. The slope of tanh is $1 - \tanh^2$. Forward, and the loss:
+
 
 # %%
 def network(x, W1, b1, W2, b2, W3, b3):
@@ -203,8 +213,10 @@ def network(x, W1, b1, W2, b2, W3, b3):
     h2 = np.tanh(h1 @ W2 + b2)
     return h1, h2, h2 @ W3 + b3
 
+
 def cross_entropy(t, z):
     return (np.log(np.exp(z).sum(axis=1)) - (t * z).sum(axis=1)).mean()
+
 
 # %% [markdown]
 # And backward: from the last layer to the first, each line hands on the `d` of the line before. The loss is a mean over the
@@ -213,12 +225,14 @@ def cross_entropy(t, z):
 # %%
 from course_lib.activations import softmax
 
+
 def gradients(x, t, W1, b1, W2, b2, W3, b3):
     h1, h2, z = network(x, W1, b1, W2, b2, W3, b3)
     d3 = (softmax(z) - t) / len(x)
     d2 = (d3 @ W3.T) * (1 - h2**2)
     d1 = (d2 @ W2) * (1 - h1**2)
     return [x.T @ d1, d1.sum(axis=0), h1.T @ d2, d2.sum(axis=0), h2.T @ d3, d3.sum(axis=0)]
+
 
 # %% [markdown]
 # ## What goes wrong
@@ -235,14 +249,17 @@ digits = data.digits()
 x_train, x_test = (x.reshape(-1, 64).astype(float) for x in (digits.x_train, digits.x_test))
 t_train = np.eye(10)[digits.y_train]
 
+
 def start(rng, widths):
     """Random kernels and zero biases, one of each for every layer."""
     shapes = list(pairwise(widths))
     kernels = [rng.normal(0, 1 / np.sqrt(n), (n, m)) for n, m in shapes]
     return [array for kernel in kernels for array in (kernel, np.zeros(kernel.shape[1]))]
 
+
 # %% [markdown]
 # The training loop, all of it. An *epoch* shows every example once, in a new order:
+
 
 # %%
 def train(gradients, rng, epochs, learning_rate=0.25, batch_size=32):
@@ -257,13 +274,17 @@ def train(gradients, rng, epochs, learning_rate=0.25, batch_size=32):
                 p -= learning_rate * grad
     return parameters, steps
 
+
 # %%
 def accuracy(parameters):
     return np.mean(network(x_test, *parameters)[-1].argmax(axis=1) == digits.y_test)
 
+
 wrong = [train(gradients, np.random.default_rng(seed), epochs=30) for seed in range(5)]
-claim("In each of five runs it reads at least 93 % of the unseen digits",
-      min(accuracy(parameters) for parameters, _ in wrong) >= 0.93)
+claim(
+    "In each of five runs it reads at least 93 % of the unseen digits",
+    min(accuracy(parameters) for parameters, _ in wrong) >= 0.93,
+)
 
 # %% [markdown]
 # It learns. The loss falls, the digits are read. Would you have looked for a mistake?
@@ -299,13 +320,14 @@ claim("The graph has 643 values", len(topological_order(loss)) == 643)
 # The third, in Keras, computing with 64 bits:
 
 # %%
-from course_lib.quiet import quiet
+from course_lib.page import quiet
 
 with quiet():
     import keras
     import tensorflow as tf
 
 keras.config.set_floatx("float64")
+
 
 def keras_twin(parameters):
     units = [len(bias) for bias in parameters[1::2]]
@@ -314,6 +336,7 @@ def keras_twin(parameters):
     model = keras.Sequential([inputs, *hidden, keras.layers.Dense(units[-1])])
     model.set_weights(parameters)
     return model
+
 
 # %%
 model, keras_loss = keras_twin(small), keras.losses.CategoricalCrossentropy(from_logits=True)
@@ -326,13 +349,16 @@ by_tape = [grad.numpy() for grad in tape.gradient(loss, model.trainable_variable
 # \lVert b \rVert)$. This **relative error** is 0 if they are equal and 1 if they are opposite. First the witnesses, among
 # themselves:
 
+
 # %%
 def relative_error(a, b):
     return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b))
 
+
 def errors(found, witness=by_tape):
     names = ["W1", "b1", "W2", "b2", "W3", "b3"]
     return {name: relative_error(a, b) for name, a, b in zip(names, found, witness)}
+
 
 claim("Value and the tape agree to twelve digits", max(errors(by_value).values()) < 1e-12)
 claim("Finite differences agree with both to six", max(errors(nudged).values()) < 1e-6)
@@ -345,14 +371,20 @@ from course_lib.plots.backpropagation import plot_errors
 
 first_version = errors(gradients(x, t, *small))
 plot_errors(first_version)
-show("Six bars on a logarithmic scale: the relative errors of W1 and b1 are near 1, "
-     "those of W2, b2, W3 and b3 near 1e-16.")
+show(
+    "Six bars on a logarithmic scale: the relative errors of W1 and b1 are near 1, "
+    "those of W2, b2, W3 and b3 near 1e-16."
+)
 
 # %%
-claim("Ours: W2, b2, W3 and b3 agree to twelve digits",
-      max(first_version[name] for name in ("W2", "b2", "W3", "b3")) < 1e-12)
-claim("W1 and b1 are wrong by more than a tenth",
-      min(first_version[name] for name in ("W1", "b1")) > 0.1)
+claim(
+    "Ours: W2, b2, W3 and b3 agree to twelve digits",
+    max(first_version[name] for name in ("W2", "b2", "W3", "b3")) < 1e-12,
+)
+claim(
+    "W1 and b1 are wrong by more than a tenth",
+    min(first_version[name] for name in ("W1", "b1")) > 0.1,
+)
 
 # %% [markdown]
 # *Read the bars from right to left, as the gradient travels.* **Diagnosis.** Backpropagation runs from the last layer to the first. All is right down to layer 2, and wrong from layer 1
@@ -361,6 +393,7 @@ claim("W1 and b1 are wrong by more than a tenth",
 #
 # **Cure.** Two characters, and the witnesses again:
 
+
 # %%
 def right_gradients(x, t, W1, b1, W2, b2, W3, b3):
     h1, h2, z = network(x, W1, b1, W2, b2, W3, b3)
@@ -368,6 +401,7 @@ def right_gradients(x, t, W1, b1, W2, b2, W3, b3):
     d2 = (d3 @ W3.T) * (1 - h2**2)
     d1 = (d2 @ W2.T) * (1 - h1**2)
     return [x.T @ d1, d1.sum(axis=0), h1.T @ d2, d2.sum(axis=0), h2.T @ d3, d3.sum(axis=0)]
+
 
 ours = right_gradients(x, t, *small)
 claim("Now all six agree to twelve digits", max(errors(ours).values()) < 1e-12)
@@ -378,13 +412,16 @@ claim("Now all six agree to twelve digits", max(errors(ours).values()) < 1e-12)
 # %%
 from course_lib.layers import Activation, Sequential
 
-stack = Sequential(Dense(3, 4, rng), Activation("tanh"), Dense(4, 4, rng), Activation("tanh"),
-                   Dense(4, 3, rng))
+stack = Sequential(
+    Dense(3, 4, rng), Activation("tanh"), Dense(4, 4, rng), Activation("tanh"), Dense(4, 3, rng)
+)
 for array, p in zip(stack.parameters(), small):
     array[...] = p
 stack.backward((softmax(stack.forward(x)) - t) / len(x))
-claim("Dense after Dense agrees with the tape to twelve digits",
-      max(errors(stack.gradients()).values()) < 1e-12)
+claim(
+    "Dense after Dense agrees with the tape to twelve digits",
+    max(errors(stack.gradients()).values()) < 1e-12,
+)
 
 # %% [markdown]
 # All 51 numbers, four ways:
@@ -396,9 +433,11 @@ witnesses = {"nudged": nudged, "Value": by_value, "tape": by_tape}
 flat = {name: np.concatenate([g.ravel() for g in found]) for name, found in witnesses.items()}
 ours = np.concatenate([g.ravel() for g in ours])
 plot_witnesses(ours, flat, {name: relative_error(ours, found) for name, found in flat.items()})
-show("Left, 51 gradients, for each of them a point of our line and three markers on top of one "
-     "another. Right, how far each witness lies from ours: finite differences about 1e-9, "
-     "the others 1e-16.")
+show(
+    "Left, 51 gradients, for each of them a point of our line and three markers on top of one "
+    "another. Right, how far each witness lies from ours: finite differences about 1e-9, "
+    "the others 1e-16."
+)
 
 # %% [markdown]
 # *On the left, look for a marker off the line.* There is none. On the right, finite differences stand apart only by their
@@ -410,8 +449,10 @@ show("Left, 51 gradients, for each of them a point of our line and three markers
 
 # %%
 right = [train(right_gradients, np.random.default_rng(seed), epochs=30) for seed in range(5)]
-claim("In each of five runs, NumPy alone reads at least 95 % of the unseen digits",
-      min(accuracy(parameters) for parameters, _ in right) >= 0.95)
+claim(
+    "In each of five runs, NumPy alone reads at least 95 % of the unseen digits",
+    min(accuracy(parameters) for parameters, _ in right) >= 0.95,
+)
 gain = np.mean([accuracy(p) for p, _ in right]) - np.mean([accuracy(p) for p, _ in wrong])
 claim("On average that is within 2 % of the wrong version", abs(gain) < 0.02)
 
@@ -421,18 +462,25 @@ claim("On average that is within 2 % of the wrong version", abs(gain) < 0.02)
 # %%
 from course_lib.plots.backpropagation import plot_runs
 
+
 def by_epoch(runs):
-    return np.array([np.reshape([loss for _, loss in steps], (30, -1)).mean(axis=1)
-                     for _, steps in runs])
+    return np.array(
+        [np.reshape([loss for _, loss in steps], (30, -1)).mean(axis=1) for _, steps in runs]
+    )
+
 
 plot_runs({"right": by_epoch(right), "wrong d1": by_epoch(wrong)})
-show("The training loss over 30 epochs on a logarithmic scale, five runs of each kind. "
-     "All fall steadily; the five wrong ones stay a little above the five right ones.")
+show(
+    "The training loss over 30 epochs on a logarithmic scale, five runs of each kind. "
+    "All fall steadily; the five wrong ones stay a little above the five right ones."
+)
 
 # %%
 more = by_epoch(wrong)[:, -1] / by_epoch(right)[:, -1]
-claim("In each pair of runs the wrong gradient ends with a loss at least 10 % higher",
-      more.min() > 1.1)
+claim(
+    "In each pair of runs the wrong gradient ends with a loss at least 10 % higher",
+    more.min() > 1.1,
+)
 
 # %% [markdown]
 # *Cover the solid lines: would the dashed ones worry you?* Networks are good at making do with bad blame: even *random*
@@ -460,10 +508,14 @@ from course_lib.plots.backpropagation import plot_steps
 
 losses = np.array([loss for _, loss in steps])
 plot_steps(losses, theirs)
-show("The loss of each batch over 1,020 steps falls from above 2 to about 0.01, as a ragged line "
-     "by our loop. Dots by Keras lie on it all the way.")
-claim("All 1,020 losses agree to within a millionth",
-      len(losses) == 1020 and np.abs(losses - theirs).max() < 1e-6)
+show(
+    "The loss of each batch over 1,020 steps falls from above 2 to about 0.01, as a ragged line "
+    "by our loop. Dots by Keras lie on it all the way."
+)
+claim(
+    "All 1,020 losses agree to within a millionth",
+    len(losses) == 1020 and np.abs(losses - theirs).max() < 1e-6,
+)
 
 # %% [markdown]
 # *Follow the dots: every jag is met.* There is nothing in `fit` that you have not written yourself.
@@ -481,15 +533,21 @@ from course_lib.plots.backpropagation import plot_costs, time_passes
 forward_ms, backward_ms, parameters = time_passes(widths=[512] * 5, batch=256)
 brute_ms = 2 * parameters * forward_ms
 plot_costs({"forward": forward_ms, "backward": backward_ms, "nudging each": brute_ms})
-show("Three bars on a logarithmic scale. Backward takes about twice as long as forward; "
-     "nudging each of a million parameters would take two million times as long as forward.")
+show(
+    "Three bars on a logarithmic scale. Backward takes about twice as long as forward; "
+    "nudging each of a million parameters would take two million times as long as forward."
+)
 
 # %%
 claim("It has 1,050,624 parameters", parameters == 1_050_624)
-claim("Backward takes longer than forward, and less than six times as long",
-      1 < backward_ms / forward_ms < 6)
-claim("Nudging each parameter would take over 100,000 times as long as backward",
-      brute_ms > 100_000 * backward_ms)
+claim(
+    "Backward takes longer than forward, and less than six times as long",
+    1 < backward_ms / forward_ms < 6,
+)
+claim(
+    "Nudging each parameter would take over 100,000 times as long as backward",
+    brute_ms > 100_000 * backward_ms,
+)
 
 # %% [markdown]
 # Why backwards? From the front, you would follow one weight at a time through the line. From the back there is *one* number

@@ -46,8 +46,10 @@ import textwrap
 
 from course_lib.optimizers import SGD
 
+
 def show_rule(optimizer):
     print(textwrap.dedent(inspect.getsource(optimizer.update)))
+
 
 show_rule(SGD)
 
@@ -58,27 +60,33 @@ show_rule(SGD)
 # %%
 import numpy as np
 
-from course_lib.claims import claim
+from course_lib.page import claim
 from course_lib.surfaces import SURFACES, descend
 
 ravine = SURFACES["ravine"]
 walks = {f"rate {rate}": descend(SGD(rate), ravine, 15) for rate in (0.01, 0.02, 0.021)}
 claim("One step at 0.01 leads to (9.9, 0)", np.allclose(walks["rate 0.01"][1], [9.9, 0]))
-claim("15 steps at 0.02 end where w2 began, on the other side",
-      np.isclose(walks["rate 0.02"][-1, 1], -1))
-claim("At 0.03, w2 goes from 1 to −2 to 4",
-      np.allclose(descend(SGD(0.03), ravine, 2)[:, 1], [1, -2, 4]))
+claim(
+    "15 steps at 0.02 end where w2 began, on the other side",
+    np.isclose(walks["rate 0.02"][-1, 1], -1),
+)
+claim(
+    "At 0.03, w2 goes from 1 to −2 to 4",
+    np.allclose(descend(SGD(0.03), ravine, 2)[:, 1], [1, -2, 4]),
+)
 
 # %% [markdown]
 # The same as a map (0.03 would leave it at once, so the third rate is 0.021):
 
 # %%
-from course_lib.plots import show
+from course_lib.page import show
 from course_lib.plots.optimizers import plot_paths
 
 plot_paths("ravine", walks)
-show("A ravine from above, three times, with 15 steps of SGD from the right. At 0.01 it creeps "
-     "along the floor. At 0.02 it hops from wall to wall. At 0.021 the hops grow.")
+show(
+    "A ravine from above, three times, with 15 steps of SGD from the right. At 0.01 it creeps "
+    "along the floor. At 0.02 it hops from wall to wall. At 0.021 the hops grow."
+)
 
 # %% [markdown]
 # *Follow the dots from the black square; the star is the goal.* No rate is good here. The direction is the problem.
@@ -100,8 +108,10 @@ from course_lib.optimizers import Momentum
 
 show_rule(Momentum)
 left = {kind: ravine.f(*descend(kind(0.01), ravine, 100)[-1]) for kind in (SGD, Momentum)}
-claim("After 100 steps at 0.01, momentum's loss is less than a hundredth of SGD's",
-      left[Momentum] < left[SGD] / 100)
+claim(
+    "After 100 steps at 0.01, momentum's loss is less than a hundredth of SGD's",
+    left[Momentum] < left[SGD] / 100,
+)
 
 # %%
 ball, w = Momentum(learning_rate=1.0), np.zeros(2)
@@ -110,8 +120,10 @@ for t in range(200):
     ball.step([w], [np.array([-1.0, (-1.0) ** t])])
     places.append(w.copy())
 velocity = np.diff(places, axis=0)
-claim("A steady slope: 1, 1.9, 2.71, … and 10 in the end",
-      np.allclose(velocity[:3, 0], [1, 1.9, 2.71]) and np.isclose(velocity[-1, 0], 10))
+claim(
+    "A steady slope: 1, 1.9, 2.71, … and 10 in the end",
+    np.allclose(velocity[:3, 0], [1, 1.9, 2.71]) and np.isclose(velocity[-1, 0], 10),
+)
 claim("An alternating slope: 0.53 in the end", np.isclose(abs(velocity[-1, 1]), 0.526, atol=1e-3))
 
 # %% [markdown]
@@ -134,8 +146,10 @@ claim("An alternating slope: 0.53 in the end", np.isclose(abs(velocity[-1, 1]), 
 from course_lib.optimizers import RMSprop
 
 show_rule(RMSprop)
-claim("RMSprop's first step from (10, 1): 3.16 learning rates for both weights",
-      np.allclose(descend(RMSprop(0.01), ravine, 1)[1], [10 - 0.0316, 1 - 0.0316], atol=1e-4))
+claim(
+    "RMSprop's first step from (10, 1): 3.16 learning rates for both weights",
+    np.allclose(descend(RMSprop(0.01), ravine, 1)[1], [10 - 0.0316, 1 - 0.0316], atol=1e-4),
+)
 
 # %% [markdown]
 # ## Adam: both, and a correction
@@ -157,8 +171,10 @@ from course_lib.optimizers import Adam
 show_rule(Adam)
 
 # %%
-claim("Adam's first step from (10, 1): 0.1 for both weights",
-      np.allclose(descend(Adam(0.1), ravine, 1)[1], [9.9, 0.9]))
+claim(
+    "Adam's first step from (10, 1): 0.1 for both weights",
+    np.allclose(descend(Adam(0.1), ravine, 1)[1], [9.9, 0.9]),
+)
 
 # %% [markdown]
 # ### Without the correction
@@ -171,19 +187,25 @@ claim("Adam's first step from (10, 1): 0.1 for both weights",
 from course_lib.plots.optimizers import plot_step_lengths
 from course_lib.surfaces import Surface
 
+
 class Uncorrected(Adam):
     def update(self, w, g, s, lr, t):
         s["m"] = self.beta_1 * s["m"] + (1 - self.beta_1) * g
         s["v"] = self.beta_2 * s["v"] + (1 - self.beta_2) * g**2
         return w - lr * s["m"] / (np.sqrt(s["v"]) + self.epsilon)
 
+
 # %%
 slope = Surface(lambda x, y: x, lambda x, y: (1, 0), start=(0, 0), goals=())
-lengths = {name: -np.diff(descend(kind(0.01), slope, 5000)[:, 0]) / 0.01
-           for name, kind in [("Adam", Adam), ("without correction", Uncorrected)]}
+lengths = {
+    name: -np.diff(descend(kind(0.01), slope, 5000)[:, 0]) / 0.01
+    for name, kind in [("Adam", Adam), ("without correction", Uncorrected)]
+}
 plot_step_lengths(lengths)
-show("The length of each of 5,000 steps while the slope stays 1. With the correction always 1. "
-     "Without, the steps begin at 3, rise to 6.6 and come down to 1 after thousands of steps.")
+show(
+    "The length of each of 5,000 steps while the slope stays 1. With the correction always 1. "
+    "Without, the steps begin at 3, rise to 6.6 and come down to 1 after thousands of steps."
+)
 
 # %% [markdown]
 # *See how long the wrong curve takes to come down to 1.* $m$ fills in about ten steps, $v$ in about a thousand. The
@@ -192,8 +214,10 @@ show("The length of each of 5,000 steps while the slope stays 1. With the correc
 # %%
 uncorrected = lengths["without correction"]
 claim("With the correction, every step is 1 long", np.allclose(lengths["Adam"], 1, rtol=1e-5))
-claim("Without, the first is 3.16 long and the twelfth 6.57, the longest",
-      np.allclose(uncorrected[[0, 11]], [3.16, 6.57], atol=0.01) and uncorrected.argmax() == 11)
+claim(
+    "Without, the first is 3.16 long and the twelfth 6.57, the longest",
+    np.allclose(uncorrected[[0, 11]], [3.16, 6.57], atol=0.01) and uncorrected.argmax() == 11,
+)
 
 # %% [markdown]
 # Does it matter in practice? To find out, we need networks that learn from `digits`:
@@ -208,18 +232,22 @@ data = digits()
 x, x_test = data.x_train.reshape(-1, 64), data.x_test.reshape(-1, 64)
 loss = loss_and_gradient("sparse_categorical_crossentropy", from_logits=True)
 
+
 # %%
 def fresh(seed):
     rng = np.random.default_rng(seed)
     return Sequential(Dense(64, 32, rng), Activation("relu"), Dense(32, 10, rng)), rng
+
 
 def trained(optimizer, seed, x, epochs):
     network, rng = fresh(seed)
     fit(network, x, data.y_train, loss, optimizer, epochs, batch_size=32, rng=rng)
     return network
 
+
 def final_loss(network):
     return evaluate(network, x, data.y_train, loss)
+
 
 # %% [markdown]
 # Each dot is one network, and the stroke marks the median. The learning rate is 0.1:
@@ -227,19 +255,28 @@ def final_loss(network):
 # %%
 from course_lib.plots.optimizers import plot_runs
 
+
 def five(kind, rate, measure=final_loss, first=0, x=x, epochs=10, **options):
-    return np.array([measure(trained(kind(rate, **options), seed, x, epochs))
-                     for seed in range(first, first + 5)])
+    return np.array(
+        [
+            measure(trained(kind(rate, **options), seed, x, epochs))
+            for seed in range(first, first + 5)
+        ]
+    )
+
 
 ends = {"Adam": five(Adam, 0.1), "without correction": five(Uncorrected, 0.1)}
 plot_runs(ends, "loss after ten epochs", reference=(np.log(10), "guessing"))
-show("The final loss of five networks each. With the correction all lie far below guessing. "
-     "Without it, none has learnt more than a little.")
+show(
+    "The final loss of five networks each. With the correction all lie far below guessing. "
+    "Without it, none has learnt more than a little."
+)
 
 # %%
 claim("With the correction, all five end below 1", (ends["Adam"] < 1).all())
-claim("Without it, all five end above 1.5; guessing is 2.3",
-      (ends["without correction"] > 1.5).all())
+claim(
+    "Without it, all five end above 1.5; guessing is 2.3", (ends["without correction"] > 1.5).all()
+)
 
 # %% [markdown]
 # At a small rate the bug even *looks* like an improvement, because longer steps learn faster there. That is how it
@@ -257,10 +294,11 @@ claim("At the rate 0.001 the median loss is lower without the correction", small
 
 # %%
 from course_lib.optimizers import Adagrad, AdamW
-from course_lib.quiet import quiet
+from course_lib.page import quiet
 
 with quiet():
     import keras
+
 
 def agree(ours, twin, steps=50):
     rng = np.random.default_rng(0)
@@ -271,6 +309,7 @@ def agree(ours, twin, steps=50):
         ours.step([w], [g])
         twin.apply([g], [variable])
     return np.allclose(w, variable.numpy(), rtol=1e-9, atol=0)
+
 
 # %%
 k, eta, beta, eps = keras.optimizers, 1 / 16, 7 / 8, {"epsilon": 2**-20}
@@ -333,6 +372,7 @@ from course_lib.plots.optimizers import plot_decay
 
 sizes = np.array([10, 1, 0.1])
 
+
 def left_over(optimizer, l2, seed=0, steps=1000):
     rng, w, means = np.random.default_rng(seed), np.ones((1000, 3)), []
     for _ in range(steps):
@@ -341,12 +381,17 @@ def left_over(optimizer, l2, seed=0, steps=1000):
         means.append(w.mean(axis=0))
     return np.array(means)
 
+
 # %%
-methods = {"L2 in Adam": [left_over(Adam(0.01), 0.1, seed) for seed in range(5)],
-           "AdamW": [left_over(AdamW(0.01, weight_decay=0.1), 0, seed) for seed in range(5)]}
+methods = {
+    "L2 in Adam": [left_over(Adam(0.01), 0.1, seed) for seed in range(5)],
+    "AdamW": [left_over(AdamW(0.01, weight_decay=0.1), 0, seed) for seed in range(5)],
+}
 plot_decay({name: dict(zip(("10", "1", "0.1"), runs[0].T)) for name, runs in methods.items()})
-show("Mean weights over 1,000 steps. With L2 in Adam, weights with large gradients keep nine "
-     "tenths, and those with small gradients lose everything. With AdamW all three fall alike.")
+show(
+    "Mean weights over 1,000 steps. With L2 in Adam, weights with large gradients keep nine "
+    "tenths, and those with small gradients lose everything. With AdamW all three fall alike."
+)
 
 # %% [markdown]
 # *Compare the solid lines: weights with large gradients.* In Adam, L2 hardly touches them. AdamW leaves
@@ -354,10 +399,14 @@ show("Mean weights over 1,000 steps. With L2 in Adam, weights with large gradien
 
 # %%
 l2, decoupled = (np.array([run[-1] for run in runs]) for runs in methods.values())
-claim("L2 in Adam: with large gradients over 80 % are left, with small ones under 5 %",
-      (l2[:, 0] > 0.8).all() and (np.abs(l2[:, 2]) < 0.05).all())
-claim("AdamW: 33 to 41 % are left of each, whatever the gradients",
-      (decoupled > 0.33).all() and (decoupled < 0.41).all())
+claim(
+    "L2 in Adam: with large gradients over 80 % are left, with small ones under 5 %",
+    (l2[:, 0] > 0.8).all() and (np.abs(l2[:, 2]) < 0.05).all(),
+)
+claim(
+    "AdamW: 33 to 41 % are left of each, whatever the gradients",
+    (decoupled > 0.33).all() and (decoupled < 0.41).all(),
+)
 
 # %% [markdown]
 # ## What goes wrong: a race that proves nothing
@@ -368,19 +417,26 @@ claim("AdamW: 33 to 41 % are left of each, whatever the gradients",
 # %%
 entrants = {"SGD": SGD, "momentum": Momentum, "RMSprop": RMSprop, "Adam": Adam}
 
+
 def right(network, x=x_test, y=data.y_test):
     return np.mean(network.forward(x).argmax(axis=1) == y)
 
+
 def race(rates, first=0):
-    return {f"{name} ({rates[name]:.2g})": five(kind, rates[name], right, first)
-            for name, kind in entrants.items()}
+    return {
+        f"{name} ({rates[name]:.2g})": five(kind, rates[name], right, first)
+        for name, kind in entrants.items()
+    }
+
 
 # %%
 claim("0.001 is the default rate of Keras' Adam", np.isclose(k.Adam().learning_rate, 0.001))
 same = race(dict.fromkeys(entrants, 0.001))
 plot_runs(same, "share of test digits read right", log=False)
-show("Test accuracy of five networks each at the rate 0.001: Adam and RMSprop near 0.9, "
-     "momentum near 0.6, SGD near guessing.")
+show(
+    "Test accuracy of five networks each at the rate 0.001: Adam and RMSprop near 0.9, "
+    "momentum near 0.6, SGD near guessing."
+)
 
 # %% [markdown]
 # *Compare the first row with the last: no dots overlap.*
@@ -404,12 +460,16 @@ claim("Now SGD reads more than 85 %, and no other more than 40 %", sgd > 0.85 an
 from course_lib.plots.optimizers import plot_rate_map
 
 rates = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0])
-losses = {name: np.array([five(kind, rate, epochs=5) for rate in rates])
-          for name, kind in entrants.items()}
+losses = {
+    name: np.array([five(kind, rate, epochs=5) for rate in rates])
+    for name, kind in entrants.items()
+}
 plot_rate_map(rates, losses)
-show("Loss after five epochs against the learning rate, a curve for each optimizer with the spread "
-     "of five seeds. Momentum, RMSprop and Adam each have a valley, at different rates. "
-     "SGD's curve still falls at the highest rate.")
+show(
+    "Loss after five epochs against the learning rate, a curve for each optimizer with the spread "
+    "of five seeds. Momentum, RMSprop and Adam each have a valley, at different rates. "
+    "SGD's curve still falls at the highest rate."
+)
 
 # %% [markdown]
 # *Put a ruler upright on any rate: it picks a winner.* Each rule has its own scale. Adam's step is about one rate
@@ -428,32 +488,41 @@ show("Loss after five epochs against the learning rate, a curve for each optimiz
 from course_lib.plots.optimizers import plot_range_tests, smoothed
 from course_lib.training import learning_rate_range_test
 
+
 def range_test(kind):
     network, rng = fresh(seed=0)
-    return learning_rate_range_test(network, x, data.y_train, loss, 32, rng,
-                                    lowest=1e-4, optimizer=kind)
+    return learning_rate_range_test(
+        network, x, data.y_train, loss, 32, rng, lowest=1e-4, optimizer=kind
+    )
+
 
 tests = {name: range_test(kind) for name, kind in entrants.items()}
 
 # %%
 plot_range_tests(tests)
-show("The loss while the rate rises from 0.0001, one panel an optimizer. Each loss first stays, "
-     "then falls, then rises again. RMSprop and Adam turn at far smaller rates than the others.")
+show(
+    "The loss while the rate rises from 0.0001, one panel an optimizer. Each loss first stays, "
+    "then falls, then rises again. RMSprop and Adam turn at far smaller rates than the others."
+)
 
 # %% [markdown]
 # *Read from left to right: nothing happens; it learns; it is torn apart.* The triangle marks the lowest mean of nine
 # batches. That is already the brink, so we take a fifth of that rate, the same for all four. Then the fair race, on
 # new seeds:
 
+
 # %%
 def suggested(rates, losses):
     middle, mean = smoothed(rates, losses)
     return middle[mean.argmin()] / 5
 
+
 fair = race({name: suggested(*test) for name, test in tests.items()}, first=5)
 plot_runs(fair, "share of test digits read right", log=False)
-show("Test accuracy with a rate of its own for each optimizer: all twenty networks lie above 0.9, "
-     "and the four groups overlap.")
+show(
+    "Test accuracy with a rate of its own for each optimizer: all twenty networks lie above 0.9, "
+    "and the four groups overlap."
+)
 
 # %%
 medians = [np.median(shares) for shares in fair.values()]
@@ -475,22 +544,27 @@ claim("The medians lie within 5 percentage points", max(medians) - min(medians) 
 # steps are the dangerous ones.
 
 # %%
-from course_lib.schedules import (CosineDecay, ExponentialDecay, LinearWarmup,
-                                  PiecewiseConstantDecay)
+from course_lib.schedules import CosineDecay, ExponentialDecay, LinearWarmup, PiecewiseConstantDecay
 
 print(textwrap.dedent(inspect.getsource(CosineDecay.__call__)))
 
 # %%
 steps, decay = np.arange(400), keras.optimizers.schedules
 falling = [100, 200], [0.1, 0.05, 0.01]
-pairs = [(CosineDecay(0.1, 340), decay.CosineDecay(0.1, 340)),
-         (ExponentialDecay(0.1, 34, 0.5), decay.ExponentialDecay(0.1, 34, 0.5)),
-         (PiecewiseConstantDecay(*falling), decay.PiecewiseConstantDecay(*falling)),
-         (LinearWarmup(34, CosineDecay(0.1, 306)),
-          decay.CosineDecay(0.0, 306, warmup_target=0.1, warmup_steps=34))]
+pairs = [
+    (CosineDecay(0.1, 340), decay.CosineDecay(0.1, 340)),
+    (ExponentialDecay(0.1, 34, 0.5), decay.ExponentialDecay(0.1, 34, 0.5)),
+    (PiecewiseConstantDecay(*falling), decay.PiecewiseConstantDecay(*falling)),
+    (
+        LinearWarmup(34, CosineDecay(0.1, 306)),
+        decay.CosineDecay(0.0, 306, warmup_target=0.1, warmup_steps=34),
+    ),
+]
 for ours, twin in pairs:
-    claim(f"{type(ours).__name__} and Keras' twin agree at all 400 steps",
-          np.allclose(ours(steps), [float(twin(t)) for t in steps], rtol=1e-4, atol=1e-7))
+    claim(
+        f"{type(ours).__name__} and Keras' twin agree at all 400 steps",
+        np.allclose(ours(steps), [float(twin(t)) for t in steps], rtol=1e-4, atol=1e-7),
+    )
 
 # %% [markdown]
 # (*Step* decay is `PiecewiseConstantDecay`.) Try all of them:
@@ -511,13 +585,18 @@ widgets.Schedule()
 # Is it worth it? Adam at 0.1, the rate at which it just survives, ten epochs, which are 340 steps:
 
 # %%
-plans = {"constant": 0.1, "exponential": ExponentialDecay(0.1, 34, 0.7),
-         "cosine": CosineDecay(0.1, 340),
-         "warm-up + cosine": LinearWarmup(34, CosineDecay(0.1, 306))}
+plans = {
+    "constant": 0.1,
+    "exponential": ExponentialDecay(0.1, 34, 0.7),
+    "cosine": CosineDecay(0.1, 340),
+    "warm-up + cosine": LinearWarmup(34, CosineDecay(0.1, 306)),
+}
 scheduled = {name: five(Adam, plan) for name, plan in plans.items()}
 plot_runs(scheduled, "loss after ten epochs")
-show("The final loss of five networks each. It falls from a constant rate over exponential and "
-     "cosine decay to warm-up with cosine, which has the smallest loss and the smallest spread.")
+show(
+    "The final loss of five networks each. It falls from a constant rate over exponential and "
+    "cosine decay to warm-up with cosine, which has the smallest loss and the smallest spread."
+)
 
 # %% [markdown]
 # *Read it downwards: each plan moves the dots to the left, and the last also moves them together.*
@@ -525,10 +604,14 @@ show("The final loss of five networks each. It falls from a constant rate over e
 # %%
 middle = {name: np.median(ends) for name, ends in scheduled.items()}
 claim("Cosine halves the median loss at least", middle["cosine"] < middle["constant"] / 2)
-claim("With warm-up, it falls by another third at least",
-      middle["warm-up + cosine"] < middle["cosine"] * 2 / 3)
-claim("Each run with warm-up beats each run at a constant rate",
-      max(scheduled["warm-up + cosine"]) < min(scheduled["constant"]))
+claim(
+    "With warm-up, it falls by another third at least",
+    middle["warm-up + cosine"] < middle["cosine"] * 2 / 3,
+)
+claim(
+    "Each run with warm-up beats each run at a constant rate",
+    max(scheduled["warm-up + cosine"]) < min(scheduled["constant"]),
+)
 
 # %% [markdown]
 # ## Rescue: gradient clipping
@@ -546,8 +629,10 @@ print(inspect.getsource(clip_by_global_norm))
 # %%
 g = [np.array([3.0, 0.0]), np.array([[4.0]])]
 shorter = clip_by_global_norm(g, 1.0)
-claim("A gradient of length 5, cut to length 1, keeps its direction",
-      np.allclose(shorter[0], [0.6, 0]) and np.allclose(shorter[1], [[0.8]]))
+claim(
+    "A gradient of length 5, cut to length 1, keeps its direction",
+    np.allclose(shorter[0], [0.6, 0]) and np.allclose(shorter[1], [[0.8]]),
+)
 
 # %% [markdown]
 # Momentum on the broken data, without clipping and with it. (In Keras, too, it is `global_clipnorm=1.0`.)
@@ -555,11 +640,15 @@ claim("A gradient of length 5, cut to length 1, keeps its direction",
 # %%
 broken = x.copy()
 broken[:10] *= 65_535
-clipped = {name: five(Momentum, 0.03, right, x=broken, **limit)
-           for name, limit in [("not clipped", {}), ("clipped", {"global_clipnorm": 1.0})]}
+clipped = {
+    name: five(Momentum, 0.03, right, x=broken, **limit)
+    for name, limit in [("not clipped", {}), ("clipped", {"global_clipnorm": 1.0})]
+}
 plot_runs(clipped, "share of test digits read right", log=False, reference=(0.1, "guessing"))
-show("Test accuracy of five networks each, trained with ten broken pictures. Without clipping all "
-     "guess. With clipping all read more than nine digits in ten.")
+show(
+    "Test accuracy of five networks each, trained with ten broken pictures. Without clipping all "
+    "guess. With clipping all read more than nine digits in ten."
+)
 
 # %%
 claim("Without clipping, none reads more than 30 %", (clipped["not clipped"] < 0.3).all())
@@ -603,8 +692,10 @@ claim("Equal settings give equal losses, to the last bit", once.losses == twice.
 # %%
 x_new, y_new = Playground(settings | {"seed": 1}).points[:2]
 logits = once.network.forward(once.features(x_new))
-claim("It knows the side of at least 90 % of 200 new points of the spiral",
-      len(x_new) == 200 and np.mean((logits > 0) == y_new) >= 0.9)
+claim(
+    "It knows the side of at least 90 % of 200 new points of the spiral",
+    len(x_new) == 200 and np.mean((logits > 0) == y_new) >= 0.9,
+)
 
 # %% [markdown]
 # ## Common misunderstandings

@@ -42,17 +42,20 @@ from course_lib.optimizers import Adam
 from course_lib.training import fit
 
 data = digits()
-x, x_val = ((part.reshape(-1, 64).astype(float) - data.x_train.mean()) / data.x_train.std()
-            for part in (data.x_train, data.x_val))
+x, x_val = (
+    (part.reshape(-1, 64).astype(float) - data.x_train.mean()) / data.x_train.std()
+    for part in (data.x_train, data.x_val)
+)
 y, y_val = data.y_train, data.y_val
 
 # %% [markdown]
 # Five runs of one epoch each:
 
 # %%
-from course_lib.claims import claim
+from course_lib.page import claim
 
 loss = loss_and_gradient("sparse_categorical_crossentropy", from_logits=True)
+
 
 def stuck(seed):
     rng = np.random.default_rng(seed)
@@ -60,6 +63,7 @@ def stuck(seed):
     first = network.parameters()[0].copy()
     history = fit(network, x, y, loss, Adam(0.001), epochs=1, batch_size=64, rng=rng)
     return history["loss"][0], np.array_equal(first, network.parameters()[0])
+
 
 losses, unmoved = np.transpose([stuck(seed) for seed in range(5)])
 claim("Five times the loss stays at ln 10: guessing", np.allclose(losses, np.log(10), atol=0.02))
@@ -122,18 +126,26 @@ print(inspect.getsource(he_normal))
 
 # %%
 from course_lib.normalization import RECIPES
-from course_lib.quiet import quiet
+from course_lib.page import quiet
 
 with quiet():
     import keras
 
-twins = {"LeCun": "LecunNormal", "Glorot": "GlorotNormal", "He": "HeNormal",
-         "orthogonal": "Orthogonal"}
+twins = {
+    "LeCun": "LecunNormal",
+    "Glorot": "GlorotNormal",
+    "He": "HeNormal",
+    "orthogonal": "Orthogonal",
+}
 spread = {name: RECIPES[name]((300, 500), np.random.default_rng(0)).std() for name in twins}
-theirs = {name: np.std(getattr(keras.initializers, twin)(seed=0)((300, 500)))
-          for name, twin in twins.items()}
-claim("300 × 500 weights: our spread and Keras' agree within 2 %",
-      all(abs(spread[name] / theirs[name] - 1) < 0.02 for name in twins))
+theirs = {
+    name: np.std(getattr(keras.initializers, twin)(seed=0)((300, 500)))
+    for name, twin in twins.items()
+}
+claim(
+    "300 × 500 weights: our spread and Keras' agree within 2 %",
+    all(abs(spread[name] / theirs[name] - 1) < 0.02 for name in twins),
+)
 
 # %% [markdown]
 # ## Fifty layers
@@ -164,8 +176,9 @@ print(inspect.getsource(layer_statistics))
 # Ask it about all initializations, with five random networks each:
 
 # %%
-from course_lib.plots import show
+from course_lib.page import show
 from course_lib.plots.normalization import plot_signals
+
 
 def signals(activation, recipe, runs=5):
     measured = []
@@ -176,16 +189,24 @@ def signals(activation, recipe, runs=5):
         measured.append(layer_statistics(network, x[:100], dy))
     return {key: np.array([one[key] for one in measured]) for key in measured[0]}
 
-measured = {f: {name: signals(f, recipe) for name, recipe in RECIPES.items()}
-            for f in ("relu", "tanh")}
+
+measured = {
+    f: {name: signals(f, recipe) for name, recipe in RECIPES.items()} for f in ("relu", "tanh")
+}
 
 # %%
-plot_signals({f: {name: sizes for name, sizes in runs.items() if name != "zero"}
-              for f, runs in measured.items()})
-show("Four panels, for ReLU and tanh the size of the signal and of the gradient over 50 layers, "
-     "logarithmic. Too small: both fall to below 1e-19. Too large: with ReLU both rise beyond "
-     "1e20, with tanh only the gradient rises. He with ReLU stays level; LeCun, Glorot and "
-     "orthogonal fall to 1e-8 with ReLU and stay near level with tanh.")
+plot_signals(
+    {
+        f: {name: sizes for name, sizes in runs.items() if name != "zero"}
+        for f, runs in measured.items()
+    }
+)
+show(
+    "Four panels, for ReLU and tanh the size of the signal and of the gradient over 50 layers, "
+    "logarithmic. Too small: both fall to below 1e-19. Too large: with ReLU both rise beyond "
+    "1e20, with tanh only the gradient rises. He with ReLU stays level; LeCun, Glorot and "
+    "orthogonal fall to 1e-8 with ReLU and stay near level with tanh."
+)
 
 # %% [markdown]
 # *Look for the lines that stay level.* With ReLU that is He alone: the others lack the 2 and lose half of the squares in
@@ -193,17 +214,26 @@ show("Four panels, for ReLU and tanh the size of the signal and of the gradient 
 # numbers:
 
 # %%
-arrives = {(f, name): (sizes["forward"][:, -1], sizes["backward"][:, 0])
-           for f, runs in measured.items() for name, sizes in runs.items()}
-claim("ReLU, too small: gradients of less than 10⁻²⁵ arrive",
-      (arrives["relu", "too small"][1] < 1e-25).all())
+arrives = {
+    (f, name): (sizes["forward"][:, -1], sizes["backward"][:, 0])
+    for f, runs in measured.items()
+    for name, sizes in runs.items()
+}
+claim(
+    "ReLU, too small: gradients of less than 10⁻²⁵ arrive",
+    (arrives["relu", "too small"][1] < 1e-25).all(),
+)
 claim("ReLU, too large: of more than 10²⁰", (arrives["relu", "too large"][1] > 1e20).all())
 claim("ReLU, Glorot: the signal vanishes, below 10⁻⁶", (arrives["relu", "Glorot"][0] < 1e-6).all())
-claim("ReLU, He: both arrive, within a factor of 30",
-      all(((size > 1 / 30) & (size < 30)).all() for size in arrives["relu", "He"]))
+claim(
+    "ReLU, He: both arrive, within a factor of 30",
+    all(((size > 1 / 30) & (size < 30)).all() for size in arrives["relu", "He"]),
+)
 signal, gradient = arrives["tanh", "too large"]
-claim("tanh, too large: the signal is fine, the gradient explodes",
-      (signal > 0.8).all() and (gradient > 1e7).all())
+claim(
+    "tanh, too large: the signal is fine, the gradient explodes",
+    (signal > 0.8).all() and (gradient > 1e7).all(),
+)
 
 # %% [markdown]
 # ### And zero?
@@ -218,8 +248,10 @@ rng = np.random.default_rng(0)
 network = Sequential(stack(3, 64, "relu", zeros, rng), Dense(64, 10, rng, zeros))
 fit(network, x, y, loss, Adam(0.001), epochs=1, batch_size=64, rng=rng)
 *others, last_bias = network.parameters()
-claim("Only the last layer's bias has learnt anything",
-      last_bias.any() and not any(p.any() for p in others))
+claim(
+    "Only the last layer's bias has learnt anything",
+    last_bias.any() and not any(p.any() for p in others),
+)
 
 # %% [markdown]
 # Every other gradient is a product with a zero in it. A start at any other *equal* number is hardly better: all neurons
@@ -236,8 +268,11 @@ claim("Only the last layer's bias has learnt anything",
 from sklearn.datasets import load_wine
 
 wine, kind_of_wine = load_wine(return_X_y=True)
-claim("One amount has a mean of 0.36, another of 747",
-      round(wine.mean(0).min(), 2) == 0.36 and round(wine.mean(0).max()) == 747)
+claim(
+    "One amount has a mean of 0.36, another of 747",
+    round(wine.mean(0).min(), 2) == 0.36 and round(wine.mean(0).max()) == 747,
+)
+
 
 def tell_wines_apart(rate, scaled, seed):
     rng = np.random.default_rng(seed)
@@ -248,6 +283,7 @@ def tell_wines_apart(rate, scaled, seed):
     fit(network, z[train], kind_of_wine[train], loss, Adam(rate), 30, 16, rng)
     return np.mean(network.forward(z[test]).argmax(axis=1) == kind_of_wine[test])
 
+
 # %% [markdown]
 # (Mean and spread come from the training part alone: test data must not help.) Ten runs, each with a split of its own,
 # at three learning rates without scaling, and at one with it:
@@ -255,20 +291,26 @@ def tell_wines_apart(rate, scaled, seed):
 # %%
 from course_lib.plots.normalization import plot_runs
 
+
 def ten_runs(rate, scaled):
     return np.array([tell_wines_apart(rate, scaled, seed) for seed in range(10)])
+
 
 right = {f"unscaled, rate {rate:g}": ten_runs(rate, False) for rate in (0.1, 0.01, 0.001)}
 right["scaled, rate 0.01"] = ten_runs(0.01, True)
 plot_runs(right, "share of unseen wines told right (guessing gives about 0.4)")
-show("The share of unseen wines told right in ten runs each. Without scaling the runs are "
-     "scattered from 0.2 to 0.7 at each of three learning rates; with scaling all ten lie near 1.")
+show(
+    "The share of unseen wines told right in ten runs each. Without scaling the runs are "
+    "scattered from 0.2 to 0.7 at each of three learning rates; with scaling all ten lie near 1."
+)
 
 # %%
 *unscaled, scaled = right.values()
 claim("Scaled, all ten runs tell at least 85 % of unseen wines right", (scaled >= 0.85).all())
-claim("Unscaled, none of three rates reaches 75 % on average",
-      max(runs.mean() for runs in unscaled) < 0.75)
+claim(
+    "Unscaled, none of three rates reaches 75 % on average",
+    max(runs.mean() for runs in unscaled) < 0.75,
+)
 
 # %% [markdown]
 # *Compare the lowest row with the rest.* One input of 747 drives every tanh to its flat end, where no gradient passes. To
@@ -359,24 +401,37 @@ for name in ("BatchNormalization", "LayerNormalization", "RMSNormalization"):
 # %%
 layers = keras.layers
 keras.utils.set_random_seed(0)
-model = keras.Sequential([keras.Input((64,)),
-                          layers.Dense(64), layers.BatchNormalization(), layers.ReLU(),
-                          layers.Dense(64), layers.BatchNormalization(), layers.ReLU(),
-                          layers.Dense(10)])
-model.compile(keras.optimizers.Adam(0.003),
-              keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+model = keras.Sequential(
+    [
+        keras.Input((64,)),
+        layers.Dense(64),
+        layers.BatchNormalization(),
+        layers.ReLU(),
+        layers.Dense(64),
+        layers.BatchNormalization(),
+        layers.ReLU(),
+        layers.Dense(10),
+    ]
+)
+model.compile(
+    keras.optimizers.Adam(0.003), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+)
 model.fit(x, y, epochs=15, verbose=0)
 good, variance = model.get_weights(), model.layers[1].moving_variance.numpy()
-claim("In the laboratory it reads at least 93 % of unseen digits",
-      np.mean(model(x_val).numpy().argmax(axis=1) == y_val) >= 0.93)
+claim(
+    "In the laboratory it reads at least 93 % of unseen digits",
+    np.mean(model(x_val).numpy().argmax(axis=1) == y_val) >= 0.93,
+)
 
 # %% [markdown]
 # Now it goes into service, where digits come one at a time. The function that reads them was taken over from a
 # hand-written training loop:
 
+
 # %%
 def read(pictures):
     return model(pictures, training=True).numpy().argmax(axis=1)
+
 
 answers = np.concatenate([read(picture[None]) for picture in x_val])
 claim("In service it gives the same answer to each of 360 digits", len(set(answers.tolist())) == 1)
@@ -388,10 +443,12 @@ claim("In service it gives the same answer to each of 360 digits", len(set(answe
 # %%
 shrunk = model.layers[1].moving_variance.numpy() / variance
 
+
 def share_right(size, training, order=slice(None)):
     model.set_weights(good)
-    parts = [model(x_val[order][k:k + size], training=training) for k in range(0, 360, size)]
+    parts = [model(x_val[order][k : k + size], training=training) for k in range(0, 360, size)]
     return np.mean(np.concatenate(parts).argmax(axis=1) == y_val[order])
+
 
 sizes = [1, 4, 30, 360]
 wrong_way = [np.mean(answers == y_val), *(share_right(size, True) for size in sizes[1:])]
@@ -402,9 +459,11 @@ right_way = [share_right(size, False) for size in sizes]
 from course_lib.plots.normalization import plot_batch_sizes
 
 plot_batch_sizes(sizes, wrong_way, right_way)
-show("The share of digits read right against the number read at once. With the batch's own "
-     "statistics it climbs from 0.1 for single digits to 0.97 for 360 at once; "
-     "with what was learnt in training it is 0.97 throughout.")
+show(
+    "The share of digits read right against the number read at once. With the batch's own "
+    "statistics it climbs from 0.1 for single digits to 0.97 for 360 at once; "
+    "with what was learnt in training it is 0.97 throughout."
+)
 
 # %% [markdown]
 # *Follow the dashed line to the left.* With `training=True` each digit is measured against its neighbours. Alone, it is
@@ -413,8 +472,10 @@ show("The share of digits read right against the number read at once. With the b
 
 # %%
 claim("Sorted by digit, fewer than half are read right", by_digit < 0.5)
-claim("360 single calls have shrunk the remembered variance to 0.99³⁶⁰: less than 3 %",
-      np.allclose(shrunk, 0.99**360, rtol=1e-3) and 0.99**360 < 0.03)
+claim(
+    "360 single calls have shrunk the remembered variance to 0.99³⁶⁰: less than 3 %",
+    np.allclose(shrunk, 0.99**360, rtol=1e-3) and 0.99**360 < 0.03,
+)
 
 # %% [markdown]
 # **Cure.** Say `training=False`, the default of `model(x)`, and load the weights from before the service. Then each
@@ -425,8 +486,10 @@ model.set_weights(good)
 together = model(x_val).numpy()
 alone = np.concatenate([model(picture[None]) for picture in x_val[:50]])
 claim("Alone or in company: the same outputs", np.allclose(alone, together[:50], atol=1e-4))
-claim("So the share read right is the same, however many come at once",
-      max(right_way) - min(right_way) <= 1 / 360)
+claim(
+    "So the share read right is the same, however many come at once",
+    max(right_way) - min(right_way) <= 1 / 360,
+)
 
 # %% [markdown]
 # ## A way around
@@ -445,12 +508,15 @@ claim("So the share read right is the same, however many come at once",
 from course_lib.layers import Residual
 
 print(inspect.getsource(Residual))
-claim("Ten slopes of ½ leave 0.001, the ten blocks 0.24",
-      round(0.5**10, 3) == 0.001 and round((1.5 * 0.5) ** 5, 2) == 0.24)
+claim(
+    "Ten slopes of ½ leave 0.001, the ten blocks 0.24",
+    round(0.5**10, 3) == 0.001 and round((1.5 * 0.5) ** 5, 2) == 0.24,
+)
 
 # %% [markdown]
 # Now four networks from the same two ingredients. The order inside a block, normalize, activate, multiply, is that of
 # [@he2016b], who trained 1,001 layers with it:
+
 
 # %%
 def one_block(rng, norm, skip):
@@ -459,12 +525,19 @@ def one_block(rng, norm, skip):
         parts = [BatchNormalization(64, momentum=0.9, epsilon=2.0**-10), *parts]
     return Residual(Sequential(*parts)) if skip else Sequential(*parts)
 
-KINDS = {"plain, He": (False, False), "with norm": (True, False), "with skips": (False, True),
-         "with both": (True, True)}
+
+KINDS = {
+    "plain, He": (False, False),
+    "with norm": (True, False),
+    "with skips": (False, True),
+    "with both": (True, True),
+}
+
 
 def blocks(kind, seed, depth=50):
     rng = np.random.default_rng(seed)
     return Sequential(*[one_block(rng, *KINDS[kind]) for _ in range(depth)])
+
 
 # %% [markdown]
 # The fourth in Keras, with our weights:
@@ -478,11 +551,22 @@ for _ in range(50):
     f = layers.Dense(64, dtype="float64")(layers.ReLU(dtype="float64")(f))
     h = layers.Add(dtype="float64")([h, f])
 twin = keras.Model(inputs, h)
-twin.set_weights([array for norm, _, dense in (block.layers[0].layers for block in tower.layers)
-                  for array in (*norm.params.values(), norm.moving_mean, norm.moving_variance,
-                                *dense.params.values())])
-claim("Fifty residual blocks: ours and Keras' agree to eight digits",
-      np.allclose(tower.forward(x[:64]), twin(x[:64]), rtol=1e-8, atol=1e-8))
+twin.set_weights(
+    [
+        array
+        for norm, _, dense in (block.layers[0].layers for block in tower.layers)
+        for array in (
+            *norm.params.values(),
+            norm.moving_mean,
+            norm.moving_variance,
+            *dense.params.values(),
+        )
+    ]
+)
+claim(
+    "Fifty residual blocks: ours and Keras' agree to eight digits",
+    np.allclose(tower.forward(x[:64]), twin(x[:64]), rtol=1e-8, atol=1e-8),
+)
 
 # %% [markdown]
 # Before training, measure: the signal forward, the gradient backward, and one thing more, how *alike* the outputs for
@@ -491,31 +575,45 @@ claim("Fifty residual blocks: ours and Keras' agree to eight digits",
 # %%
 from course_lib.plots.normalization import plot_diagnosis
 
+
 def diagnosed(kind, runs=5):
     dy = np.random.default_rng(0).standard_normal((100, 64))
     found = [layer_statistics(blocks(kind, seed), x[:100], dy) for seed in range(runs)]
     return {key: np.array([one[key] for one in found]) for key in found[0]}
 
+
 found = {kind: diagnosed(kind) for kind in KINDS}
 plot_diagnosis(found)
-show("Three panels over fifty blocks for four networks. Signal: only with skips alone it explodes, "
-     "to ten million. Likeness: plain and with skips it rises to nearly 1; with norm it stays near "
-     "0.3. Gradient: with norm alone and with skips alone it explodes backward; plain and with "
-     "both it stays within bounds.")
+show(
+    "Three panels over fifty blocks for four networks. Signal: only with skips alone it explodes, "
+    "to ten million. Likeness: plain and with skips it rises to nearly 1; with norm it stays near "
+    "0.3. Gradient: with norm alone and with skips alone it explodes backward; plain and with "
+    "both it stays within bounds."
+)
+
 
 # %%
 def at_the_end(kind, key):
     return found[kind][key][:, 0 if key == "backward" else -1]
 
-claim("Plain: at the end all digits look alike, likeness above 0.9",
-      (at_the_end("plain, He", "likeness") > 0.9).all())
-claim("With norm alone: the gradient grows more than a thousandfold on its way back",
-      (at_the_end("with norm", "backward") > 1000).all())
-claim("With skips alone: the signal grows beyond a million",
-      (at_the_end("with skips", "forward") > 1e6).all())
+
+claim(
+    "Plain: at the end all digits look alike, likeness above 0.9",
+    (at_the_end("plain, He", "likeness") > 0.9).all(),
+)
+claim(
+    "With norm alone: the gradient grows more than a thousandfold on its way back",
+    (at_the_end("with norm", "backward") > 1000).all(),
+)
+claim(
+    "With skips alone: the signal grows beyond a million",
+    (at_the_end("with skips", "forward") > 1e6).all(),
+)
 signal, alike, gradient = (at_the_end("with both", key) for key in found["with both"])
-claim("With both: signal near √51, likeness below 0.6, gradient less than a hundredfold",
-      abs(signal - np.sqrt(51)).max() < 1.5 and alike.max() < 0.6 and gradient.max() < 100)
+claim(
+    "With both: signal near √51, likeness below 0.6, gradient less than a hundredfold",
+    abs(signal - np.sqrt(51)).max() < 1.5 and alike.max() < 0.6 and gradient.max() < 100,
+)
 claim("1.21 fifty times over is more than ten thousand", 1.21**50 > 10_000)
 
 # %% [markdown]
@@ -531,6 +629,7 @@ claim("1.21 fifty times over is more than ten thousand", 1.21**50 > 10_000)
 #
 # **Predict, then run:** three epochs, five runs each. Which of the four will read digits?
 
+
 # %%
 def trained(kind, seed, rate=0.002, depth=50, epochs=3):
     rng = np.random.default_rng(100 + seed)
@@ -539,16 +638,21 @@ def trained(kind, seed, rate=0.002, depth=50, epochs=3):
     history = fit(network, x, y, loss, Adam(rate), epochs, batch_size=128, rng=rng)
     return history["loss"], np.mean(network.forward(x_val).argmax(axis=1) == y_val)
 
+
 runs = {kind: [trained(kind, seed) for seed in range(5)] for kind in KINDS}
 
 # %%
 from course_lib.plots.normalization import plot_trainings
 
-plot_trainings({kind: np.array([history for history, _ in of]) for kind, of in runs.items()},
-               guessing=np.log(10))
-show("The loss over three epochs, five runs for each of four networks of fifty layers. Plain falls "
-     "slowly from 2.3 to about 2.1, with norm stays at guessing, with skips is off the scale, "
-     "with both falls to about 0.5 in all five runs.")
+plot_trainings(
+    {kind: np.array([history for history, _ in of]) for kind, of in runs.items()},
+    guessing=np.log(10),
+)
+show(
+    "The loss over three epochs, five runs for each of four networks of fifty layers. Plain falls "
+    "slowly from 2.3 to about 2.1, with norm stays at guessing, with skips is off the scale, "
+    "with both falls to about 0.5 in all five runs."
+)
 
 # %% [markdown]
 # *Compare the four panels.* Before you believe them, two objections. Perhaps the plain one only needs another learning
@@ -556,15 +660,20 @@ show("The loss over three epochs, five runs for each of four networks of fifty l
 
 # %%
 reads = {kind: [share for _, share in of] for kind, of in runs.items()}
-reads["other rates"] = [trained("plain, He", seed, rate)[1] for rate in (7e-4, 6e-3)
-                        for seed in range(5)]
+reads["other rates"] = [
+    trained("plain, He", seed, rate)[1] for rate in (7e-4, 6e-3) for seed in range(5)
+]
 shallow = [trained("plain, He", seed, depth=2)[0][-1] for seed in range(5)]
 claim("With both, every run reads at least 80 % of unseen digits", min(reads["with both"]) >= 0.8)
 claim("With one alone, none reads 40 %", max(reads["with norm"] + reads["with skips"]) < 0.4)
-claim("Plain, none reads half of them, nor at a third or at three times the rate",
-      max(reads["plain, He"] + reads["other rates"]) < 0.5)
-claim("Every plain one has a higher training loss than a plain one of two layers",
-      min(history[-1] for history, _ in runs["plain, He"]) > max(shallow))
+claim(
+    "Plain, none reads half of them, nor at a third or at three times the rate",
+    max(reads["plain, He"] + reads["other rates"]) < 0.5,
+)
+claim(
+    "Every plain one has a higher training loss than a plain one of two layers",
+    min(history[-1] for history, _ in runs["plain, He"]) > max(shallow),
+)
 
 # %% [markdown]
 # The last claim is what He and others saw: the deep plain network is worse even on what it learns from. That is no
@@ -575,8 +684,10 @@ claim("Every plain one has a higher training loss than a plain one of two layers
 
 # %%
 two = [trained("plain, He", seed, depth=2, epochs=20)[1] for seed in range(5)]
-claim("Two plain layers read more digits than the repaired fifty, and for less",
-      min(two) > 0.93 and np.mean(two) > np.mean(reads["with both"]))
+claim(
+    "Two plain layers read more digits than the repaired fifty, and for less",
+    min(two) > 0.93 and np.mean(two) > np.mean(reads["with both"]),
+)
 
 # %% [markdown]
 # ## Common misunderstandings

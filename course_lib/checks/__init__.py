@@ -4,8 +4,8 @@ import importlib
 import pkgutil
 from collections import defaultdict
 
-from course_lib import progress
-from course_lib.checking import Check
+from course_lib.checking import progress
+from course_lib.checking.check import Check
 
 START = "exercises/00-start-here.ipynb"
 

@@ -5,7 +5,7 @@ The right answers stand here as the decorated functions, the usual wrong ones be
 
 import numpy as np
 
-from course_lib.checking import build, implement, value
+from course_lib.checking.kinds import build, implement, value
 from course_lib.data import digits
 
 CHAPTER = "02-activations"
@@ -16,8 +16,14 @@ def _with(right, **changes):
     return right | {name.replace("_", " "): entry for name, entry in changes.items()}
 
 
-_BY_HAND = {"ReLU value": 0.0, "ReLU slope": 0.0, "leaky value": -0.3, "leaky slope": 0.1,
-            "sigmoid slope": 0.16, "tanh slope": 0.64}  # fmt: skip
+_BY_HAND = {
+    "ReLU value": 0.0,
+    "ReLU slope": 0.0,
+    "leaky value": -0.3,
+    "leaky slope": 0.1,
+    "sigmoid slope": 0.16,
+    "tanh slope": 0.64,
+}
 
 
 @value(
@@ -46,8 +52,14 @@ _BY_HAND = {"ReLU value": 0.0, "ReLU slope": 0.0, "leaky value": -0.3, "leaky sl
 def values_by_hand():
     """ReLU and leaky ReLU (fraction 0.1) at −3; the sigmoid where it is 0.8 and tanh where it is 0.6."""
     sigmoid, tanh = 0.8, 0.6
-    return {"ReLU value": 0.0, "ReLU slope": 0.0, "leaky value": 0.1 * -3, "leaky slope": 0.1,
-            "sigmoid slope": sigmoid * (1 - sigmoid), "tanh slope": 1 - tanh**2}  # fmt: skip
+    return {
+        "ReLU value": 0.0,
+        "ReLU slope": 0.0,
+        "leaky value": 0.1 * -3,
+        "leaky slope": 0.1,
+        "sigmoid slope": sigmoid * (1 - sigmoid),
+        "tanh slope": 1 - tanh**2,
+    }
 
 
 _THREE = {"weight": -3.0, "bias": 5.75, "with a bend": 4.25}
@@ -143,20 +155,32 @@ def _hard_slope(z):
     ],
     mistakes={
         "The share still has to be divided by 6, so that it ends at 1.": lambda z: (6 * _hard_value(z), _hard_slope(z)),
-        "That value is the share alone. It has to be multiplied by z.":
-            lambda z: (np.clip(z + 3, 0, 6) / 6, _hard_slope(z)),
-        "Right of 3 the share stays at 1: the value is z itself.":
-            lambda z: (z * np.maximum(z + 3, 0) / 6, _hard_slope(z)),
-        "Left of −3 the share stays at 0, and so does the value.":
-            lambda z: (z * np.minimum(z + 3, 6) / 6, _hard_slope(z)),
-        "z appears twice, in front and inside the share, so the slope has two terms: (2z + 3) / 6 in the middle.":
-            lambda z: (_hard_value(z), np.clip(z + 3, 0, 6) / 6),
-        "The slope (2z + 3) / 6 holds between −3 and 3 only. To the left it is 0, to the right 1.":
-            lambda z: (_hard_value(z), (2 * z + 3) / 6),
-        "At −3 and 3 exactly, the slope is that of the straight sides: 0 and 1.":
-            lambda z: (_hard_value(z), np.where(z < -3, 0.0, np.where(z > 3, 1.0, (2 * z + 3) / 6))),
+        "That value is the share alone. It has to be multiplied by z.": lambda z: (
+            np.clip(z + 3, 0, 6) / 6,
+            _hard_slope(z),
+        ),
+        "Right of 3 the share stays at 1: the value is z itself.": lambda z: (
+            z * np.maximum(z + 3, 0) / 6,
+            _hard_slope(z),
+        ),
+        "Left of −3 the share stays at 0, and so does the value.": lambda z: (
+            z * np.minimum(z + 3, 6) / 6,
+            _hard_slope(z),
+        ),
+        "z appears twice, in front and inside the share, so the slope has two terms: (2z + 3) / 6 in the middle.": lambda z: (
+            _hard_value(z),
+            np.clip(z + 3, 0, 6) / 6,
+        ),
+        "The slope (2z + 3) / 6 holds between −3 and 3 only. To the left it is 0, to the right 1.": lambda z: (
+            _hard_value(z),
+            (2 * z + 3) / 6,
+        ),
+        "At −3 and 3 exactly, the slope is that of the straight sides: 0 and 1.": lambda z: (
+            _hard_value(z),
+            np.where(z < -3, 0.0, np.where(z > 3, 1.0, (2 * z + 3) / 6)),
+        ),
     },
-)  # fmt: skip
+)
 def hard_swish(z):
     """(value, slope) of z · clip(z + 3, 0, 6) / 6, entry by entry. Howard et al., 2019."""
     return _hard_value(z), _hard_slope(z)
@@ -220,20 +244,25 @@ def _mean_states(x, kernel, bias):
         "True counts as 1 and False as 0 once you write .astype(int): all minus (not any).",
     ],
     mistakes={
-        "A sum of exactly 0 is off: ReLU's value there is 0, and so is its slope.":
-            lambda x, kernel, bias: _states(x @ kernel + bias >= 0),
+        "A sum of exactly 0 is off: ReLU's value there is 0, and so is its slope.": lambda x, kernel, bias: _states(
+            x @ kernel + bias >= 0
+        ),
         "The bias is missing: it is what kills most dead units.": lambda x, kernel, bias: _states(x @ kernel > 0),
-        "Dead is −1 and always on is 1. You have them the other way round.":
-            lambda x, kernel, bias: -_states(x @ kernel + bias > 0),
-        "You looked at the first example only. A unit is dead if it is off for all of them.":
-            lambda x, kernel, bias: _states((x @ kernel + bias > 0)[:1]),
+        "Dead is −1 and always on is 1. You have them the other way round.": lambda x, kernel, bias: (
+            -_states(x @ kernel + bias > 0)
+        ),
+        "You looked at the first example only. A unit is dead if it is off for all of them.": lambda x, kernel, bias: (
+            _states((x @ kernel + bias > 0)[:1])
+        ),
         "The mean sum does not tell: a unit may be off on average and fire for a few examples.": _mean_states,
-        "That is one answer for each example. Look down the columns: axis=0.":
-            lambda x, kernel, bias: _states((x @ kernel + bias > 0).T),
-        "A unit that is on for every example is marked 1. You mark the dead ones only.":
-            lambda x, kernel, bias: -(~(x @ kernel + bias > 0).any(axis=0)).astype(int),
+        "That is one answer for each example. Look down the columns: axis=0.": lambda x, kernel, bias: _states(
+            (x @ kernel + bias > 0).T
+        ),
+        "A unit that is on for every example is marked 1. You mark the dead ones only.": lambda x, kernel, bias: (
+            -(~(x @ kernel + bias > 0).any(axis=0)).astype(int)
+        ),
     },
-)  # fmt: skip
+)
 def unit_states(x, kernel, bias):
     """For each ReLU unit: −1 if it is on for no example, 1 if it is on for every one, else 0.
 
@@ -314,21 +343,27 @@ def _naive(scaled):
         "Divide these marks by how many there are in the row.",
     ],
     mistakes={
-        "Divide by the temperature: a high one brings the shares closer together.":
-            lambda logits, t: _shares(logits * t) if t else _winners(logits),
+        "Divide by the temperature: a high one brings the shares closer together.": lambda logits, t: (
+            _shares(logits * t) if t else _winners(logits)
+        ),
         "The temperature has no effect yet.": lambda logits, t: _shares(logits) if t else _winners(logits),
-        "The temperature belongs to the logits. Divided by it afterwards, the shares no longer add up to 1.":
-            lambda logits, t: _shares(logits) / t if t else _winners(logits),
-        "Subtract the largest logit first, or e to the power of 2000 is too large for any float64.":
-            lambda logits, t: _naive(logits / t) if t else _winners(logits),
-        "At temperature 0, equally large logits share alike. You give all to the first.":
-            lambda logits, t: _shares(logits / t) if t else _first_winner(logits),
-        "At temperature 0 the shares are not all alike: that is what a very high temperature makes of them.":
-            lambda logits, t: _shares(logits / t if t else np.zeros(logits.shape)),
-        "The shares of a row, along the last axis, are to add up to 1. Yours add up along the first.":
-            lambda logits, t: _shares(logits / t, axis=0) if t else _winners(logits, axis=0),
+        "The temperature belongs to the logits. Divided by it afterwards, the shares no longer add up to 1.": lambda logits, t: (
+            _shares(logits) / t if t else _winners(logits)
+        ),
+        "Subtract the largest logit first, or e to the power of 2000 is too large for any float64.": lambda logits, t: (
+            _naive(logits / t) if t else _winners(logits)
+        ),
+        "At temperature 0, equally large logits share alike. You give all to the first.": lambda logits, t: (
+            _shares(logits / t) if t else _first_winner(logits)
+        ),
+        "At temperature 0 the shares are not all alike: that is what a very high temperature makes of them.": lambda logits, t: (
+            _shares(logits / t if t else np.zeros(logits.shape))
+        ),
+        "The shares of a row, along the last axis, are to add up to 1. Yours add up along the first.": lambda logits, t: (
+            _shares(logits / t, axis=0) if t else _winners(logits, axis=0)
+        ),
     },
-)  # fmt: skip
+)
 def softmax_at(logits, temperature):
     """Softmax along the last axis at a temperature of 0 or more; at 0 its limit. Hinton et al., 2015.
 
@@ -339,8 +374,10 @@ def softmax_at(logits, temperature):
 
 def _squeeze_cases(rng):
     def layers(widths, names):
-        return [(rng.integers(-3, 4, shape) / 2, rng.integers(-3, 4, shape[1]) / 2 + 0.25, name)
-                for *shape, name in zip(widths, widths[1:], names, strict=False)]  # fmt: skip
+        return [
+            (rng.integers(-3, 4, shape) / 2, rng.integers(-3, 4, shape[1]) / 2 + 0.25, name)
+            for *shape, name in zip(widths, widths[1:], names, strict=False)
+        ]
 
     yield (layers([2, 3, 1], ["linear", "relu"]),)
     yield (layers([3, 2], ["linear"]),)
@@ -396,19 +433,22 @@ def _into_the_one_before(layers):
         "Take the linear one out with done.pop() and put the joined one in. It may itself be linear: so it goes on.",
     ],
     mistakes={
-        "The first bias is lost. It goes through the second kernel: b₁ W₂ + b₂.":
-            lambda layers: _merged(layers, lambda a, b: (a[0] @ b[0], b[1], b[2])),
-        "The second bias is lost: b₁ W₂ + b₂.":
-            lambda layers: _merged(layers, lambda a, b: (a[0] @ b[0], a[1] @ b[0], b[2])),
-        "The joined layer bends as its second half does. You keep the name of the first.":
-            lambda layers: _merged(layers, lambda a, b: (*_join(a, b)[:2], a[2])),
+        "The first bias is lost. It goes through the second kernel: b₁ W₂ + b₂.": lambda layers: _merged(
+            layers, lambda a, b: (a[0] @ b[0], b[1], b[2])
+        ),
+        "The second bias is lost: b₁ W₂ + b₂.": lambda layers: _merged(
+            layers, lambda a, b: (a[0] @ b[0], a[1] @ b[0], b[2])
+        ),
+        "The joined layer bends as its second half does. You keep the name of the first.": lambda layers: _merged(
+            layers, lambda a, b: (*_join(a, b)[:2], a[2])
+        ),
         "A joined layer may be linear itself and join the next. You join two and go on behind them.": _pairs_only,
-        "A linear layer joins the one after it. Joined to the one before, it would slip in before that one's bend.":
-            _into_the_one_before,
-        "Nothing is joined yet. Where a linear layer is followed by another layer, the two are one.":
-            lambda layers: list(layers),
+        "A linear layer joins the one after it. Joined to the one before, it would slip in before that one's bend.": _into_the_one_before,
+        "Nothing is joined yet. Where a linear layer is followed by another layer, the two are one.": lambda layers: (
+            list(layers)
+        ),
     },
-)  # fmt: skip
+)
 def squeeze(layers):
     """The same network with every linear layer joined to the one that follows it.
 
@@ -429,7 +469,7 @@ NOT_ENOUGH = "It is on its way. More epochs, or a learning rate a few times larg
 
 def _deep_model(depth=10, width=16, activation="relu", head="softmax"):
     """A model that is not trained, of a given form: what a learner has who made one mistake."""
-    from course_lib.quiet import quiet
+    from course_lib.page import quiet
 
     with quiet():
         import keras
@@ -447,8 +487,8 @@ def _bends(model):
     points=4,
     hints=[
         "A list makes it short: [layers.Dense(32, …) for _ in range(10)], and a star before it inside Sequential.",
-        "activation=\"relu\" goes with kernel_initializer=\"he_normal\". Keras' default is Glorot's, made for tanh.",
-        "The last layer: Dense(10, activation=\"softmax\"). The loss: \"sparse_categorical_crossentropy\".",
+        'activation="relu" goes with kernel_initializer="he_normal". Keras\' default is Glorot\'s, made for tanh.',
+        'The last layer: Dense(10, activation="softmax"). The loss: "sparse_categorical_crossentropy".',
         "Adam with a learning rate of 0.003, batches of 50 and 18 epochs will do.",
     ],
     mistakes={
@@ -459,7 +499,7 @@ def _bends(model):
         VANISHES: lambda x, y: _deep_model(activation="sigmoid"),
         NOT_TRAINED: lambda x, y: _deep_model(),
     },
-)  # fmt: skip
+)
 def train_deep(trial):
     """Ten hidden layers or more, at most 20,000 parameters, at least 85 % right on 500 digits never seen."""
     split = digits()
@@ -472,8 +512,11 @@ def train_deep(trial):
     trial.require(hidden >= LEAST_DEEP, f"It has {hidden} hidden Dense layers. {SHALLOW}")
     trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters. {TOO_MANY}")
     shares = trial.ask("predict", x_new)
-    trial.require(shares.shape == (500, 10), f"For 500 digits its output has the shape {shares.shape}; (500, 10) was "
-                                             "wanted: one probability for each of the ten digits.")
+    trial.require(
+        shares.shape == (500, 10),
+        f"For 500 digits its output has the shape {shares.shape}; (500, 10) was "
+        "wanted: one probability for each of the ten digits.",
+    )
     trial.require(np.isfinite(shares).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
     trial.require(shares.min() >= 0 and np.allclose(shares.sum(axis=1), 1, atol=1e-3), NO_SHARES)
     trial.require(_bends(model), NOTHING_BENDS)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.activations import log_softmax, softmax
-from course_lib.checking import build, implement, value
+from course_lib.checking.kinds import build, implement, value
 from course_lib.data import circles
 
 CHAPTER = "04-backpropagation"
@@ -25,22 +25,50 @@ CHAPTER = "04-backpropagation"
         "The predicted change is the gradient times the change of w, which is −0.01.",
     ],
     mistakes={
-        "The slope of y³ is 3y², not y²: the power comes down as a factor.":
-            {"L": 8, "slope of the cube": 4, "gradient of w": 36, "predicted change": -0.36},
-        "The slope of y³ is 3y²: you took 3y.":
-            {"L": 8, "slope of the cube": 6, "gradient of w": 36, "predicted change": -0.36},
-        "The slope has to be taken at y = 2, where the line is. You took it at another place.":
-            {"L": 8, "slope of the cube": 27, "gradient of w": 36, "predicted change": -0.36},
-        "The path has one more station: w reaches y through a factor 3.":
-            {"L": 8, "slope of the cube": 12, "gradient of w": 12, "predicted change": -0.12},
-        "Along a path the slopes multiply. You added them.":
-            {"L": 8, "slope of the cube": 12, "gradient of w": 15, "predicted change": -0.15},
-        "Subtracting 4 has the slope 1, not −4: the output moves as much as the input.":
-            {"L": 8, "slope of the cube": 12, "gradient of w": -144, "predicted change": 1.44},
-        "w goes down, from 2 to 1.99, and the gradient is positive: so L goes down too.":
-            {"L": 8, "slope of the cube": 12, "gradient of w": 36, "predicted change": 0.36},
+        "The slope of y³ is 3y², not y²: the power comes down as a factor.": {
+            "L": 8,
+            "slope of the cube": 4,
+            "gradient of w": 36,
+            "predicted change": -0.36,
+        },
+        "The slope of y³ is 3y²: you took 3y.": {
+            "L": 8,
+            "slope of the cube": 6,
+            "gradient of w": 36,
+            "predicted change": -0.36,
+        },
+        "The slope has to be taken at y = 2, where the line is. You took it at another place.": {
+            "L": 8,
+            "slope of the cube": 27,
+            "gradient of w": 36,
+            "predicted change": -0.36,
+        },
+        "The path has one more station: w reaches y through a factor 3.": {
+            "L": 8,
+            "slope of the cube": 12,
+            "gradient of w": 12,
+            "predicted change": -0.12,
+        },
+        "Along a path the slopes multiply. You added them.": {
+            "L": 8,
+            "slope of the cube": 12,
+            "gradient of w": 15,
+            "predicted change": -0.15,
+        },
+        "Subtracting 4 has the slope 1, not −4: the output moves as much as the input.": {
+            "L": 8,
+            "slope of the cube": 12,
+            "gradient of w": -144,
+            "predicted change": 1.44,
+        },
+        "w goes down, from 2 to 1.99, and the gradient is positive: so L goes down too.": {
+            "L": 8,
+            "slope of the cube": 12,
+            "gradient of w": 36,
+            "predicted change": 0.36,
+        },
     },
-)  # fmt: skip
+)
 def one_path():
     """L = (3w − 4)³ at w = 2: its value, the slopes, and what they say of a change to 1.99."""
     y = 3 * 2 - 4
@@ -56,19 +84,35 @@ def one_path():
         "For a: (gradient of s) · 1 + (gradient of p) · b.",
     ],
     mistakes={
-        "A product's slope towards one factor is the value of the other. You took each factor's own value.":
-            {"s": 2, "p": -3, "a": 5, "b": -7},
-        "a: that is what comes along the path through s alone. p brings a second part.":
-            {"s": -3, "p": 2, "a": -3, "b": 3},
-        "a: that is what comes along the path through p alone. s brings a second part.":
-            {"s": -3, "p": 2, "a": -2, "b": 3},
+        "A product's slope towards one factor is the value of the other. You took each factor's own value.": {
+            "s": 2,
+            "p": -3,
+            "a": 5,
+            "b": -7,
+        },
+        "a: that is what comes along the path through s alone. p brings a second part.": {
+            "s": -3,
+            "p": 2,
+            "a": -3,
+            "b": 3,
+        },
+        "a: that is what comes along the path through p alone. s brings a second part.": {
+            "s": -3,
+            "p": 2,
+            "a": -2,
+            "b": 3,
+        },
         "a: the two parts add up. You multiplied them.": {"s": -3, "p": 2, "a": 6, "b": 3},
         "a: the slope of p = a · b towards a is b, not a.": {"s": -3, "p": 2, "a": 3, "b": 3},
-        "b: that is what comes along the path through s alone. p brings a second part.":
-            {"s": -3, "p": 2, "a": -5, "b": -3},
+        "b: that is what comes along the path through s alone. p brings a second part.": {
+            "s": -3,
+            "p": 2,
+            "a": -5,
+            "b": -3,
+        },
         "b: the slope of p = a · b towards b is a, not b.": {"s": -3, "p": 2, "a": -5, "b": -5},
     },
-)  # fmt: skip
+)
 def joined_paths():
     """L = (a + b) · (a · b) at a = 3, b = −1: the gradient at every box before L."""
     a, b = 3, -1
@@ -94,19 +138,23 @@ def _softsign_cases(rng):
         "What comes back is handed on multiplied by the local slope: dx = dy · slope, entry by entry.",
     ],
     mistakes={
-        "That is the local slope. It still has to be multiplied by what comes back, dy.":
-            lambda x, dy: 1 / (1 + np.abs(x)) ** 2,
+        "That is the local slope. It still has to be multiplied by what comes back, dy.": lambda x, dy: (
+            1 / (1 + np.abs(x)) ** 2
+        ),
         "The denominator is squared. You divide by 1 + |x| once.": lambda x, dy: dy / (1 + np.abs(x)),
-        "That is the forward pass, times dy. What is wanted is the slope, times dy.":
-            lambda x, dy: dy * x / (1 + np.abs(x)),
+        "That is the forward pass, times dy. What is wanted is the slope, times dy.": lambda x, dy: (
+            dy * x / (1 + np.abs(x))
+        ),
         "1 − y² is the slope of tanh. This curve has its own.": lambda x, dy: dy * (1 - (x / (1 + np.abs(x))) ** 2),
-        "For negative x, too, the denominator is 1 + |x|: the absolute value is missing.":
-            lambda x, dy: dy / (1 + x) ** 2,
+        "For negative x, too, the denominator is 1 + |x|: the absolute value is missing.": lambda x, dy: (
+            dy / (1 + x) ** 2
+        ),
         "The square belongs to the whole 1 + |x|, not to x alone.": lambda x, dy: dy / (1 + x**2),
-        "The slope of this curve is positive everywhere; the sign of x does not enter.":
-            lambda x, dy: dy * np.sign(x) / (1 + np.abs(x)) ** 2,
+        "The slope of this curve is positive everywhere; the sign of x does not enter.": lambda x, dy: (
+            dy * np.sign(x) / (1 + np.abs(x)) ** 2
+        ),
     },
-)  # fmt: skip
+)
 def softsign_backward(x, dy):
     """dL/dx for y = x / (1 + |x|), entry by entry.
 
@@ -124,20 +172,35 @@ def softsign_backward(x, dy):
         "Call a walk twice. What does the second call begin with?",
     ],
     mistakes={
-        "Walk A: the result's gradient is 1, and it is the last value. Line 2 is right. Look at the order of the walk.":
-            {"A": 2, "B": 5, "C": 1},
-        "Walk A: line 5 adds up, as it should. But what has arrived at a value when its turn comes?":
-            {"A": 5, "B": 5, "C": 1},
+        "Walk A: the result's gradient is 1, and it is the last value. Line 2 is right. Look at the order of the walk.": {
+            "A": 2,
+            "B": 5,
+            "C": 1,
+        },
+        "Walk A: line 5 adds up, as it should. But what has arrived at a value when its turn comes?": {
+            "A": 5,
+            "B": 5,
+            "C": 1,
+        },
         "Walk B: the order is right, from the last to the first.": {"A": 3, "B": 3, "C": 1},
         "Walk B: all inputs are visited. What is done to them?": {"A": 3, "B": 4, "C": 1},
-        "Walk C: line 2 sets one gradient only. What about all the others, in the second call?":
-            {"A": 3, "B": 5, "C": 2},
-        "Walk C: adding up is right, where paths join. But to what is added in the second call?":
-            {"A": 3, "B": 5, "C": 5},
-        "Walk C: its order is right, and its first call is right too. What is different in the second?":
-            {"A": 3, "B": 5, "C": 3},
+        "Walk C: line 2 sets one gradient only. What about all the others, in the second call?": {
+            "A": 3,
+            "B": 5,
+            "C": 2,
+        },
+        "Walk C: adding up is right, where paths join. But to what is added in the second call?": {
+            "A": 3,
+            "B": 5,
+            "C": 5,
+        },
+        "Walk C: its order is right, and its first call is right too. What is different in the second?": {
+            "A": 3,
+            "B": 5,
+            "C": 3,
+        },
     },
-)  # fmt: skip
+)
 def broken_walks():
     """A walks forward, B overwrites where paths join, C keeps the gradients of the call before."""
     return {"A": 3, "B": 5, "C": 1}
@@ -153,19 +216,34 @@ def broken_walks():
     ],
     mistakes={
         "forward: that is for one picture. The batch holds 16.": {"forward": 2368, "backward": 43008, "passes": 4820},
-        "forward: that is the number of parameters. Each weight multiplies once for each picture.":
-            {"forward": 2410, "backward": 43008, "passes": 4820},
-        "backward: that includes dX of the first layer. The pictures are given; their gradient is not needed.":
-            {"forward": 37888, "backward": 75776, "passes": 4820},
-        "backward: those are the two dW alone. The second layer also hands dX back to the first.":
-            {"forward": 37888, "backward": 37888, "passes": 4820},
-        "backward: that is dX for the first layer. It is the second layer's that is needed.":
-            {"forward": 37888, "backward": 70656, "passes": 4820},
-        "passes: a central difference nudges each parameter up and down: two passes each.":
-            {"forward": 37888, "backward": 43008, "passes": 2410},
+        "forward: that is the number of parameters. Each weight multiplies once for each picture.": {
+            "forward": 2410,
+            "backward": 43008,
+            "passes": 4820,
+        },
+        "backward: that includes dX of the first layer. The pictures are given; their gradient is not needed.": {
+            "forward": 37888,
+            "backward": 75776,
+            "passes": 4820,
+        },
+        "backward: those are the two dW alone. The second layer also hands dX back to the first.": {
+            "forward": 37888,
+            "backward": 37888,
+            "passes": 4820,
+        },
+        "backward: that is dX for the first layer. It is the second layer's that is needed.": {
+            "forward": 37888,
+            "backward": 70656,
+            "passes": 4820,
+        },
+        "passes: a central difference nudges each parameter up and down: two passes each.": {
+            "forward": 37888,
+            "backward": 43008,
+            "passes": 2410,
+        },
         "passes: the biases are parameters too.": {"forward": 37888, "backward": 43008, "passes": 4736},
     },
-)  # fmt: skip
+)
 def count_costs():
     """A network 64 → 32 → 10 and a batch of 16: multiplications forward and backward, and passes to nudge it."""
     batch, widths = 16, (64, 32, 10)
@@ -195,19 +273,23 @@ def _tempered_cases(rng):
         "For large logits, subtract each row's largest before np.exp: the shares stay the same.",
     ],
     mistakes={
-        "z passes through a division by T, with the slope 1 / T. That factor is missing.":
-            lambda t, z, T: (softmax(z / T) - t) / len(z),
+        "z passes through a division by T, with the slope 1 / T. That factor is missing.": lambda t, z, T: (
+            (softmax(z / T) - t) / len(z)
+        ),
         "Softmax gets z / T here, forward. You gave it z.": lambda t, z, T: (softmax(z) - t) / (T * len(z)),
-        "The loss is a mean over the batch, so each row's gradient is divided by the number of rows.":
-            lambda t, z, T: (softmax(z / T) - t) / T,
-        "Divide by the number of rows, not of all entries: the sum over classes is no mean.":
-            lambda t, z, T: (softmax(z / T) - t) / (T * z.size),
+        "The loss is a mean over the batch, so each row's gradient is divided by the number of rows.": lambda t, z, T: (
+            (softmax(z / T) - t) / T
+        ),
+        "Divide by the number of rows, not of all entries: the sum over classes is no mean.": lambda t, z, T: (
+            (softmax(z / T) - t) / (T * z.size)
+        ),
         "The sign is turned: what it said minus what was right.": lambda t, z, T: (t - softmax(z / T)) / (T * len(z)),
         "The slope of z / T towards z is 1 / T, not T.": lambda t, z, T: (softmax(z / T) - t) * T / len(z),
-        "Softmax runs along each row, over the classes. You ran it down the columns.":
-            lambda t, z, T: (softmax((z / T).T).T - t) / (T * len(z)),
+        "Softmax runs along each row, over the classes. You ran it down the columns.": lambda t, z, T: (
+            (softmax((z / T).T).T - t) / (T * len(z))
+        ),
     },
-)  # fmt: skip
+)
 def tempered_gradient(t, z, temperature):
     """dL/dz for the mean cross-entropy of softmax(z / temperature).
 
@@ -225,19 +307,39 @@ def tempered_gradient(t, z, temperature):
         "All that is right was made without the mistake. Which line do only the wrong ones have in common?",
     ],
     mistakes={
-        "P: if only the last arrays were made wrongly, the others would be right. All six are wrong.":
-            {"P": 6, "Q": 2, "R": 5, "S": 3, "T": 6},
+        "P: if only the last arrays were made wrongly, the others would be right. All six are wrong.": {
+            "P": 6,
+            "Q": 2,
+            "R": 5,
+            "S": 3,
+            "T": 6,
+        },
         "P: line 2 has no influence on W3 and b3, and they are wrong too.": {"P": 2, "Q": 2, "R": 5, "S": 3, "T": 6},
         "Q: a mistake in line 1 would make W3 and b3 wrong as well.": {"P": 1, "Q": 1, "R": 5, "S": 3, "T": 6},
-        "Q: a mistake in line 3 reaches W1 and b1 alone. Here W2 and b2 are wrong as well.":
-            {"P": 1, "Q": 3, "R": 5, "S": 3, "T": 6},
-        "R: had d2 been wrong, b2 would be wrong too, and W1 and b1 after it.":
-            {"P": 1, "Q": 2, "R": 2, "S": 3, "T": 6},
-        "S: line 4 makes W1 and b1 in two separate ways; one mistake spoils both only where their common d1 is made.":
-            {"P": 1, "Q": 2, "R": 5, "S": 4, "T": 6},
+        "Q: a mistake in line 3 reaches W1 and b1 alone. Here W2 and b2 are wrong as well.": {
+            "P": 1,
+            "Q": 3,
+            "R": 5,
+            "S": 3,
+            "T": 6,
+        },
+        "R: had d2 been wrong, b2 would be wrong too, and W1 and b1 after it.": {
+            "P": 1,
+            "Q": 2,
+            "R": 2,
+            "S": 3,
+            "T": 6,
+        },
+        "S: line 4 makes W1 and b1 in two separate ways; one mistake spoils both only where their common d1 is made.": {
+            "P": 1,
+            "Q": 2,
+            "R": 5,
+            "S": 4,
+            "T": 6,
+        },
         "T: had d3 been wrong, W3 would be wrong too.": {"P": 1, "Q": 2, "R": 5, "S": 3, "T": 1},
     },
-)  # fmt: skip
+)
 def wrong_lines():
     """From the arrays that fail a gradient check to the line that is wrong."""
     return {"P": 1, "Q": 2, "R": 5, "S": 3, "T": 6}
@@ -247,8 +349,10 @@ LEAST_HIDDEN, MOST_PARAMETERS, LEAST_RIGHT = 8, 350, 0.95
 TOO_SHALLOW = "Eight hidden layers are wanted, and then the one that gives the logit."
 TOO_MANY = "Narrower layers will do: eight hidden layers of n neurons cost 7n² + 11n + 1 parameters here."
 SQUEEZED = "All its outputs lie between 0 and 1, so the last layer squeezes them. A logit comes from a linear neuron."
-NO_BLAME = ("Its hidden layers are sigmoids. A sigmoid's slope is 1/4 at most, so through eight of them hardly any "
-            "blame comes back to the first layers. Choose one with a slope near 1.")  # fmt: skip
+NO_BLAME = (
+    "Its hidden layers are sigmoids. A sigmoid's slope is 1/4 at most, so through eight of them hardly any "
+    "blame comes back to the first layers. Choose one with a slope near 1."
+)
 NOTHING_BENDS = "Its hidden layers are linear: however many there are, together they draw one straight line."
 NOT_TRAINED = "That is near guessing. Was it trained at all? And does the loss know that it gets logits?"
 NOT_ENOUGH = "It is on its way. More epochs or a larger learning rate help."
@@ -256,7 +360,7 @@ NOT_ENOUGH = "It is on its way. More epochs or a larger learning rate help."
 
 def _deep_model(hidden, activation="tanh", output="linear"):
     """A model that is not trained, of a given form: what a learner has who made one mistake."""
-    from course_lib.quiet import quiet
+    from course_lib.page import quiet
 
     with quiet():
         import keras
@@ -301,13 +405,18 @@ def train_deep(trial):
     trial.require(kernels > LEAST_HIDDEN, f"It has {max(kernels - 1, 0)} hidden layers. {TOO_SHALLOW}")
     trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters. {TOO_MANY}")
     logits = trial.ask("predict", x_new)
-    trial.require(logits.shape == (1000, 1), f"For 1,000 points its output has the shape {logits.shape}; "
-                                             "(1000, 1) was wanted: one logit each.")  # fmt: skip
+    trial.require(
+        logits.shape == (1000, 1),
+        f"For 1,000 points its output has the shape {logits.shape}; (1000, 1) was wanted: one logit each.",
+    )
     trial.require(np.isfinite(logits).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
     trial.require(model["activations"][-1] not in ("sigmoid", "softmax"), SQUEEZED)
     right = np.mean((logits[:, 0] > 0) == y_new)
-    trial.require(right >= LEAST_RIGHT, f"It gets {right:.1%} of 1,000 unseen points right; 95 % were wanted. "
-                                        f"{_why_wrong(model['activations'], right)}")  # fmt: skip
+    trial.require(
+        right >= LEAST_RIGHT,
+        f"It gets {right:.1%} of 1,000 unseen points right; 95 % were wanted. "
+        f"{_why_wrong(model['activations'], right)}",
+    )
 
 
 def _tied(x, kernel, dy):
@@ -346,21 +455,30 @@ def _tied_cases(rng):
         "W is one array with two uses. Along each it gets a part, and the parts add up.",
     ],
     mistakes={
-        "The kernel is used twice. You hand back what comes by its first use, x W; the second one is missing.":
-            lambda x, W, dy: (_tied(x, W, dy)[1] @ W.T, x.T @ _tied(x, W, dy)[1]),
-        "The kernel is used twice. You hand back what comes by its second use, h Wᵀ; the first one is missing.":
-            lambda x, W, dy: (_tied(x, W, dy)[1] @ W.T, dy.T @ _tied(x, W, dy)[0]),
+        "The kernel is used twice. You hand back what comes by its first use, x W; the second one is missing.": lambda x, W, dy: (
+            _tied(x, W, dy)[1] @ W.T,
+            x.T @ _tied(x, W, dy)[1],
+        ),
+        "The kernel is used twice. You hand back what comes by its second use, h Wᵀ; the first one is missing.": lambda x, W, dy: (
+            _tied(x, W, dy)[1] @ W.T,
+            dy.T @ _tied(x, W, dy)[0],
+        ),
         "The slope of tanh is missing between the two layers: 1 − h².": _tied_without_slope,
         "The slope of tanh is 1 minus the square of its output h, not of its input.": _tied_with_inputs_slope,
-        "Where paths join the parts add up. You took their mean.":
-            lambda x, W, dy: (_tied(x, W, dy)[1] @ W.T, (x.T @ _tied(x, W, dy)[1] + dy.T @ _tied(x, W, dy)[0]) / 2),
-        "dx is not handed back through the first layer yet: it needs the product with Wᵀ.":
-            lambda x, W, dy: (_tied(x, W, dy)[1], x.T @ _tied(x, W, dy)[1] + dy.T @ _tied(x, W, dy)[0]),
-        "dy is given for the whole loss already: there is no mean over the batch to take.":
-            lambda x, W, dy: (_tied(x, W, dy)[1] @ W.T,
-                              (x.T @ _tied(x, W, dy)[1] + dy.T @ _tied(x, W, dy)[0]) / (2 * len(x))),
+        "Where paths join the parts add up. You took their mean.": lambda x, W, dy: (
+            _tied(x, W, dy)[1] @ W.T,
+            (x.T @ _tied(x, W, dy)[1] + dy.T @ _tied(x, W, dy)[0]) / 2,
+        ),
+        "dx is not handed back through the first layer yet: it needs the product with Wᵀ.": lambda x, W, dy: (
+            _tied(x, W, dy)[1],
+            x.T @ _tied(x, W, dy)[1] + dy.T @ _tied(x, W, dy)[0],
+        ),
+        "dy is given for the whole loss already: there is no mean over the batch to take.": lambda x, W, dy: (
+            _tied(x, W, dy)[1] @ W.T,
+            (x.T @ _tied(x, W, dy)[1] + dy.T @ _tied(x, W, dy)[0]) / (2 * len(x)),
+        ),
     },
-)  # fmt: skip
+)
 def tied_gradients(x, kernel, dy):
     """(dx, dkernel) for y = tanh(x W) Wᵀ, whose kernel W is used twice.
 
@@ -394,8 +512,9 @@ def _descent(x, t, parameters, learning_rate, steps, after=False, only=6, **mist
     for _ in range(steps):
         before = -(t * log_softmax(_through(x, *parameters)[-1])).sum(axis=1).mean()
         grads = _handed_back(x, t, parameters, **mistake)
-        parameters = [p - learning_rate * g if k < only else p
-                      for k, (p, g) in enumerate(zip(parameters, grads, strict=True))]  # fmt: skip
+        parameters = [
+            p - learning_rate * g if k < only else p for k, (p, g) in enumerate(zip(parameters, grads, strict=True))
+        ]
         losses.append(-(t * log_softmax(_through(x, *parameters)[-1])).sum(axis=1).mean() if after else before)
     return np.array(losses), parameters
 
@@ -435,20 +554,23 @@ def _shortcut_cases(rng):
         "So dh1 = dh2 + d2 W2ᵀ, and d1 = dh1 (1 − h1²). Take all six gradients before you move any array.",
     ],
     mistakes={
-        "The shortcut carries blame as well: h1 gets what h2 has, besides what comes back through W2.":
-            lambda *given: _descent(*given, shortcut=0.0),
-        "h1 gets blame by the shortcut alone. What comes back through tanh and W2 is missing.":
-            lambda *given: _descent(*given, around=0.0),
-        "The slope of the second tanh is 1 − u², with u its own output. You took h2, to which h1 is added.":
-            lambda *given: _descent(*given, bent=False),
-        "The loss is the mean over the examples, so the gradient is divided by their number. You took the sum.":
-            lambda *given: _descent(*given, n=1),
+        "The shortcut carries blame as well: h1 gets what h2 has, besides what comes back through W2.": lambda *given: (
+            _descent(*given, shortcut=0.0)
+        ),
+        "h1 gets blame by the shortcut alone. What comes back through tanh and W2 is missing.": lambda *given: _descent(
+            *given, around=0.0
+        ),
+        "The slope of the second tanh is 1 − u², with u its own output. You took h2, to which h1 is added.": lambda *given: (
+            _descent(*given, bent=False)
+        ),
+        "The loss is the mean over the examples, so the gradient is divided by their number. You took the sum.": lambda *given: (
+            _descent(*given, n=1)
+        ),
         "Each loss is to be noted before its step.": lambda *given: _descent(*given, after=True),
         "The last layer does not move. All six arrays take the step.": lambda *given: _descent(*given, only=4),
-        "You move one array before the gradient of the next is taken. Take all six with the same network.":
-            _one_by_one,
+        "You move one array before the gradient of the next is taken. Take all six with the same network.": _one_by_one,
     },
-)  # fmt: skip
+)
 def train_shortcut(x, t, parameters, learning_rate, steps):
     """(losses, parameters) after some steps downhill on all examples, for a network with a shortcut.
 

@@ -6,7 +6,7 @@ The right answers stand here as the decorated functions, the usual wrong ones be
 import numpy as np
 
 from course_lib.activations import log_softmax, softmax
-from course_lib.checking import build, implement, value
+from course_lib.checking.kinds import build, implement, value
 
 CHAPTER = "03-losses"
 
@@ -21,17 +21,32 @@ CHAPTER = "03-losses"
         "The four numbers of Huber are 0, 1.125, 4 and 0.125.",
     ],
     mistakes={
-        "MSE: that is the sum of the squares. A loss is the mean: divide by the number of predictions.":
-            {"MSE": 11.5, "MAE": 1.25, "Huber": 1.3125},
-        "MSE: that is the root of it. The mean squared error stays squared.":
-            {"MSE": 1.6956, "MAE": 1.25, "Huber": 1.3125},
-        "MAE: errors of different signs have cancelled. Take each without its sign before you add.":
-            {"MSE": 2.875, "MAE": -0.5, "Huber": 1.3125},
-        "MAE: a prediction that is right counts too, with an error of 0. Divide by four.":
-            {"MSE": 2.875, "MAE": 1.6667, "Huber": 1.3125},
+        "MSE: that is the sum of the squares. A loss is the mean: divide by the number of predictions.": {
+            "MSE": 11.5,
+            "MAE": 1.25,
+            "Huber": 1.3125,
+        },
+        "MSE: that is the root of it. The mean squared error stays squared.": {
+            "MSE": 1.6956,
+            "MAE": 1.25,
+            "Huber": 1.3125,
+        },
+        "MAE: errors of different signs have cancelled. Take each without its sign before you add.": {
+            "MSE": 2.875,
+            "MAE": -0.5,
+            "Huber": 1.3125,
+        },
+        "MAE: a prediction that is right counts too, with an error of 0. Divide by four.": {
+            "MSE": 2.875,
+            "MAE": 1.6667,
+            "Huber": 1.3125,
+        },
         "Huber: small errors count *half* their square.": {"MSE": 2.875, "MAE": 1.25, "Huber": 1.625},
-        "Huber: beyond the border it is δ · |e| − δ² / 2. You left out the last part.":
-            {"MSE": 2.875, "MAE": 1.25, "Huber": 1.8125},
+        "Huber: beyond the border it is δ · |e| − δ² / 2. You left out the last part.": {
+            "MSE": 2.875,
+            "MAE": 1.25,
+            "Huber": 1.8125,
+        },
         "Huber: the border δ is 2 here, not 1.": {"MSE": 2.875, "MAE": 1.25, "Huber": 0.90625},
     },
 )
@@ -58,28 +73,33 @@ FIRST_LOSSES = {"spam": 0.6931, "clothes": 2.3026, "words": 10.309, "tags": 0.69
     ],
     mistakes={
         "spam: that is the probability. The loss is minus its logarithm.": FIRST_LOSSES | {"spam": 0.5},
-        "spam: that is the logarithm to the base 2. Losses use the natural logarithm, as np.log does.":
-            FIRST_LOSSES | {"spam": 1.0},
-        "clothes: the sum over the classes is right as it is. Who divides it by ten gets a tenth of the loss.":
-            FIRST_LOSSES | {"clothes": 0.2303},
-        "words: that is the logarithm to the base 10. Losses use the natural logarithm, as np.log does.":
-            FIRST_LOSSES | {"words": 4.4771},
-        "tags: the loss is the mean over all yes-or-no answers, not the sum over five of them.":
-            FIRST_LOSSES | {"tags": 3.4657},
-        "tags: the five questions do not compete. Each is a yes or no of its own, with probability one half.":
-            FIRST_LOSSES | {"tags": 1.6094},
-        "rare: it does not say one half. It says 0.1, and is cheap where the answer is no.":
-            FIRST_LOSSES | {"rare": 0.6931},
-        "rare: that is the cost of a no. One example in ten is a yes, and costs −log 0.1.":
-            FIRST_LOSSES | {"rare": 0.1054},
+        "spam: that is the logarithm to the base 2. Losses use the natural logarithm, as np.log does.": FIRST_LOSSES
+        | {"spam": 1.0},
+        "clothes: the sum over the classes is right as it is. Who divides it by ten gets a tenth of the loss.": FIRST_LOSSES
+        | {"clothes": 0.2303},
+        "words: that is the logarithm to the base 10. Losses use the natural logarithm, as np.log does.": FIRST_LOSSES
+        | {"words": 4.4771},
+        "tags: the loss is the mean over all yes-or-no answers, not the sum over five of them.": FIRST_LOSSES
+        | {"tags": 3.4657},
+        "tags: the five questions do not compete. Each is a yes or no of its own, with probability one half.": FIRST_LOSSES
+        | {"tags": 1.6094},
+        "rare: it does not say one half. It says 0.1, and is cheap where the answer is no.": FIRST_LOSSES
+        | {"rare": 0.6931},
+        "rare: that is the cost of a no. One example in ten is a yes, and costs −log 0.1.": FIRST_LOSSES
+        | {"rare": 0.1054},
         "rare: that is the cost of a yes. Nine in ten are no, and cost −log 0.9.": FIRST_LOSSES | {"rare": 2.3026},
     },
 )
 def first_losses():
     """log K for a guess among K; the mean over questions; and a mean of two costs, nine parts to one."""
     rare = -0.1 * np.log(0.1) - 0.9 * np.log(0.9)
-    return {"spam": float(np.log(2)), "clothes": float(np.log(10)), "words": float(np.log(30_000)),
-            "tags": float(np.log(2)), "rare": float(rare)}
+    return {
+        "spam": float(np.log(2)),
+        "clothes": float(np.log(10)),
+        "words": float(np.log(30_000)),
+        "tags": float(np.log(2)),
+        "rare": float(rare),
+    }
 
 
 def _pinball(y_true, y_pred, q):
@@ -106,16 +126,20 @@ def _quantile_cases(rng):
         "np.where(missing >= 0, q * missing, (q - 1) * missing) has both, and np.mean makes one number of it.",
     ],
     mistakes={
-        "The two sides are swapped: a prediction that is too *low* costs q for each unit that is missing.":
-            lambda y, p, q: np.mean(_pinball(p, y, q)),
+        "The two sides are swapped: a prediction that is too *low* costs q for each unit that is missing.": lambda y, p, q: (
+            np.mean(_pinball(p, y, q))
+        ),
         "That is the sum. A loss is the mean over all predictions.": lambda y, p, q: np.sum(_pinball(y, p, q)),
         "Return one number, the mean: that is one for each prediction.": _pinball,
-        "A prediction that is too high costs as well: 1 − q for each unit that is too much.":
-            lambda y, p, q: np.mean(np.maximum(q * (y - p), 0)),
-        "A cost is never negative: too much is (q − 1) · missing, where both factors are negative.":
-            lambda y, p, q: np.mean(np.where(y >= p, q * (y - p), (1 - q) * (y - p))),
-        "Both sides cost the same here. q is to weigh what is missing, 1 − q what is too much.":
-            lambda y, p, q: np.mean(q * np.abs(y - p)),
+        "A prediction that is too high costs as well: 1 − q for each unit that is too much.": lambda y, p, q: np.mean(
+            np.maximum(q * (y - p), 0)
+        ),
+        "A cost is never negative: too much is (q − 1) · missing, where both factors are negative.": lambda y, p, q: (
+            np.mean(np.where(y >= p, q * (y - p), (1 - q) * (y - p)))
+        ),
+        "Both sides cost the same here. q is to weigh what is missing, 1 − q what is too much.": lambda y, p, q: (
+            np.mean(q * np.abs(y - p))
+        ),
         "The error counts as it is. It is not squared.": lambda y, p, q: np.mean(np.abs(y - p) * _pinball(y, p, q)),
     },
 )
@@ -140,16 +164,15 @@ CURVES = {"A": "too small", "B": "too large", "C": "wrong loss", "D": "fine", "E
     mistakes={
         "A: it moves, and always downhill. A loss with slope 0 would not move at all.": CURVES | {"A": "stuck"},
         "A: every step is downhill, but how many epochs would it need to come near 0.2?": CURVES | {"A": "fine"},
-        "B: after the first epoch it climbs, far beyond guessing. Short steps do not do that.":
-            CURVES | {"B": "too small"},
+        "B: after the first epoch it climbs, far beyond guessing. Short steps do not do that.": CURVES
+        | {"B": "too small"},
         "B: it begins with 2.303, as it should. What happens afterwards is the fault.": CURVES | {"B": "wrong loss"},
-        "C: it looks like the best of all. But ten digits, guessed, cost 2.303: where does it begin?":
-            CURVES | {"C": "fine"},
-        "C: it does creep, but that does not explain its first number.":
-            CURVES | {"C": "too small"},
+        "C: it looks like the best of all. But ten digits, guessed, cost 2.303: where does it begin?": CURVES
+        | {"C": "fine"},
+        "C: it does creep, but that does not explain its first number.": CURVES | {"C": "too small"},
         "D: a fall that becomes slower near the bottom is what a healthy run looks like.": CURVES | {"D": "too small"},
-        "E: a step that is too short still changes the loss a little. Here not one digit changes.":
-            CURVES | {"E": "too small"},
+        "E: a step that is too short still changes the loss a little. Here not one digit changes.": CURVES
+        | {"E": "too small"},
     },
 )
 def learning_curves():
@@ -168,8 +191,11 @@ def learning_curves():
     mistakes={
         "A: to shift a row by its maximum is right, and changes nothing but overflow.": {"A": 1, "B": 4, "C": 1},
         "A: p is softmax, as it should be. The logarithm of it is what was wanted next.": {"A": 3, "B": 4, "C": 1},
-        "A: to take the entry of the right class and the mean over the rows is as it should be.":
-            {"A": 5, "B": 4, "C": 1},
+        "A: to take the entry of the right class and the mean over the rows is as it should be.": {
+            "A": 5,
+            "B": 4,
+            "C": 1,
+        },
         "B: this is log-softmax, as in the chapter. Look at what becomes of the rows.": {"A": 4, "B": 2, "C": 1},
         "B: the one-hot rows are right: a 1 for the right class, 0 for the others.": {"A": 4, "B": 3, "C": 1},
         "C: this sum goes over the classes of each row, as it should.": {"A": 4, "B": 4, "C": 2},
@@ -191,6 +217,7 @@ def _log_sum_exp(z):
 
 def _quietly(f):
     """A wrong answer that overflows, without NumPy's warnings."""
+
     def answer(*args):
         with np.errstate(all="ignore"):
             return f(*args)
@@ -217,23 +244,24 @@ def _log_sum_exp_cases(rng):
         "Take the largest number of each row away before np.exp, and add it again after np.log.",
         "largest = z.max(axis=1) has a number for each row, and z - largest[:, None] shifts each row by its own.",
         "In a row of −inf alone the largest is −inf, and −inf − (−inf) is NaN. Take away a finite number there.",
-        "np.log(0) is −inf, which is right there, with a warning: with np.errstate(divide=\"ignore\") is quiet.",
+        'np.log(0) is −inf, which is right there, with a warning: with np.errstate(divide="ignore") is quiet.',
     ],
     mistakes={
-        "That is the formula as it stands: e^1000 overflows, and e^−1000 is 0. Shift each row first.":
-            _quietly(lambda z: np.log(np.exp(z).sum(axis=1))),
-        "The largest number that you took away is to be added again after the logarithm.":
-            _quietly(lambda z: np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1))),
-        "A row that is −inf throughout came out as NaN: −inf − (−inf). Its sum is 0, whose logarithm is −inf.":
-            _quietly(lambda z: z.max(axis=1) + np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1))),
-        "That is one number a column. The classes stand in a row: sum along axis=1.":
-            lambda z: _log_sum_exp(z.T),
-        "That keeps one column. The shape (batch,) was wanted, one number a row.":
-            lambda z: _log_sum_exp(z)[:, None],
-        "Every row needs its own largest number. With one for the whole batch, small rows vanish.":
-            _quietly(lambda z: z.max() + np.log(np.exp(z - z.max()).sum(axis=1))),
-        "That is the mean of the exponentials, not their sum.":
-            lambda z: _log_sum_exp(z) - np.log(z.shape[1]),
+        "That is the formula as it stands: e^1000 overflows, and e^−1000 is 0. Shift each row first.": _quietly(
+            lambda z: np.log(np.exp(z).sum(axis=1))
+        ),
+        "The largest number that you took away is to be added again after the logarithm.": _quietly(
+            lambda z: np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1))
+        ),
+        "A row that is −inf throughout came out as NaN: −inf − (−inf). Its sum is 0, whose logarithm is −inf.": _quietly(
+            lambda z: z.max(axis=1) + np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1))
+        ),
+        "That is one number a column. The classes stand in a row: sum along axis=1.": lambda z: _log_sum_exp(z.T),
+        "That keeps one column. The shape (batch,) was wanted, one number a row.": lambda z: _log_sum_exp(z)[:, None],
+        "Every row needs its own largest number. With one for the whole batch, small rows vanish.": _quietly(
+            lambda z: z.max() + np.log(np.exp(z - z.max()).sum(axis=1))
+        ),
+        "That is the mean of the exponentials, not their sum.": lambda z: _log_sum_exp(z) - np.log(z.shape[1]),
     },
 )
 def log_sum_exp(z):
@@ -294,19 +322,22 @@ def _fit_line_cases(rng):
     ],
     mistakes={
         "Uphill: the slopes are to be subtracted.": lambda x, y, rate, steps: _fit_line(
-            x, y, rate, steps, lambda error, x: (-2 * np.mean(error * x), -2 * np.mean(error))),
+            x, y, rate, steps, lambda error, x: (-2 * np.mean(error * x), -2 * np.mean(error))
+        ),
         "The slope of a square has a factor 2.": lambda x, y, rate, steps: _fit_line(
-            x, y, rate, steps, lambda error, x: (np.mean(error * x), np.mean(error))),
-        "The loss is a mean, so its slopes are means as well. You added the examples up.":
-            lambda x, y, rate, steps: _fit_line(
-                x, y, rate, steps, lambda error, x: (2 * np.sum(error * x), 2 * np.sum(error))),
-        "b has seen the new w. Both slopes belong to the same place: compute them first, then change both.":
-            _one_after_the_other,
+            x, y, rate, steps, lambda error, x: (np.mean(error * x), np.mean(error))
+        ),
+        "The loss is a mean, so its slopes are means as well. You added the examples up.": lambda x, y, rate, steps: (
+            _fit_line(x, y, rate, steps, lambda error, x: (2 * np.sum(error * x), 2 * np.sum(error)))
+        ),
+        "b has seen the new w. Both slopes belong to the same place: compute them first, then change both.": _one_after_the_other,
         "Each loss is the one *before* its step. The first belongs to w = b = 0.": _losses_after,
         "The bias never moved. It has a slope of its own: 2 · mean(error).": lambda x, y, rate, steps: _fit_line(
-            x, y, rate, steps, lambda error, x: (2 * np.mean(error * x), 0.0)),
+            x, y, rate, steps, lambda error, x: (2 * np.mean(error * x), 0.0)
+        ),
         "The slope of w needs each error times its own x.": lambda x, y, rate, steps: _fit_line(
-            x, y, rate, steps, lambda error, x: (2 * np.mean(error), 2 * np.mean(error))),
+            x, y, rate, steps, lambda error, x: (2 * np.mean(error), 2 * np.mean(error))
+        ),
     },
 )
 def fit_line(x, y, learning_rate, steps):
@@ -352,21 +383,28 @@ def _gaussian_cases(rng):
         "So the slope in log_variance is ½ (1 − (y_true − mean)² / v), divided by the number of values.",
     ],
     mistakes={
-        "The gradients are a batch too large: the loss is a mean, so each slope is divided by the number of values.":
-            _changed(lambda loss, d_mean, d_log, y, *_: (loss, d_mean * y.size, d_log * y.size)),
+        "The gradients are a batch too large: the loss is a mean, so each slope is divided by the number of values.": _changed(
+            lambda loss, d_mean, d_log, y, *_: (loss, d_mean * y.size, d_log * y.size)
+        ),
         "log_variance is the logarithm of σ², not of σ: e^log_variance is what the square is divided by.": _as_spread,
-        "The constant is missing: ½ log 2π belongs to each value.":
-            _changed(lambda loss, d_mean, d_log, *_: (loss - np.log(2 * np.pi) / 2, d_mean, d_log)),
-        "The slope in the mean has the wrong sign: a mean that is too high must come down, so its slope is positive.":
-            _changed(lambda loss, d_mean, d_log, *_: (loss, -d_mean, d_log)),
-        "The slope in log_variance has the wrong sign: where errors are small, a smaller variance costs less.":
-            _changed(lambda loss, d_mean, d_log, *_: (loss, d_mean, -d_log)),
-        "That is the slope in the variance. The network gives its logarithm: multiply by the variance.":
-            _changed(lambda loss, d_mean, d_log, y, mean, log_variance: (loss, d_mean, d_log / np.exp(log_variance))),
-        "The slope in the mean lacks the variance: an error counts less where the network expects larger ones.":
-            _changed(lambda loss, d_mean, d_log, y, mean, _: (loss, (mean - y) / y.size, d_log)),
-        "The ½ is missing, in the loss and in the slopes.":
-            _changed(lambda loss, d_mean, d_log, *_: (2 * loss, 2 * d_mean, 2 * d_log)),
+        "The constant is missing: ½ log 2π belongs to each value.": _changed(
+            lambda loss, d_mean, d_log, *_: (loss - np.log(2 * np.pi) / 2, d_mean, d_log)
+        ),
+        "The slope in the mean has the wrong sign: a mean that is too high must come down, so its slope is positive.": _changed(
+            lambda loss, d_mean, d_log, *_: (loss, -d_mean, d_log)
+        ),
+        "The slope in log_variance has the wrong sign: where errors are small, a smaller variance costs less.": _changed(
+            lambda loss, d_mean, d_log, *_: (loss, d_mean, -d_log)
+        ),
+        "That is the slope in the variance. The network gives its logarithm: multiply by the variance.": _changed(
+            lambda loss, d_mean, d_log, y, mean, log_variance: (loss, d_mean, d_log / np.exp(log_variance))
+        ),
+        "The slope in the mean lacks the variance: an error counts less where the network expects larger ones.": _changed(
+            lambda loss, d_mean, d_log, y, mean, _: (loss, (mean - y) / y.size, d_log)
+        ),
+        "The ½ is missing, in the loss and in the slopes.": _changed(
+            lambda loss, d_mean, d_log, *_: (2 * loss, 2 * d_mean, 2 * d_log)
+        ),
     },
 )
 def gaussian_nll(y_true, mean, log_variance):
@@ -411,7 +449,7 @@ def _without_the_broken(x, y):
 
 def _plane_model(weights=None, hidden=(), units=1, activation="linear"):
     """A model of a given form, with given weights or none: what a learner has who made one mistake."""
-    from course_lib.quiet import quiet
+    from course_lib.page import quiet
 
     with quiet():
         import keras
@@ -428,7 +466,7 @@ def _plane_model(weights=None, hidden=(), units=1, activation="linear"):
     hints=[
         "The model is the smallest there is: keras.Input((3,)) and Dense(1). All that matters is the loss.",
         "Which loss has a slope of the same size for an error of 0.1 and for one of 30?",
-        "With \"mae\" a step does not become shorter near the goal. Adam(0.05) for 50 epochs comes close enough.",
+        'With "mae" a step does not become shorter near the goal. Adam(0.05) for 50 epochs comes close enough.',
     ],
     mistakes={
         TOO_MANY: lambda x, y: _plane_model(hidden=[8]),
@@ -445,16 +483,19 @@ def train_robust(trial):
     x_new = trial.rng.normal(size=(1000, INPUTS))
     model = trial.ask("build", x, y)
     outputs = trial.ask("predict", x_new)
-    trial.require(outputs.shape == (1000, 1), f"For 1,000 examples its output has the shape {outputs.shape}; "
-                                              f"(1000, 1) was wanted. {WRONG_OUTPUT}")
+    trial.require(
+        outputs.shape == (1000, 1),
+        f"For 1,000 examples its output has the shape {outputs.shape}; (1000, 1) was wanted. {WRONG_OUTPUT}",
+    )
     trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters. {TOO_MANY}")
     trial.require(np.isfinite(outputs).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
     trial.require(outputs.min() < 0, SQUEEZED)
     wanted, pulled = (x_new @ plane[:-1] + plane[-1] for plane in (truth, _least_squares(x, y)))
     error, from_pulled = (float(np.abs(outputs[:, 0] - plane).mean()) for plane in (wanted, pulled))
     why = PULLED if from_pulled < error / 2 else NOT_ENOUGH if error < 0.6 else NOT_TRAINED
-    trial.require(error <= LARGEST_ERROR, f"On average it is {error:.2f} away from the true plane; "
-                                          f"0.15 at most was wanted. {why}")
+    trial.require(
+        error <= LARGEST_ERROR, f"On average it is {error:.2f} away from the true plane; 0.15 at most was wanted. {why}"
+    )
 
 
 def _reader_run(x, y, classes, learning_rate, batch_size, orders, error_of, parts=None, sign=-1):
@@ -539,18 +580,20 @@ def _reader_cases(rng):
         "order[start:start + batch_size] is shorter at the end by itself; range(0, n, batch_size) gives the starts.",
     ],
     mistakes={
-        "The last batch of an epoch may be smaller. It counts too.":
-            lambda *given: _reader_run(*given, _error, parts=_whole_parts),
-        "Divide by the number of examples in the batch, which is smaller for the last one, not by batch_size.":
-            _fixed_divisor,
-        "The steps are too short by the number of classes: sum over classes, mean over examples.":
-            lambda *given: _reader_run(*given, _error_of_all_classes),
+        "The last batch of an epoch may be smaller. It counts too.": lambda *given: _reader_run(
+            *given, _error, parts=_whole_parts
+        ),
+        "Divide by the number of examples in the batch, which is smaller for the last one, not by batch_size.": _fixed_divisor,
+        "The steps are too short by the number of classes: sum over classes, mean over examples.": lambda *given: (
+            _reader_run(*given, _error_of_all_classes)
+        ),
         "Uphill: the slopes are to be subtracted.": lambda *given: _reader_run(*given, _error, sign=1),
         "The examples are to come in the order that is given, a new one for each epoch.": _as_given,
         "The bias never moves. Its slope is the sum of the errors of the batch: error.sum(axis=0).": _without_bias,
         "The first loss is that before training; after it comes one for each epoch.": _only_after,
-        "The steps lack the mean over the batch: divide the error by the number of its examples.":
-            lambda *given: _reader_run(*given, lambda logits, y: _error(logits, y) * len(y)),
+        "The steps lack the mean over the batch: divide the error by the number of its examples.": lambda *given: (
+            _reader_run(*given, lambda logits, y: _error(logits, y) * len(y))
+        ),
     },
 )
 def train_reader(x, y, classes, learning_rate, batch_size, orders):

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.checking import NotYet, build, implement, value
+from course_lib.checking.answers import NotYet
+from course_lib.checking.kinds import build, implement, value
 from course_lib.data import xor
 
 CHAPTER = "01-neurons"
@@ -24,20 +25,37 @@ CHAPTER = "01-neurons"
         "The sigmoid is 0.5 exactly where the sum is 0. Which bias takes the three products to 0?",
     ],
     mistakes={
-        "That is the sum of the three products alone. The bias is still to be added.":
-            {"sum": -1.0, "output": 0.269, "balancing bias": 1.0},
-        "The input −1 times its weight 1 is −1, not 1: that product pulls the sum down.":
-            {"sum": 1.3, "output": 0.786, "balancing bias": 1.0},
-        "The bias is +0.3: it lifts the sum. You took it away.":
-            {"sum": -1.3, "output": 0.214, "balancing bias": 1.0},
-        "That is the sigmoid of +0.7. A negative sum has an output below one half.":
-            {"sum": -0.7, "output": 0.668, "balancing bias": 1.0},
-        "The output is not the sum: the sum still has to go through the sigmoid.":
-            {"sum": -0.7, "output": -0.7, "balancing bias": 1.0},
-        "Right size, wrong sign: the products come to −1, and the bias has to make up for it.":
-            {"sum": -0.7, "output": 0.332, "balancing bias": -1.0},
-        "That bias is to be added to the 0.3 that is there. What is asked is the whole bias, in place of the 0.3.":
-            {"sum": -0.7, "output": 0.332, "balancing bias": 0.7},
+        "That is the sum of the three products alone. The bias is still to be added.": {
+            "sum": -1.0,
+            "output": 0.269,
+            "balancing bias": 1.0,
+        },
+        "The input −1 times its weight 1 is −1, not 1: that product pulls the sum down.": {
+            "sum": 1.3,
+            "output": 0.786,
+            "balancing bias": 1.0,
+        },
+        "The bias is +0.3: it lifts the sum. You took it away.": {"sum": -1.3, "output": 0.214, "balancing bias": 1.0},
+        "That is the sigmoid of +0.7. A negative sum has an output below one half.": {
+            "sum": -0.7,
+            "output": 0.668,
+            "balancing bias": 1.0,
+        },
+        "The output is not the sum: the sum still has to go through the sigmoid.": {
+            "sum": -0.7,
+            "output": -0.7,
+            "balancing bias": 1.0,
+        },
+        "Right size, wrong sign: the products come to −1, and the bias has to make up for it.": {
+            "sum": -0.7,
+            "output": 0.332,
+            "balancing bias": -1.0,
+        },
+        "That bias is to be added to the 0.3 that is there. What is asked is the whole bias, in place of the 0.3.": {
+            "sum": -0.7,
+            "output": 0.332,
+            "balancing bias": 0.7,
+        },
     },
 )
 def neuron_by_hand():
@@ -70,19 +88,25 @@ def _mcculloch_pitts_cases(rng):
         "& joins two arrays of True and False entry by entry, ~ turns each over, .astype(int) makes 1 and 0 of them.",
     ],
     mistakes={
-        "A row whose count is exactly the threshold fires too: at least, not more than.":
-            lambda e, i, t: ((e.sum(axis=1) > t) & ~i.any(axis=1)).astype(int),
-        "An inhibitory input does not take one off the count. In 1943 it forbids the unit to fire, whatever the count.":
-            lambda e, i, t: (e.sum(axis=1) - i.sum(axis=1) >= t).astype(int),
+        "A row whose count is exactly the threshold fires too: at least, not more than.": lambda e, i, t: (
+            (e.sum(axis=1) > t) & ~i.any(axis=1)
+        ).astype(int),
+        "An inhibitory input does not take one off the count. In 1943 it forbids the unit to fire, whatever the count.": lambda e, i, t: (
+            (e.sum(axis=1) - i.sum(axis=1) >= t).astype(int)
+        ),
         "The inhibitory inputs have no effect yet.": lambda e, i, t: (e.sum(axis=1) >= t).astype(int),
-        "One inhibitory input that is on is enough. You wait until all of them are.":
-            lambda e, i, t: ((e.sum(axis=1) >= t) & ~i.all(axis=1)).astype(int),
-        "An inhibitory input silences its own row only. Without axis=1, any() looks at the whole batch at once.":
-            lambda e, i, t: ((e.sum(axis=1) >= t) & ~i.any()).astype(int),
-        "That is one answer a column. The rows are the examples: count along axis=1.":
-            lambda e, i, t: (e.sum(axis=0) >= t).astype(int),
-        "The values are right, but they are True and False. Make 1 and 0 of them with .astype(int).":
-            lambda e, i, t: (e.sum(axis=1) >= t) & ~i.any(axis=1),
+        "One inhibitory input that is on is enough. You wait until all of them are.": lambda e, i, t: (
+            (e.sum(axis=1) >= t) & ~i.all(axis=1)
+        ).astype(int),
+        "An inhibitory input silences its own row only. Without axis=1, any() looks at the whole batch at once.": lambda e, i, t: (
+            ((e.sum(axis=1) >= t) & ~i.any()).astype(int)
+        ),
+        "That is one answer a column. The rows are the examples: count along axis=1.": lambda e, i, t: (
+            e.sum(axis=0) >= t
+        ).astype(int),
+        "The values are right, but they are True and False. Make 1 and 0 of them with .astype(int).": lambda e, i, t: (
+            (e.sum(axis=1) >= t) & ~i.any(axis=1)
+        ),
     },
 )
 def mcculloch_pitts(excitatory, inhibitory, threshold):
@@ -135,19 +159,25 @@ def _signed_distance_cases(rng):
         "So divide the whole sum by the length of w, the root of its summed squares: np.linalg.norm(w).",
     ],
     mistakes={
-        "That is the neuron's sum. Twice the weights and bias are the same line, so the distance must not double.":
-            lambda x, w, b: x @ w + b,
-        "Divide by the length of w, not by its square: the square root is missing.":
-            lambda x, w, b: (x @ w + b) / (w @ w),
-        "The distance is to carry the sign of the sum, to tell the two sides apart.":
-            lambda x, w, b: np.abs(x @ w + b) / np.linalg.norm(w),
+        "That is the neuron's sum. Twice the weights and bias are the same line, so the distance must not double.": lambda x, w, b: (
+            x @ w + b
+        ),
+        "Divide by the length of w, not by its square: the square root is missing.": lambda x, w, b: (
+            (x @ w + b) / (w @ w)
+        ),
+        "The distance is to carry the sign of the sum, to tell the two sides apart.": lambda x, w, b: (
+            np.abs(x @ w + b) / np.linalg.norm(w)
+        ),
         "The bias is missing: your line goes through the origin.": lambda x, w, b: x @ w / np.linalg.norm(w),
-        "The bias is part of the sum, so it is divided too. Mind the parentheses.":
-            lambda x, w, b: x @ w / np.linalg.norm(w) + b,
-        "The bias moves the line, it does not tilt it: the length is that of w alone.":
-            lambda x, w, b: (x @ w + b) / np.sqrt(w @ w + b * b),
-        "The two sides are swapped: positive is where the neuron's sum is positive.":
-            lambda x, w, b: -(x @ w + b) / np.linalg.norm(w),
+        "The bias is part of the sum, so it is divided too. Mind the parentheses.": lambda x, w, b: (
+            x @ w / np.linalg.norm(w) + b
+        ),
+        "The bias moves the line, it does not tilt it: the length is that of w alone.": lambda x, w, b: (
+            (x @ w + b) / np.sqrt(w @ w + b * b)
+        ),
+        "The two sides are swapped: positive is where the neuron's sum is positive.": lambda x, w, b: (
+            -(x @ w + b) / np.linalg.norm(w)
+        ),
     },
 )
 def signed_distance(x, w, b):
@@ -167,14 +197,26 @@ def signed_distance(x, w, b):
         "In loop C, w and b change as they should. Which line does not use all that was learnt?",
     ],
     mistakes={
-        "Loop A: the comparison is as in the chapter, a sum of 0 fires. Follow the sign of the change instead.":
-            {"A": 4, "B": 2, "C": 4},
-        "Loop A: the update of w does what it should with the error it gets. Is that error the right way round?":
-            {"A": 6, "B": 2, "C": 4},
-        "Loop A: b is corrected in the same way as w, so both suffer from one cause. Look further up.":
-            {"A": 7, "B": 2, "C": 4},
-        "Loop B: the epochs are fine. What wipes out the first one's work when the second begins?":
-            {"A": 5, "B": 1, "C": 4},
+        "Loop A: the comparison is as in the chapter, a sum of 0 fires. Follow the sign of the change instead.": {
+            "A": 4,
+            "B": 2,
+            "C": 4,
+        },
+        "Loop A: the update of w does what it should with the error it gets. Is that error the right way round?": {
+            "A": 6,
+            "B": 2,
+            "C": 4,
+        },
+        "Loop A: b is corrected in the same way as w, so both suffer from one cause. Look further up.": {
+            "A": 7,
+            "B": 2,
+            "C": 4,
+        },
+        "Loop B: the epochs are fine. What wipes out the first one's work when the second begins?": {
+            "A": 5,
+            "B": 1,
+            "C": 4,
+        },
         "Loop B: the error is the right way round. What becomes of the corrections?": {"A": 5, "B": 5, "C": 4},
         "Loop C: zeros are a good start here, and each line after it can change them.": {"A": 5, "B": 2, "C": 1},
         "Loop C: b is updated as it should be. But who reads it?": {"A": 5, "B": 2, "C": 7},
@@ -194,20 +236,62 @@ def broken_loops():
         "A language model chooses too: its classes are all tokens that it knows.",
     ],
     mistakes={
-        "spam: yes or no is a choice between two. One logit says it all: the other's probability is what is left.":
-            {"spam": "B", "digit": "B", "weather": "C", "price": "C", "next token": "D", "tumour": "A"},
-        "digit: ten possible digits, one of which is right, need a logit each.":
-            {"spam": "A", "digit": "A", "weather": "C", "price": "C", "next token": "D", "tumour": "A"},
-        "digit: 7 is a name here, not an amount: reading a 7 as an 8 is no smaller mistake than reading it as a 1.":
-            {"spam": "A", "digit": "C", "weather": "C", "price": "C", "next token": "D", "tumour": "A"},
-        "weather: the three numbers do not compete. All three are wanted at once, each as an amount.":
-            {"spam": "A", "digit": "B", "weather": "B", "price": "C", "next token": "D", "tumour": "A"},
-        "price: one number, but not a yes or no. A logit is made to be squeezed between 0 and 1.":
-            {"spam": "A", "digit": "B", "weather": "C", "price": "A", "next token": "D", "tumour": "A"},
-        "next token: it is a choice among K, but the list names this case for itself: K is the whole vocabulary.":
-            {"spam": "A", "digit": "B", "weather": "C", "price": "C", "next token": "B", "tumour": "A"},
-        "tumour: the answer wanted is a yes or no. Its probability is what one logit gives.":
-            {"spam": "A", "digit": "B", "weather": "C", "price": "C", "next token": "D", "tumour": "C"},
+        "spam: yes or no is a choice between two. One logit says it all: the other's probability is what is left.": {
+            "spam": "B",
+            "digit": "B",
+            "weather": "C",
+            "price": "C",
+            "next token": "D",
+            "tumour": "A",
+        },
+        "digit: ten possible digits, one of which is right, need a logit each.": {
+            "spam": "A",
+            "digit": "A",
+            "weather": "C",
+            "price": "C",
+            "next token": "D",
+            "tumour": "A",
+        },
+        "digit: 7 is a name here, not an amount: reading a 7 as an 8 is no smaller mistake than reading it as a 1.": {
+            "spam": "A",
+            "digit": "C",
+            "weather": "C",
+            "price": "C",
+            "next token": "D",
+            "tumour": "A",
+        },
+        "weather: the three numbers do not compete. All three are wanted at once, each as an amount.": {
+            "spam": "A",
+            "digit": "B",
+            "weather": "B",
+            "price": "C",
+            "next token": "D",
+            "tumour": "A",
+        },
+        "price: one number, but not a yes or no. A logit is made to be squeezed between 0 and 1.": {
+            "spam": "A",
+            "digit": "B",
+            "weather": "C",
+            "price": "A",
+            "next token": "D",
+            "tumour": "A",
+        },
+        "next token: it is a choice among K, but the list names this case for itself: K is the whole vocabulary.": {
+            "spam": "A",
+            "digit": "B",
+            "weather": "C",
+            "price": "C",
+            "next token": "B",
+            "tumour": "A",
+        },
+        "tumour: the answer wanted is a yes or no. Its probability is what one logit gives.": {
+            "spam": "A",
+            "digit": "B",
+            "weather": "C",
+            "price": "C",
+            "next token": "D",
+            "tumour": "C",
+        },
     },
 )
 def heads():
@@ -224,9 +308,11 @@ def _step_network_outputs(network):
         kernel, bias = _layer_arrays(layer, number)
         units = len(bias) if number == 1 else 1
         if kernel.shape != (width, units) or bias.shape != (units,):
-            raise NotYet(f"Layer {number}: its kernel has the shape {kernel.shape} and its bias {bias.shape}; "
-                         f"({width}, {units}) and ({units},) would fit together: a row for each input, a column for "
-                         "each neuron.")
+            raise NotYet(
+                f"Layer {number}: its kernel has the shape {kernel.shape} and its bias {bias.shape}; "
+                f"({width}, {units}) and ({units},) would fit together: a row for each input, a column for "
+                "each neuron."
+            )
         x, width = np.where(x @ kernel + bias >= 0, 1.0, 0.0), units
     return dict(zip(["0, 0", "0, 1", "1, 0", "1, 1"], x[:, 0].astype(int).tolist(), strict=True))
 
@@ -258,16 +344,23 @@ def _two_layers(hidden_bias, output_kernel, output_bias):
         "A sum of exactly 0 fires. A bias halfway between two possible sums, as −0.5, keeps you clear of it.",
     ],
     mistakes={
-        "Your network computes XOR, the opposite. Turn all signs of the output neuron round, then look at sums of 0.":
-            _two_layers([-0.5, -1.5], [1.0, -1.0], -0.5),
-        "Your network computes AND. The case (0, 0) still needs a hidden neuron that fires for it.":
-            _two_layers([-1.5, -1.5], [1.0, 1.0], -0.5),
-        "Your network fires for (0, 0) alone. The case (1, 1) still needs a hidden neuron that fires for it.":
-            [(-np.ones((2, 2)), np.array([0.5, 0.5])), (np.ones((2, 1)), np.array([-0.5]))],
-        "Your output neuron always fires. Its sum is never below 0: a negative bias would change that.":
-            _two_layers([0.0, 0.0], [1.0, 1.0], 0.0),
-        "Your output neuron never fires. Its sum stays below 0: perhaps it waits for both hidden neurons at once.":
-            [(np.array([[1.0, -1.0], [1.0, -1.0]]), np.array([-1.5, 0.5])), (np.ones((2, 1)), np.array([-1.5]))],
+        "Your network computes XOR, the opposite. Turn all signs of the output neuron round, then look at sums of 0.": _two_layers(
+            [-0.5, -1.5], [1.0, -1.0], -0.5
+        ),
+        "Your network computes AND. The case (0, 0) still needs a hidden neuron that fires for it.": _two_layers(
+            [-1.5, -1.5], [1.0, 1.0], -0.5
+        ),
+        "Your network fires for (0, 0) alone. The case (1, 1) still needs a hidden neuron that fires for it.": [
+            (-np.ones((2, 2)), np.array([0.5, 0.5])),
+            (np.ones((2, 1)), np.array([-0.5])),
+        ],
+        "Your output neuron always fires. Its sum is never below 0: a negative bias would change that.": _two_layers(
+            [0.0, 0.0], [1.0, 1.0], 0.0
+        ),
+        "Your output neuron never fires. Its sum stays below 0: perhaps it waits for both hidden neurons at once.": [
+            (np.array([[1.0, -1.0], [1.0, -1.0]]), np.array([-1.5, 0.5])),
+            (np.ones((2, 1)), np.array([-1.5])),
+        ],
     },
 )
 def xnor_network():
@@ -286,6 +379,7 @@ class Weights(NamedTuple):
 
 def _weights_seen(x, y, epochs, sign=1):
     """The weights of the perceptron's run: the zeros of the start, then those after each update."""
+
     def seen(epoch):
         return Weights(w, b, int(((x @ w + b >= 0) == y).sum()), epoch)
 
@@ -343,18 +437,22 @@ def _pocket_cases(rng):
         "Write w = w + …, which makes a new array. With w += … the array in your pocket changes too.",
     ],
     mistakes={
-        "Those are the last weights. Return the best that were seen: those in the pocket.":
-            lambda x, y, epochs: (lambda last: (last.w, last.b))(_weights_seen(x, y, epochs)[-1]),
-        "The w in your pocket changed after you put it there: w += … works on the same array. Write w = w + ….":
-            _pocket_with_later_weights,
-        "Weights that are only as good as those in the pocket do not replace them: larger, not at least as large.":
-            lambda x, y, epochs: _pocketed(_weights_seen(x, y, epochs)[::-1]),
-        "You look once an epoch. The best weights may last for one update only, so count after each of them.":
-            lambda x, y, epochs: _pocketed(_last_of_each_epoch(x, y, epochs)),
-        "The zeros of the start get some examples right too. Count them, and start with them in the pocket.":
-            lambda x, y, epochs: _pocketed(_weights_seen(x, y, epochs)[1:]),
-        "The weights run away from the target: the error is y minus the prediction, and it is added.":
-            lambda x, y, epochs: _pocketed(_weights_seen(x, y, epochs, sign=-1)),
+        "Those are the last weights. Return the best that were seen: those in the pocket.": lambda x, y, epochs: (
+            lambda last: (last.w, last.b)
+        )(_weights_seen(x, y, epochs)[-1]),
+        "The w in your pocket changed after you put it there: w += … works on the same array. Write w = w + ….": _pocket_with_later_weights,
+        "Weights that are only as good as those in the pocket do not replace them: larger, not at least as large.": lambda x, y, epochs: (
+            _pocketed(_weights_seen(x, y, epochs)[::-1])
+        ),
+        "You look once an epoch. The best weights may last for one update only, so count after each of them.": lambda x, y, epochs: (
+            _pocketed(_last_of_each_epoch(x, y, epochs))
+        ),
+        "The zeros of the start get some examples right too. Count them, and start with them in the pocket.": lambda x, y, epochs: (
+            _pocketed(_weights_seen(x, y, epochs)[1:])
+        ),
+        "The weights run away from the target: the error is y minus the prediction, and it is added.": lambda x, y, epochs: (
+            _pocketed(_weights_seen(x, y, epochs, sign=-1))
+        ),
     },
 )
 def pocket(x, y, epochs):
@@ -376,7 +474,7 @@ NOT_ENOUGH = "It is on its way. More epochs, a larger learning rate or a few mor
 
 def _xor_model(hidden=(), activation="tanh", output="linear"):
     """A model that is not trained, of a given form: what a learner has who made one mistake."""
-    from course_lib.quiet import quiet
+    from course_lib.page import quiet
 
     with quiet():
         import keras
@@ -415,14 +513,19 @@ def train_xor(trial):
     model = trial.ask("build", x, y)
     trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters. {TOO_MANY}")
     logits = trial.ask("predict", x_new)
-    trial.require(logits.shape == (1000, 1), f"For 1,000 points its output has the shape {logits.shape}; "
-                                             "(1000, 1) was wanted: one logit each.")
+    trial.require(
+        logits.shape == (1000, 1),
+        f"For 1,000 points its output has the shape {logits.shape}; (1000, 1) was wanted: one logit each.",
+    )
     trial.require(np.isfinite(logits).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
     trial.require(logits.min() < 0 or logits.max() > 1, SQUEEZED)
     trial.require(not _is_flat(x_new, logits), NO_HIDDEN_LAYER if len(model["shapes"]) <= 2 else NOTHING_BENDS)
     right = np.mean((logits[:, 0] > 0) == y_new)
-    trial.require(right >= LEAST_RIGHT, f"It gets {right:.1%} of 1,000 unseen points right; 95 % were wanted. "
-                                        f"{NOT_TRAINED if right < 0.75 else NOT_ENOUGH}")
+    trial.require(
+        right >= LEAST_RIGHT,
+        f"It gets {right:.1%} of 1,000 unseen points right; 95 % were wanted. "
+        f"{NOT_TRAINED if right < 0.75 else NOT_ENOUGH}",
+    )
 
 
 def _multiclass_run(x, y, classes, epochs, correct):
@@ -501,18 +604,22 @@ def _multiclass_cases(rng):
         "kernel[:, target] += example and bias[target] += 1; for the loudest, the same with −=.",
     ],
     mistakes={
-        "The right neuron is pulled up. The one that was too loud has to be pushed down as well.":
-            lambda *given: _multiclass_run(*given, _only_pull),
-        "The loudest is pushed down. The neuron that should have won has to be pulled up as well.":
-            lambda *given: _multiclass_run(*given, _only_push),
-        "Up and down are swapped: the right neuron has to answer louder to this example, the wrong one less loudly.":
-            lambda *given: _multiclass_run(*given, _wrong_way),
-        "The biases never change. A bias is the weight of an input that is always 1, so it moves by 1.":
-            lambda *given: _multiclass_run(*given, _without_bias),
-        "Two neurons take part in a mistake: the right one and the loudest. The others keep their weights.":
-            lambda *given: _multiclass_run(*given, _push_all_others),
-        "You predict all examples before the first update. Predict each one with the weights as they are by then.":
-            _whole_batch_at_once,
+        "The right neuron is pulled up. The one that was too loud has to be pushed down as well.": lambda *given: (
+            _multiclass_run(*given, _only_pull)
+        ),
+        "The loudest is pushed down. The neuron that should have won has to be pulled up as well.": lambda *given: (
+            _multiclass_run(*given, _only_push)
+        ),
+        "Up and down are swapped: the right neuron has to answer louder to this example, the wrong one less loudly.": lambda *given: (
+            _multiclass_run(*given, _wrong_way)
+        ),
+        "The biases never change. A bias is the weight of an input that is always 1, so it moves by 1.": lambda *given: (
+            _multiclass_run(*given, _without_bias)
+        ),
+        "Two neurons take part in a mistake: the right one and the loudest. The others keep their weights.": lambda *given: (
+            _multiclass_run(*given, _push_all_others)
+        ),
+        "You predict all examples before the first update. Predict each one with the weights as they are by then.": _whole_batch_at_once,
         "The kernel lies on its side: a row for each input, a column for each neuron.": _transposed,
     },
 )

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from course_lib.checking import build, implement, value
+from course_lib.checking.kinds import build, implement, value
 
 CHAPTER = "06-normalization"
 
@@ -23,20 +23,48 @@ CHAPTER = "06-normalization"
         "To keep the mean square, the factor has to be 1. With ReLU it is half of what it is without.",
     ],
     mistakes={
-        "one layer: that is the typical size, the root. What is asked is the mean of the squares.":
-            {"one layer": 1.414, "ten layers": 1024, "kept": 0.01, "kept with ReLU": 0.02},
-        "one layer: 100 inputs add up. The variance of the weights alone is what a single input would give.":
-            {"one layer": 0.02, "ten layers": 1024, "kept": 0.01, "kept with ReLU": 0.02},
-        "ten layers: each layer multiplies what the one before has made. You added.":
-            {"one layer": 2, "ten layers": 20, "kept": 0.01, "kept with ReLU": 0.02},
-        "ten layers: that is the typical size, the root of the mean square.":
-            {"one layer": 2, "ten layers": 32, "kept": 0.01, "kept with ReLU": 0.02},
-        "kept: that is the spread. Its square is the variance.":
-            {"one layer": 2, "ten layers": 1024, "kept": 0.1, "kept with ReLU": 0.02},
-        "kept with ReLU: it silences half of the squares, so the weights need more variance, not less.":
-            {"one layer": 2, "ten layers": 1024, "kept": 0.01, "kept with ReLU": 0.005},
-        "kept with ReLU: that is the value without ReLU, which silences half of the squares.":
-            {"one layer": 2, "ten layers": 1024, "kept": 0.01, "kept with ReLU": 0.01},
+        "one layer: that is the typical size, the root. What is asked is the mean of the squares.": {
+            "one layer": 1.414,
+            "ten layers": 1024,
+            "kept": 0.01,
+            "kept with ReLU": 0.02,
+        },
+        "one layer: 100 inputs add up. The variance of the weights alone is what a single input would give.": {
+            "one layer": 0.02,
+            "ten layers": 1024,
+            "kept": 0.01,
+            "kept with ReLU": 0.02,
+        },
+        "ten layers: each layer multiplies what the one before has made. You added.": {
+            "one layer": 2,
+            "ten layers": 20,
+            "kept": 0.01,
+            "kept with ReLU": 0.02,
+        },
+        "ten layers: that is the typical size, the root of the mean square.": {
+            "one layer": 2,
+            "ten layers": 32,
+            "kept": 0.01,
+            "kept with ReLU": 0.02,
+        },
+        "kept: that is the spread. Its square is the variance.": {
+            "one layer": 2,
+            "ten layers": 1024,
+            "kept": 0.1,
+            "kept with ReLU": 0.02,
+        },
+        "kept with ReLU: it silences half of the squares, so the weights need more variance, not less.": {
+            "one layer": 2,
+            "ten layers": 1024,
+            "kept": 0.01,
+            "kept with ReLU": 0.005,
+        },
+        "kept with ReLU: that is the value without ReLU, which silences half of the squares.": {
+            "one layer": 2,
+            "ten layers": 1024,
+            "kept": 0.01,
+            "kept with ReLU": 0.01,
+        },
     },
 )
 def ten_layers():
@@ -70,20 +98,27 @@ def _divided(new, mean, std):
         "np.where(std > 0, std, 1) puts a 1 where a feature never varied.",
     ],
     mistakes={
-        "Mean and spread have to come from the training part. New data must not decide how they are scaled.":
-            lambda train, new: _divided(new, new.mean(axis=0), new.std(axis=0)),
-        "Each feature has its own mean and spread: without axis=0 all columns are thrown together.":
-            lambda train, new: _divided(new, train.mean(), train.std()),
-        "The mean is still in it: subtract it before you divide.":
-            lambda train, new: new / np.where(train.std(axis=0) > 0, train.std(axis=0), 1),
-        "Divide by the spread, the root of the variance.":
-            lambda train, new: _divided(new, train.mean(axis=0), train.var(axis=0)),
-        "The spread here divides by n, as np.std does by itself, not by n − 1.":
-            lambda train, new: _divided(new, train.mean(axis=0), train.std(axis=0, ddof=1)),
-        "A feature that never varies in training is only shifted. It is not set to 0.":
-            lambda train, new: _divided(new, train.mean(axis=0), train.std(axis=0)) * (train.std(axis=0) > 0),
-        "The mean is subtracted first, and then all of it is divided. Mind the parentheses.":
-            lambda train, new: new - train.mean(axis=0) / np.where(train.std(axis=0) > 0, train.std(axis=0), 1),
+        "Mean and spread have to come from the training part. New data must not decide how they are scaled.": lambda train, new: (
+            _divided(new, new.mean(axis=0), new.std(axis=0))
+        ),
+        "Each feature has its own mean and spread: without axis=0 all columns are thrown together.": lambda train, new: (
+            _divided(new, train.mean(), train.std())
+        ),
+        "The mean is still in it: subtract it before you divide.": lambda train, new: (
+            new / np.where(train.std(axis=0) > 0, train.std(axis=0), 1)
+        ),
+        "Divide by the spread, the root of the variance.": lambda train, new: _divided(
+            new, train.mean(axis=0), train.var(axis=0)
+        ),
+        "The spread here divides by n, as np.std does by itself, not by n − 1.": lambda train, new: _divided(
+            new, train.mean(axis=0), train.std(axis=0, ddof=1)
+        ),
+        "A feature that never varies in training is only shifted. It is not set to 0.": lambda train, new: (
+            _divided(new, train.mean(axis=0), train.std(axis=0)) * (train.std(axis=0) > 0)
+        ),
+        "The mean is subtracted first, and then all of it is divided. Mind the parentheses.": lambda train, new: (
+            new - train.mean(axis=0) / np.where(train.std(axis=0) > 0, train.std(axis=0), 1)
+        ),
     },
 )
 def scale_by(train, new):
@@ -95,8 +130,14 @@ def scale_by(train, new):
 
 
 def _shared(**changed):
-    right = {"batch norm: means": 16, "batch norm: numbers in each": 2048, "batch norm: learnt": 32,
-             "batch norm: remembered": 32, "layer norm: means": 2048, "layer norm: numbers in each": 16}  # fmt: skip
+    right = {
+        "batch norm: means": 16,
+        "batch norm: numbers in each": 2048,
+        "batch norm: learnt": 32,
+        "batch norm: remembered": 32,
+        "layer norm: means": 2048,
+        "layer norm: numbers in each": 16,
+    }
     return right | {key.replace("_", " ").replace(" norm ", " norm: "): number for key, number in changed.items()}
 
 
@@ -109,20 +150,26 @@ def _shared(**changed):
         "Learnt are gamma and beta, remembered the two moving averages: each with a number for every feature.",
     ],
     mistakes={
-        "batch norm, means: a feature has one mean, whatever the pixel. The pixels are examples like the pictures.":
-            _shared(batch_norm_means=1024),
-        "batch norm, means: not one for each picture. The batch is what it averages over.":
-            _shared(batch_norm_means=32),
-        "batch norm, numbers in each: the 32 pictures, and in each of them its 64 pixels.":
-            _shared(batch_norm_numbers_in_each=32),
+        "batch norm, means: a feature has one mean, whatever the pixel. The pixels are examples like the pictures.": _shared(
+            batch_norm_means=1024
+        ),
+        "batch norm, means: not one for each picture. The batch is what it averages over.": _shared(
+            batch_norm_means=32
+        ),
+        "batch norm, numbers in each: the 32 pictures, and in each of them its 64 pixels.": _shared(
+            batch_norm_numbers_in_each=32
+        ),
         "batch norm, learnt: a gamma and a beta for each feature.": _shared(batch_norm_learnt=16),
-        "batch norm, learnt: the moving averages are not learnt by gradients. They are remembered.":
-            _shared(batch_norm_learnt=64),
+        "batch norm, learnt: the moving averages are not learnt by gradients. They are remembered.": _shared(
+            batch_norm_learnt=64
+        ),
         "batch norm, remembered: a mean and a variance for each feature.": _shared(batch_norm_remembered=16),
-        "layer norm, means: one for each pixel of each picture, because only the last axis is averaged over.":
-            _shared(layer_norm_means=32),
-        "layer norm, numbers in each: only the last axis, not the whole picture.":
-            _shared(layer_norm_numbers_in_each=1024),
+        "layer norm, means: one for each pixel of each picture, because only the last axis is averaged over.": _shared(
+            layer_norm_means=32
+        ),
+        "layer norm, numbers in each: only the last axis, not the whole picture.": _shared(
+            layer_norm_numbers_in_each=1024
+        ),
     },
 )
 def shared_means():
@@ -158,20 +205,27 @@ def _leaky_std(slope, fan):
         "The root of the variance is the spread.",
     ],
     mistakes={
-        "That is He's spread for plain ReLU. Leaky ReLU lets a part of the negative half through.":
-            lambda shape, slope: _leaky_std(0, math.prod(shape[:-1])),
-        "The negative half is multiplied by the slope, so its squares are multiplied by the slope squared.":
-            lambda shape, slope: math.sqrt(2 / ((1 + slope) * math.prod(shape[:-1]))),
-        "That is fan-out. Forward, a unit adds up its inputs.":
-            lambda shape, slope: _leaky_std(slope, math.prod(shape[:-2]) * shape[-1]),
-        "A unit of a convolution adds up a whole window: all axes but the last count.":
-            lambda shape, slope: _leaky_std(slope, shape[-2]),
-        "That is the variance. The spread is its root.":
-            lambda shape, slope: _leaky_std(slope, math.prod(shape[:-1])) ** 2,
-        "The last number of the shape is the units. It is no part of fan-in.":
-            lambda shape, slope: _leaky_std(slope, math.prod(shape)),
-        "That loses a half again: the 2 is missing.":
-            lambda shape, slope: _leaky_std(slope, math.prod(shape[:-1])) / math.sqrt(2),
+        "That is He's spread for plain ReLU. Leaky ReLU lets a part of the negative half through.": lambda shape, slope: (
+            _leaky_std(0, math.prod(shape[:-1]))
+        ),
+        "The negative half is multiplied by the slope, so its squares are multiplied by the slope squared.": lambda shape, slope: (
+            math.sqrt(2 / ((1 + slope) * math.prod(shape[:-1])))
+        ),
+        "That is fan-out. Forward, a unit adds up its inputs.": lambda shape, slope: _leaky_std(
+            slope, math.prod(shape[:-2]) * shape[-1]
+        ),
+        "A unit of a convolution adds up a whole window: all axes but the last count.": lambda shape, slope: _leaky_std(
+            slope, shape[-2]
+        ),
+        "That is the variance. The spread is its root.": lambda shape, slope: (
+            _leaky_std(slope, math.prod(shape[:-1])) ** 2
+        ),
+        "The last number of the shape is the units. It is no part of fan-in.": lambda shape, slope: _leaky_std(
+            slope, math.prod(shape)
+        ),
+        "That loses a half again: the 2 is missing.": lambda shape, slope: (
+            _leaky_std(slope, math.prod(shape[:-1])) / math.sqrt(2)
+        ),
     },
 )
 def leaky_he(shape, slope):
@@ -195,18 +249,22 @@ def _cures(**changed):
         "Normalization without skips keeps the signal at 1 and the digits apart. What does it do to the gradient?",
     ],
     mistakes={
-        "A: its weights are neither zero nor too large. They would be right for tanh, but ReLU halves the squares.":
-            _cures(A=4),
+        "A: its weights are neither zero nor too large. They would be right for tanh, but ReLU halves the squares.": _cures(
+            A=4
+        ),
         "A: skips would help it too, but why does its signal fade? Look at the weights that ReLU needs.": _cures(A=1),
         "B: zeros go forward and zeros come back. No skip, no factor makes anything of a zero.": _cures(B=3),
-        "C: a tanh cannot pass 1, so the signal looks healthy. A gradient of 10⁹ says that the weights are too large.":
-            _cures(C=3),
-        "C: the tanh neurons sit at their flat ends because of the weights. Norms cure the sign, not the cause.":
-            _cures(C=2),
+        "C: a tanh cannot pass 1, so the signal looks healthy. A gradient of 10⁹ says that the weights are too large.": _cures(
+            C=3
+        ),
+        "C: the tanh neurons sit at their flat ends because of the weights. Norms cure the sign, not the cause.": _cures(
+            C=2
+        ),
         "D: its signal is kept by a normalization already. It is the gradient that explodes.": _cures(D=2),
         "E: it has its skips: the mean square doubles in each block. What would hold it?": _cures(E=1),
-        "E: with smaller weights it would grow less, but grow all the same. Each block should add size 1, not its own.":
-            _cures(E=4),
+        "E: with smaller weights it would grow less, but grow all the same. Each block should add size 1, not its own.": _cures(
+            E=4
+        ),
     },
 )
 def cures():
@@ -221,8 +279,15 @@ def _fold_cases(rng):
         gamma, variance = signs * rng.uniform(0.5, 2, units), rng.uniform(0.1, 3, units)
         return rng.normal(size=(inputs, units)), bias, gamma, beta, mean, variance, 2.0 ** -rng.integers(2, 8)
 
-    yield (np.array([[1.0, 2.0]]), np.array([0.5, 0.0]), np.array([2.0, 1.0]), np.array([0.0, 1.0]),
-           np.array([0.5, 2.0]), np.array([0.75, 3.75]), 0.25)  # fmt: skip
+    yield (
+        np.array([[1.0, 2.0]]),
+        np.array([0.5, 0.0]),
+        np.array([2.0, 1.0]),
+        np.array([0.0, 1.0]),
+        np.array([0.5, 2.0]),
+        np.array([0.75, 3.75]),
+        0.25,
+    )
     yield np.array([[3.0], [4.0]]), np.array([1.0]), np.array([0.0]), np.array([7.0]), np.zeros(1), np.zeros(1), 1.0
     for inputs, units in (3, 3), (1, 4), (5, 1), (2, 3), (4, 2):
         yield one(inputs, units)
@@ -238,20 +303,34 @@ def _fold_cases(rng):
         "Added are (bias − moving_mean) times the scale, and then beta.",
     ],
     mistakes={
-        "Epsilon is part of what is divided by: √(variance + epsilon).":
-            lambda k, b, g, beta, m, v, e: (k * g / np.sqrt(v + (v == 0)), (b - m) * g / np.sqrt(v + (v == 0)) + beta),
-        "Divide by the root of the variance.":
-            lambda k, b, g, beta, m, v, e: (k * g / (v + e), (b - m) * g / (v + e) + beta),
-        "The dense layer's own bias goes through batch norm too: it is scaled with the mean.":
-            lambda k, b, g, beta, m, v, e: (k * g / np.sqrt(v + e), b - m * g / np.sqrt(v + e) + beta),
-        "Beta is added at the very end. Nothing scales it.":
-            lambda k, b, g, beta, m, v, e: (k * g / np.sqrt(v + e), (b - m + beta) * g / np.sqrt(v + e)),
-        "The mean is taken away: it lowers the new bias.":
-            lambda k, b, g, beta, m, v, e: (k * g / np.sqrt(v + e), (b + m) * g / np.sqrt(v + e) + beta),
-        "The kernel has to be scaled as well: it multiplies x before batch norm does.":
-            lambda k, b, g, beta, m, v, e: (k + 0.0, (b - m) * g / np.sqrt(v + e) + beta),
-        "Gamma is missing in the scale.":
-            lambda k, b, g, beta, m, v, e: (k / np.sqrt(v + e), (b - m) / np.sqrt(v + e) + beta),
+        "Epsilon is part of what is divided by: √(variance + epsilon).": lambda k, b, g, beta, m, v, e: (
+            k * g / np.sqrt(v + (v == 0)),
+            (b - m) * g / np.sqrt(v + (v == 0)) + beta,
+        ),
+        "Divide by the root of the variance.": lambda k, b, g, beta, m, v, e: (
+            k * g / (v + e),
+            (b - m) * g / (v + e) + beta,
+        ),
+        "The dense layer's own bias goes through batch norm too: it is scaled with the mean.": lambda k, b, g, beta, m, v, e: (
+            k * g / np.sqrt(v + e),
+            b - m * g / np.sqrt(v + e) + beta,
+        ),
+        "Beta is added at the very end. Nothing scales it.": lambda k, b, g, beta, m, v, e: (
+            k * g / np.sqrt(v + e),
+            (b - m + beta) * g / np.sqrt(v + e),
+        ),
+        "The mean is taken away: it lowers the new bias.": lambda k, b, g, beta, m, v, e: (
+            k * g / np.sqrt(v + e),
+            (b + m) * g / np.sqrt(v + e) + beta,
+        ),
+        "The kernel has to be scaled as well: it multiplies x before batch norm does.": lambda k, b, g, beta, m, v, e: (
+            k + 0.0,
+            (b - m) * g / np.sqrt(v + e) + beta,
+        ),
+        "Gamma is missing in the scale.": lambda k, b, g, beta, m, v, e: (
+            k / np.sqrt(v + e),
+            (b - m) / np.sqrt(v + e) + beta,
+        ),
     },
 )
 def fold(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
@@ -296,18 +375,22 @@ def _equal_parts(n_a, mean_a, var_a, n_b, mean_b, var_b):
     ],
     mistakes={
         "The part with more rows counts for more: weigh the means by n_a and n_b.": _equal_parts,
-        "Two parts with different means spread more than either of them. Their distance adds to the variance.":
-            lambda *parts: _merged(*parts, between=0),
-        "The distance of the means counts in full only if it were the whole spread. Its share is n_a · n_b / n².":
-            lambda *parts: _merged(*parts, between=(parts[1] - parts[4]) ** 2),
-        "The distance is squared: variance is measured in squares.":
-            lambda *parts: _merged(*parts, between=parts[0] * parts[3] / (parts[0] + parts[3]) ** 2
-                                   * np.abs(parts[1] - parts[4])),
-        "The share of the squared distance is n_a · n_b / n², with a square below.":
-            lambda *parts: _merged(*parts, between=parts[0] * parts[3] / (parts[0] + parts[3])
-                                   * (parts[1] - parts[4]) ** 2),
-        "n is how many rows there are in both parts together.":
-            lambda *parts: (max(parts[0], parts[3]), *_merged(*parts)[1:]),
+        "Two parts with different means spread more than either of them. Their distance adds to the variance.": lambda *parts: (
+            _merged(*parts, between=0)
+        ),
+        "The distance of the means counts in full only if it were the whole spread. Its share is n_a · n_b / n².": lambda *parts: (
+            _merged(*parts, between=(parts[1] - parts[4]) ** 2)
+        ),
+        "The distance is squared: variance is measured in squares.": lambda *parts: _merged(
+            *parts, between=parts[0] * parts[3] / (parts[0] + parts[3]) ** 2 * np.abs(parts[1] - parts[4])
+        ),
+        "The share of the squared distance is n_a · n_b / n², with a square below.": lambda *parts: _merged(
+            *parts, between=parts[0] * parts[3] / (parts[0] + parts[3]) * (parts[1] - parts[4]) ** 2
+        ),
+        "n is how many rows there are in both parts together.": lambda *parts: (
+            max(parts[0], parts[3]),
+            *_merged(*parts)[1:],
+        ),
     },
 )
 def merge(n_a, mean_a, var_a, n_b, mean_b, var_b):
@@ -327,18 +410,33 @@ def merge(n_a, mean_a, var_a, n_b, mean_b, var_b):
         "Doubling the input of C must change its output: the road around the block should carry x itself.",
     ],
     mistakes={
-        "A: the moving mean is right: old times momentum, and a little of the batch. Look at the other average.":
-            {"A": 3, "B": 2, "C": 3},
-        "A: zeros and ones are how Keras begins, too. After 200 batches nothing is left of them.":
-            {"A": 1, "B": 2, "C": 3},
+        "A: the moving mean is right: old times momentum, and a little of the batch. Look at the other average.": {
+            "A": 3,
+            "B": 2,
+            "C": 3,
+        },
+        "A: zeros and ones are how Keras begins, too. After 200 batches nothing is left of them.": {
+            "A": 1,
+            "B": 2,
+            "C": 3,
+        },
         "A: the last line is the equation, if variance holds a variance. Does it?": {"A": 5, "B": 2, "C": 3},
-        "B: the mean is taken over the features of each row, as it should be. The other one is not.":
-            {"A": 4, "B": 1, "C": 3},
-        "B: the last line is the equation. Are mean and variance both taken over the features?":
-            {"A": 4, "B": 3, "C": 3},
+        "B: the mean is taken over the features of each row, as it should be. The other one is not.": {
+            "A": 4,
+            "B": 1,
+            "C": 3,
+        },
+        "B: the last line is the equation. Are mean and variance both taken over the features?": {
+            "A": 4,
+            "B": 3,
+            "C": 3,
+        },
         "C: the RMS is taken over each row, as it should be. What becomes of x itself?": {"A": 4, "B": 2, "C": 1},
-        "C: multiply, then ReLU, is what a block may well compute. What is its result added to?":
-            {"A": 4, "B": 2, "C": 2},
+        "C: multiply, then ReLU, is what a block may well compute. What is its result added to?": {
+            "A": 4,
+            "B": 2,
+            "C": 2,
+        },
     },
 )
 def broken_norms():
@@ -349,8 +447,10 @@ def broken_norms():
 RAW_PARAMETERS, RAW_RIGHT = 200, 0.95
 TOO_MANY = "16 hidden neurons are plenty for 5 inputs and 3 classes."
 NOT_SCALED = "Nothing in it scales the inputs, and one of them is a million times another."
-TINY_FEATURES = ("Batch norm on the raw inputs adds its epsilon of 0.001 to a variance of a millionth: the smallest "
-                 "feature nearly disappears. keras.layers.Normalization has no such limit.")  # fmt: skip
+TINY_FEATURES = (
+    "Batch norm on the raw inputs adds its epsilon of 0.001 to a variance of a millionth: the smallest "
+    "feature nearly disappears. keras.layers.Normalization has no such limit."
+)
 NOT_TRAINED = "That is near guessing. Was it trained at all? Were Normalization's mean and variance adapted?"
 ONE_EACH = "Three classes need three logits: the last layer has a neuron for each."
 NOT_ENOUGH = "It is on its way. More epochs or a larger learning rate help."
@@ -370,15 +470,20 @@ def _three_classes(rng, scale, offset, n):
 
 def _raw_model(hidden=16, first=(), classes=3):
     """A model that is not trained and always answers the same: what a learner has who made one mistake."""
-    from course_lib.quiet import quiet
+    from course_lib.page import quiet
 
     with quiet():
         import keras
     layers = keras.layers
     made = {"batch": layers.BatchNormalization, "normalization": layers.Normalization}
-    return keras.Sequential([
-        keras.Input((5,)), *(made[name]() for name in first), layers.Dense(hidden, "relu"),
-        layers.Dense(classes, kernel_initializer="zeros")])  # fmt: skip
+    return keras.Sequential(
+        [
+            keras.Input((5,)),
+            *(made[name]() for name in first),
+            layers.Dense(hidden, "relu"),
+            layers.Dense(classes, kernel_initializer="zeros"),
+        ]
+    )
 
 
 @build(
@@ -408,15 +513,21 @@ def raw_inputs(trial):
     x, y = _three_classes(rng, scale, offset, 600)
     x_new, y_new = _three_classes(rng, scale, offset, 500)
     model = trial.ask("build", x, y)
-    trial.require(model["parameters"] <= RAW_PARAMETERS,
-                  f"It has {model['parameters']} parameters; {RAW_PARAMETERS} are allowed. {TOO_MANY}")  # fmt: skip
+    trial.require(
+        model["parameters"] <= RAW_PARAMETERS,
+        f"It has {model['parameters']} parameters; {RAW_PARAMETERS} are allowed. {TOO_MANY}",
+    )
     logits = trial.ask("predict", x_new)
-    trial.require(logits.shape == (500, 3), f"For 500 rows its output has the shape {logits.shape}; (500, 3) was "
-                                            f"wanted. {ONE_EACH}")  # fmt: skip
+    trial.require(
+        logits.shape == (500, 3),
+        f"For 500 rows its output has the shape {logits.shape}; (500, 3) was wanted. {ONE_EACH}",
+    )
     trial.require(np.isfinite(logits).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
     right = np.mean(logits.argmax(axis=1) == y_new)
-    trial.require(right >= RAW_RIGHT, f"It gets {right:.1%} of 500 unseen rows right; 95 % were wanted. "
-                                      f"{_why_wrong(model['layers'], right)}")  # fmt: skip
+    trial.require(
+        right >= RAW_RIGHT,
+        f"It gets {right:.1%} of 500 unseen rows right; 95 % were wanted. {_why_wrong(model['layers'], right)}",
+    )
 
 
 def _why_wrong(layers, right):
@@ -474,22 +585,28 @@ def _calibrate_cases(rng):
         "The next layer sees what the calibrated one passes on, and the size that is reported is that of the new h.",
     ],
     mistakes={
-        "The next kernel is measured behind the old one. Go on with the calibrated z.":
-            lambda *given: _calibrated(*given, forward=lambda raw, size: raw),
-        "The rms is not the spread: here no mean is subtracted.":
-            lambda *given: _calibrated(*given, measure=np.std),
-        "The sum of the squares grows with the batch. Take their mean.":
-            lambda *given: _calibrated(*given, measure=lambda z: np.sqrt(np.sum(z**2))),
-        "That divides by the mean square. The rms is its root.":
-            lambda *given: _calibrated(*given, measure=lambda z: np.mean(z**2)),
-        "The skip goes around the ReLU as well: h + ReLU(z), not ReLU(h + z).":
-            lambda *given: _calibrated(*given, add=_inside),
-        "With skip=True, a layer that keeps the shape adds its input to its output.":
-            lambda x, kernels, skip: _calibrated(x, kernels, False),
-        "With skip=False nothing is added, also where the shapes are the same.":
-            lambda x, kernels, skip: _calibrated(x, kernels, True),
-        "The sizes that are reported are those of what is passed on, not of z.":
-            lambda *given: _calibrated(*given, of=lambda h, z: z),
+        "The next kernel is measured behind the old one. Go on with the calibrated z.": lambda *given: _calibrated(
+            *given, forward=lambda raw, size: raw
+        ),
+        "The rms is not the spread: here no mean is subtracted.": lambda *given: _calibrated(*given, measure=np.std),
+        "The sum of the squares grows with the batch. Take their mean.": lambda *given: _calibrated(
+            *given, measure=lambda z: np.sqrt(np.sum(z**2))
+        ),
+        "That divides by the mean square. The rms is its root.": lambda *given: _calibrated(
+            *given, measure=lambda z: np.mean(z**2)
+        ),
+        "The skip goes around the ReLU as well: h + ReLU(z), not ReLU(h + z).": lambda *given: _calibrated(
+            *given, add=_inside
+        ),
+        "With skip=True, a layer that keeps the shape adds its input to its output.": lambda x, kernels, skip: (
+            _calibrated(x, kernels, False)
+        ),
+        "With skip=False nothing is added, also where the shapes are the same.": lambda x, kernels, skip: _calibrated(
+            x, kernels, True
+        ),
+        "The sizes that are reported are those of what is passed on, not of z.": lambda *given: _calibrated(
+            *given, of=lambda h, z: z
+        ),
     },
 )
 def calibrate(x, kernels, skip):

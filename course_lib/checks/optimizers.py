@@ -6,7 +6,7 @@ The right answers stand here as the decorated functions, the usual wrong ones be
 import numpy as np
 
 from course_lib.activations import softmax
-from course_lib.checking import build, implement, value
+from course_lib.checking.kinds import build, implement, value
 
 CHAPTER = "05-optimizers"
 
@@ -24,16 +24,31 @@ CHAPTER = "05-optimizers"
     mistakes={
         "SGD: the slope of w² is 2w, not w.": {"SGD": 1.62, "momentum": 0.92, "Adam": 1.9},
         "SGD: that is where the first step leads. Two were asked for.": {"SGD": 1.6, "momentum": 0.92, "Adam": 1.9},
-        "SGD: the second step needs the slope at the new place, which is smaller.":
-            {"SGD": 1.2, "momentum": 0.92, "Adam": 1.9},
-        "Momentum: nine tenths of the first velocity go on. Without them it would be SGD.":
-            {"SGD": 1.28, "momentum": 1.28, "Adam": 1.9},
-        "Momentum: the old velocity is kept whole; it should lose a tenth.":
-            {"SGD": 1.28, "momentum": 0.88, "Adam": 1.9},
-        "Adam: that is SGD's first step. Adam divides by the size of the slope.":
-            {"SGD": 1.28, "momentum": 0.92, "Adam": 1.6},
-        "Adam: 3.16 learning rates would be the step without the bias correction.":
-            {"SGD": 1.28, "momentum": 0.92, "Adam": 1.684},
+        "SGD: the second step needs the slope at the new place, which is smaller.": {
+            "SGD": 1.2,
+            "momentum": 0.92,
+            "Adam": 1.9,
+        },
+        "Momentum: nine tenths of the first velocity go on. Without them it would be SGD.": {
+            "SGD": 1.28,
+            "momentum": 1.28,
+            "Adam": 1.9,
+        },
+        "Momentum: the old velocity is kept whole; it should lose a tenth.": {
+            "SGD": 1.28,
+            "momentum": 0.88,
+            "Adam": 1.9,
+        },
+        "Adam: that is SGD's first step. Adam divides by the size of the slope.": {
+            "SGD": 1.28,
+            "momentum": 0.92,
+            "Adam": 1.6,
+        },
+        "Adam: 3.16 learning rates would be the step without the bias correction.": {
+            "SGD": 1.28,
+            "momentum": 0.92,
+            "Adam": 1.684,
+        },
     },
 )
 def first_steps():
@@ -76,18 +91,24 @@ def _running_mean_cases(rng):
         "Collect m / (1 − beta**t) in a list, and return it as an array.",
     ],
     mistakes={
-        "The first means are too small: m starts at 0, and nothing makes up for it yet.":
-            lambda x, beta: _running_mean(x, beta, share=lambda beta, t: 1),
-        "You divide by 1 − beta at every step. The share that is filled grows: 1 − beta**t.":
-            lambda x, beta: _running_mean(x, beta, share=lambda beta, t: 1 - beta),
-        "What you have divided goes on into the next step. Keep m as it is, and divide only what you return.":
-            lambda x, beta: _running_mean(x, beta, fed_back=True),
-        "beta is the share of the old mean; you give it to the new row.":
-            lambda x, beta: _running_mean(x, 1 - beta, share=lambda b, t: 1 - beta**t),
-        "The old mean and the new row must share one whole: beta and 1 − beta. Your new row counts fully.":
-            lambda x, beta: _running_mean(x, beta, new=1.0),
-        "That is the plain mean of all rows so far. Older rows must count less.":
-            lambda x, beta: np.cumsum(x, axis=0) / np.arange(1, len(x) + 1)[:, None],
+        "The first means are too small: m starts at 0, and nothing makes up for it yet.": lambda x, beta: _running_mean(
+            x, beta, share=lambda beta, t: 1
+        ),
+        "You divide by 1 − beta at every step. The share that is filled grows: 1 − beta**t.": lambda x, beta: (
+            _running_mean(x, beta, share=lambda beta, t: 1 - beta)
+        ),
+        "What you have divided goes on into the next step. Keep m as it is, and divide only what you return.": lambda x, beta: (
+            _running_mean(x, beta, fed_back=True)
+        ),
+        "beta is the share of the old mean; you give it to the new row.": lambda x, beta: _running_mean(
+            x, 1 - beta, share=lambda b, t: 1 - beta**t
+        ),
+        "The old mean and the new row must share one whole: beta and 1 − beta. Your new row counts fully.": lambda x, beta: (
+            _running_mean(x, beta, new=1.0)
+        ),
+        "That is the plain mean of all rows so far. Older rows must count less.": lambda x, beta: (
+            np.cumsum(x, axis=0) / np.arange(1, len(x) + 1)[:, None]
+        ),
     },
 )
 def corrected_mean(x, beta):
@@ -108,20 +129,48 @@ def corrected_mean(x, beta):
         "At the best rate the two factors are opposite: 1 − 3 · rate = −(1 − 8 · rate).",
     ],
     mistakes={
-        "limit: at that rate w₁ hops, but w₂, steeper, has long flown away.":
-            {"limit": 0.667, "one step": 0.125, "best": 0.182, "factor": 0.455},
-        "limit: at that rate w₂ reaches its goal in one step. It can be passed and still come closer.":
-            {"limit": 0.125, "one step": 0.125, "best": 0.182, "factor": 0.455},
-        "one step: that is right for w₁. The question is about w₂.":
-            {"limit": 0.25, "one step": 0.333, "best": 0.182, "factor": 0.455},
-        "best: the mean of 1/3 and 1/8 does not treat both alike. Set the two factors equal, but for the sign.":
-            {"limit": 0.25, "one step": 0.125, "best": 0.229, "factor": 0.455},
-        "best: at that rate w₂ is there, but w₁ keeps 5/8 of its distance. A slightly larger rate is better.":
-            {"limit": 0.25, "one step": 0.125, "best": 0.125, "factor": 0.455},
-        "factor: a distance has no sign. What share of it is left?":
-            {"limit": 0.25, "one step": 0.125, "best": 0.182, "factor": -0.455},
-        "factor: that is the share that is gone. What share is left?":
-            {"limit": 0.25, "one step": 0.125, "best": 0.182, "factor": 0.545},
+        "limit: at that rate w₁ hops, but w₂, steeper, has long flown away.": {
+            "limit": 0.667,
+            "one step": 0.125,
+            "best": 0.182,
+            "factor": 0.455,
+        },
+        "limit: at that rate w₂ reaches its goal in one step. It can be passed and still come closer.": {
+            "limit": 0.125,
+            "one step": 0.125,
+            "best": 0.182,
+            "factor": 0.455,
+        },
+        "one step: that is right for w₁. The question is about w₂.": {
+            "limit": 0.25,
+            "one step": 0.333,
+            "best": 0.182,
+            "factor": 0.455,
+        },
+        "best: the mean of 1/3 and 1/8 does not treat both alike. Set the two factors equal, but for the sign.": {
+            "limit": 0.25,
+            "one step": 0.125,
+            "best": 0.229,
+            "factor": 0.455,
+        },
+        "best: at that rate w₂ is there, but w₁ keeps 5/8 of its distance. A slightly larger rate is better.": {
+            "limit": 0.25,
+            "one step": 0.125,
+            "best": 0.125,
+            "factor": 0.455,
+        },
+        "factor: a distance has no sign. What share of it is left?": {
+            "limit": 0.25,
+            "one step": 0.125,
+            "best": 0.182,
+            "factor": -0.455,
+        },
+        "factor: that is the share that is gone. What share is left?": {
+            "limit": 0.25,
+            "one step": 0.125,
+            "best": 0.182,
+            "factor": 0.545,
+        },
     },
 )
 def ravine_rates():
@@ -140,13 +189,22 @@ def ravine_rates():
     ],
     mistakes={
         "SGD: the gradients are as many numbers as the weights.": {"SGD": 28, "momentum": 84, "Adam": 112},
-        "SGD: it remembers nothing from step to step. Weights and gradients are all.":
-            {"SGD": 84, "momentum": 84, "Adam": 112},
-        "momentum: besides weights and gradients it keeps a velocity for each weight.":
-            {"SGD": 56, "momentum": 56, "Adam": 112},
+        "SGD: it remembers nothing from step to step. Weights and gradients are all.": {
+            "SGD": 84,
+            "momentum": 84,
+            "Adam": 112,
+        },
+        "momentum: besides weights and gradients it keeps a velocity for each weight.": {
+            "SGD": 56,
+            "momentum": 56,
+            "Adam": 112,
+        },
         "Adam: it keeps two numbers for each weight, m and v.": {"SGD": 56, "momentum": 84, "Adam": 84},
-        "Adam: β₁ and β₂ are two numbers altogether. What is kept for each weight is m and v.":
-            {"SGD": 56, "momentum": 84, "Adam": 140},
+        "Adam: β₁ and β₂ are two numbers altogether. What is kept for each weight is m and v.": {
+            "SGD": 56,
+            "momentum": 84,
+            "Adam": 140,
+        },
     },
 )
 def memory():
@@ -178,21 +236,27 @@ def _triangles_cases(rng):
         "The height above low is (high − low) times that, times 0.5 to the power of the triangle's number.",
     ],
     mistakes={
-        "The first triangle is right, but the later ones do not shrink: each is half as high as the one before.":
-            lambda s, low, high, size: _triangles(s, low, high, size, lambda cycle: 1),
-        "Only what rises above low is halved. You halve the whole rate, low with it.":
-            lambda s, low, high, size: _triangles(s, low, high, size, lambda cycle: 1) * 0.5 ** (s // (2 * size)),
-        "The first triangle reaches high itself. It is the second that is half as high.":
-            lambda s, low, high, size: _triangles(s, low, high, size, lambda cycle: 0.5 ** (cycle + 1)),
-        "size is the way up alone. Up and down together take 2 · size steps.":
-            lambda s, low, high, size: _triangles(s, low, high, size / 2),
-        "It begins at the peak. Step 0 has the rate low.":
-            lambda s, low, high, size: low
-            + (high - low) * np.abs(s % (2 * size) / size - 1) * 0.5 ** (s // (2 * size)),
-        "After its peak a triangle comes down as evenly as it rose. Yours falls at once.":
-            lambda s, low, high, size: low + (high - low) * (s % (2 * size)) / (2 * size) * 0.5 ** (s // (2 * size)),
-        "The peaks should get lower by half each time: 1, 1/2, 1/4, 1/8. Yours are 1, 1/2, 1/3, 1/4.":
-            lambda s, low, high, size: _triangles(s, low, high, size, lambda cycle: 1 / (cycle + 1)),
+        "The first triangle is right, but the later ones do not shrink: each is half as high as the one before.": lambda s, low, high, size: (
+            _triangles(s, low, high, size, lambda cycle: 1)
+        ),
+        "Only what rises above low is halved. You halve the whole rate, low with it.": lambda s, low, high, size: (
+            _triangles(s, low, high, size, lambda cycle: 1) * 0.5 ** (s // (2 * size))
+        ),
+        "The first triangle reaches high itself. It is the second that is half as high.": lambda s, low, high, size: (
+            _triangles(s, low, high, size, lambda cycle: 0.5 ** (cycle + 1))
+        ),
+        "size is the way up alone. Up and down together take 2 · size steps.": lambda s, low, high, size: _triangles(
+            s, low, high, size / 2
+        ),
+        "It begins at the peak. Step 0 has the rate low.": lambda s, low, high, size: (
+            low + (high - low) * np.abs(s % (2 * size) / size - 1) * 0.5 ** (s // (2 * size))
+        ),
+        "After its peak a triangle comes down as evenly as it rose. Yours falls at once.": lambda s, low, high, size: (
+            low + (high - low) * (s % (2 * size)) / (2 * size) * 0.5 ** (s // (2 * size))
+        ),
+        "The peaks should get lower by half each time: 1, 1/2, 1/4, 1/8. Yours are 1, 1/2, 1/3, 1/4.": lambda s, low, high, size: (
+            _triangles(s, low, high, size, lambda cycle: 1 / (cycle + 1))
+        ),
     },
 )
 def triangular(steps, low, high, size):
@@ -215,15 +279,14 @@ BOXES = {"A": "RMSprop", "B": "momentum", "C": "Adagrad", "D": "Adam", "E": "SGD
         "Of a steady slope, a sum of squares grows without end: the steps shrink like 1, 1/√2, 1/√3.",
     ],
     mistakes={
-        "A: Adam's first step would be one learning rate. This one is 3.16: a mean that starts at 0, uncorrected.":
-            BOXES | {"A": "Adam"},
-        "A: a sum of all squares would begin with 16, and the first step with one learning rate.":
-            BOXES | {"A": "Adagrad"},
+        "A: Adam's first step would be one learning rate. This one is 3.16: a mean that starts at 0, uncorrected.": BOXES
+        | {"A": "Adam"},
+        "A: a sum of all squares would begin with 16, and the first step with one learning rate.": BOXES
+        | {"A": "Adagrad"},
         "B: SGD has no memory, so equal slopes would give equal moves.": BOXES | {"B": "SGD"},
-        "C: compare the second move with the first: 0.0707 is 0.1 / √2. What grows like 1, 2, 3 under the root?":
-            BOXES | {"C": "Adam"},
-        "C: a mean of squares that forgets would begin with a step of 3.16 learning rates.":
-            BOXES | {"C": "RMSprop"},
+        "C: compare the second move with the first: 0.0707 is 0.1 / √2. What grows like 1, 2, 3 under the root?": BOXES
+        | {"C": "Adam"},
+        "C: a mean of squares that forgets would begin with a step of 3.16 learning rates.": BOXES | {"C": "RMSprop"},
         "D: a sum of squares would make the second move smaller than the first.": BOXES | {"D": "Adagrad"},
         "D: without correction the first step would not be exactly one learning rate.": BOXES | {"D": "RMSprop"},
         "E: momentum would make the second move larger than the first.": BOXES | {"E": "momentum"},
@@ -278,8 +341,14 @@ def _lion_cases(rng):
     yield np.array([1.0]), np.array([[1.0], [-3.0], [-1.0], [8.0]]), 1.0, 0.9, 0.25, 0.25
     for _ in range(5):
         steps, n = rng.integers(5, 15), rng.integers(2, 6)
-        yield (rng.normal(size=n), rng.normal(size=(steps, n)), float(rng.uniform(0.01, 0.3)),
-               float(rng.uniform(0.6, 0.95)), float(rng.uniform(0.2, 0.5)), float(rng.uniform(0.5, 2)))
+        yield (
+            rng.normal(size=n),
+            rng.normal(size=(steps, n)),
+            float(rng.uniform(0.01, 0.3)),
+            float(rng.uniform(0.6, 0.95)),
+            float(rng.uniform(0.2, 0.5)),
+            float(rng.uniform(0.5, 2)),
+        )
 
 
 @implement(
@@ -293,16 +362,20 @@ def _lion_cases(rng):
     ],
     mistakes={
         "The length of c must not count, only its sign.": lambda *given: _lion(*given, step=lambda c: c),
-        "The direction comes from c, mixed with beta_1. You take it from the new m.":
-            lambda *given: _lion(*given, late=True),
+        "The direction comes from c, mixed with beta_1. You take it from the new m.": lambda *given: _lion(
+            *given, late=True
+        ),
         "The learning rate multiplies the decay too.": lambda *given: _lion(*given, decay="whole"),
         "The decay is missing.": lambda *given: _lion(*given, decay="none"),
-        "The decay is to be kept out of the gradient, as in AdamW: of its sign nothing but ±1 would be left.":
-            lambda *given: _lion(*given, decay="in the gradient"),
-        "m and c are mixed with different betas: m with beta_2.":
-            lambda w, grads, rate, beta_1, beta_2, decay: _lion(w, grads, rate, beta_1, beta_1, decay),
-        "beta_1 and beta_2 are swapped.":
-            lambda w, grads, rate, beta_1, beta_2, decay: _lion(w, grads, rate, beta_2, beta_1, decay),
+        "The decay is to be kept out of the gradient, as in AdamW: of its sign nothing but ±1 would be left.": lambda *given: (
+            _lion(*given, decay="in the gradient")
+        ),
+        "m and c are mixed with different betas: m with beta_2.": lambda w, grads, rate, beta_1, beta_2, decay: _lion(
+            w, grads, rate, beta_1, beta_1, decay
+        ),
+        "beta_1 and beta_2 are swapped.": lambda w, grads, rate, beta_1, beta_2, decay: _lion(
+            w, grads, rate, beta_2, beta_1, decay
+        ),
         "That goes uphill: the sign of c is subtracted.": lambda *given: _lion(*given, step=lambda c: -np.sign(c)),
     },
 )
@@ -318,8 +391,10 @@ FEATURES, MOST_LEFT = 8, 0.05
 TOO_MANY = "One Dense layer with one unit is all that is needed: 8 weights and a bias, 9 parameters."
 NOT_TRAINED = "That is no better than always predicting 0. Was it trained at all?"
 EXPLODED = "Its output contains NaN or infinity: the rate is too high for the steep directions."
-WEAK_LEFT = ("What the large features say is learnt. The small ones are the flat directions: there the slopes are tiny "
-             "and the way is long. An optimizer with a rate for each weight does not mind.")
+WEAK_LEFT = (
+    "What the large features say is learnt. The small ones are the flat directions: there the slopes are tiny "
+    "and the way is long. An optimizer with a rate for each weight does not mind."
+)
 NOT_ENOUGH = "It is on its way. The weights of small features must grow large: a higher rate at first, that falls to 0."
 HOPPING = "It goes the right way but hops around the goal. Let the rate fall to 0 in the end: a schedule."
 
@@ -332,7 +407,7 @@ def _ravine_data(rng, n, weights, scales):
 
 def _linear_model(weights, hidden=()):
     """A model that is not trained but given weights (8, 1): what a learner has whose training went a certain way."""
-    from course_lib.quiet import quiet
+    from course_lib.page import quiet
 
     with quiet():
         import keras
@@ -357,7 +432,7 @@ HALF = np.array([1.0] * 4 + [0.0] * 4)
 @build(
     points=3,
     hints=[
-        "The model is keras.Sequential([keras.Input((8,)), keras.layers.Dense(1)]), its loss \"mse\".",
+        'The model is keras.Sequential([keras.Input((8,)), keras.layers.Dense(1)]), its loss "mse".',
         "1,000 rows in batches of 50 are 20 steps an epoch. Thirty epochs are 600 steps and take a second or two.",
         "Some weights have to grow to about 50. Adam moves it by about one learning rate a step: is 0.001 enough?",
         "Adam with keras.optimizers.schedules.CosineDecay(1.0, 600) strides first and settles then.",
@@ -381,12 +456,17 @@ def through_the_ravine(trial):
     model = trial.ask("build", x, y)
     trial.require(model["parameters"] <= FEATURES + 1, f"It has {model['parameters']} parameters. {TOO_MANY}")
     y_pred = trial.ask("predict", x_new)
-    trial.require(y_pred.shape == (1000, 1), f"For 1,000 rows its output has the shape {y_pred.shape}; (1000, 1) was "
-                                             "wanted: one number each.")
+    trial.require(
+        y_pred.shape == (1000, 1),
+        f"For 1,000 rows its output has the shape {y_pred.shape}; (1000, 1) was wanted: one number each.",
+    )
     trial.require(np.isfinite(y_pred).all(), EXPLODED)
     left = np.mean((y_pred - y_new) ** 2) / np.mean(y_new**2)
-    trial.require(left <= MOST_LEFT, f"On 1,000 new rows {left:.0%} of the variance is left; 5 % were allowed. "
-                                     f"{_what_is_missing(x_new, y_pred, weights, left)}")
+    trial.require(
+        left <= MOST_LEFT,
+        f"On 1,000 new rows {left:.0%} of the variance is left; 5 % were allowed. "
+        f"{_what_is_missing(x_new, y_pred, weights, left)}",
+    )
 
 
 def _what_is_missing(x, y_pred, weights, left):
@@ -413,8 +493,22 @@ def _rate(t, learning_rate, warmup, steps):
     return learning_rate * (1 + np.cos(np.pi * (t - warmup) / (steps - warmup))) / 2
 
 
-def _softmax_run(x, y, classes, steps, learning_rate, warmup, limit, weight_decay, cut=_cut_together, rate=_rate,
-                 corrected=True, decayed=(True, False), penalty=0, mean=True):  # fmt: skip
+def _softmax_run(
+    x,
+    y,
+    classes,
+    steps,
+    learning_rate,
+    warmup,
+    limit,
+    weight_decay,
+    cut=_cut_together,
+    rate=_rate,
+    corrected=True,
+    decayed=(True, False),
+    penalty=0,
+    mean=True,
+):
     """The training of the project; what stands after ``weight_decay`` says how a wrong answer differs."""
     params = [np.zeros((x.shape[1], classes)), np.zeros(classes)]
     m, v = [np.zeros_like(p) for p in params], [np.zeros_like(p) for p in params]
@@ -466,25 +560,30 @@ def _softmax_cases(rng):
     ],
     mistakes={
         "The gradient is not clipped.": lambda *given: _softmax_run(*given, cut=lambda grads, limit: grads),
-        "Kernel and bias are clipped one by one. Together they are one long gradient, with one length.":
-            lambda *given: _softmax_run(
-                *given, cut=lambda grads, limit: [_cut_together([g], limit)[0] for g in grads]),
-        "A gradient that is shorter than the limit stays as it is. You stretch it.":
-            lambda *given: _softmax_run(
-                *given, cut=lambda grads, limit: [g * limit / max(_norm(grads), 1e-12) for g in grads]),
-        "The warm-up is missing: the first rates are too high.":
-            lambda *given: _softmax_run(*given, rate=lambda t, eta, warmup, steps: _rate(t, eta, 0, steps)),
-        "After the warm-up the rate stays where it is. It should fall along half a cosine.":
-            lambda *given: _softmax_run(*given, rate=_warm_for_ever),
-        "The cosine begins when the warm-up is over: count its steps, and its length, from there.":
-            lambda *given: _softmax_run(*given, rate=_cosine_from_the_start),
+        "Kernel and bias are clipped one by one. Together they are one long gradient, with one length.": lambda *given: (
+            _softmax_run(*given, cut=lambda grads, limit: [_cut_together([g], limit)[0] for g in grads])
+        ),
+        "A gradient that is shorter than the limit stays as it is. You stretch it.": lambda *given: _softmax_run(
+            *given, cut=lambda grads, limit: [g * limit / max(_norm(grads), 1e-12) for g in grads]
+        ),
+        "The warm-up is missing: the first rates are too high.": lambda *given: _softmax_run(
+            *given, rate=lambda t, eta, warmup, steps: _rate(t, eta, 0, steps)
+        ),
+        "After the warm-up the rate stays where it is. It should fall along half a cosine.": lambda *given: (
+            _softmax_run(*given, rate=_warm_for_ever)
+        ),
+        "The cosine begins when the warm-up is over: count its steps, and its length, from there.": lambda *given: (
+            _softmax_run(*given, rate=_cosine_from_the_start)
+        ),
         "Adam's two means are not corrected for starting at 0.": lambda *given: _softmax_run(*given, corrected=False),
         "The decay is missing.": lambda *given: _softmax_run(*given, decayed=(False, False)),
         "The bias does not decay, only the kernel.": lambda *given: _softmax_run(*given, decayed=(True, True)),
-        "The decay went into the gradient, where Adam divides it away. Subtract it from the kernel directly.":
-            lambda *given: _softmax_run(*given, decayed=(False, False), penalty=1),
-        "The loss is the mean over the examples, so its gradient is divided by their number.":
-            lambda *given: _softmax_run(*given, mean=False),
+        "The decay went into the gradient, where Adam divides it away. Subtract it from the kernel directly.": lambda *given: (
+            _softmax_run(*given, decayed=(False, False), penalty=1)
+        ),
+        "The loss is the mean over the examples, so its gradient is divided by their number.": lambda *given: (
+            _softmax_run(*given, mean=False)
+        ),
     },
 )
 def train_softmax(x, y, classes, steps, learning_rate, warmup, limit, weight_decay):

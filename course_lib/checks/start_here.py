@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checking import implement, value
+from course_lib.checking.kinds import implement, value
 
 CHAPTER = "00-start-here"
 
@@ -25,12 +25,15 @@ def _pictures(rng):
     ],
     mistakes={
         "That is all the ink together. A share is the ink divided by the number of pixels.": np.sum,
-        "You count the pixels with any ink at all. A pixel of 0.2 holds a fifth of the ink that one of 1 holds.":
-            lambda picture: np.mean(picture > 0),
-        "You divide by 64. Not every picture has 8 × 8 pixels: picture.size knows how many there are.":
-            lambda picture: picture.sum() / 64,
-        "That is one number a row or column. One number for the whole picture is wanted.":
-            lambda picture: picture.mean(axis=0),
+        "You count the pixels with any ink at all. A pixel of 0.2 holds a fifth of the ink that one of 1 holds.": lambda picture: (
+            np.mean(picture > 0)
+        ),
+        "You divide by 64. Not every picture has 8 × 8 pixels: picture.size knows how many there are.": lambda picture: (
+            picture.sum() / 64
+        ),
+        "That is one number a row or column. One number for the whole picture is wanted.": lambda picture: picture.mean(
+            axis=0
+        ),
         "That is the share of paper. 0 is paper and 1 is ink.": lambda picture: 1 - picture.mean(),
     },
 )
@@ -64,16 +67,36 @@ def misread():
         "A mirror swaps left and right. Upside down, here, swaps top and bottom.",
     ],
     mistakes={
-        "A: a 2 ends in a foot that points to the right. Where does it point here?":
-            {"A": "fine", "B": "fine", "C": "inverted", "D": "upside down"},
-        "A: the foot of the 2 is still at the bottom, so it does not stand on its head.":
-            {"A": "upside down", "B": "fine", "C": "inverted", "D": "upside down"},
-        "B: nothing was done to this 3. Its two bows open to the left, as they should.":
-            {"A": "mirrored", "B": "mirrored", "C": "inverted", "D": "upside down"},
-        "C: look at the corners. A corner is paper, and paper is light.":
-            {"A": "mirrored", "B": "fine", "C": "fine", "D": "upside down"},
-        "D: the foot of the 4 is at the top. A mirror that swaps left and right does not do that.":
-            {"A": "mirrored", "B": "fine", "C": "inverted", "D": "mirrored"},
+        "A: a 2 ends in a foot that points to the right. Where does it point here?": {
+            "A": "fine",
+            "B": "fine",
+            "C": "inverted",
+            "D": "upside down",
+        },
+        "A: the foot of the 2 is still at the bottom, so it does not stand on its head.": {
+            "A": "upside down",
+            "B": "fine",
+            "C": "inverted",
+            "D": "upside down",
+        },
+        "B: nothing was done to this 3. Its two bows open to the left, as they should.": {
+            "A": "mirrored",
+            "B": "mirrored",
+            "C": "inverted",
+            "D": "upside down",
+        },
+        "C: look at the corners. A corner is paper, and paper is light.": {
+            "A": "mirrored",
+            "B": "fine",
+            "C": "fine",
+            "D": "upside down",
+        },
+        "D: the foot of the 4 is at the top. A mirror that swaps left and right does not do that.": {
+            "A": "mirrored",
+            "B": "fine",
+            "C": "inverted",
+            "D": "mirrored",
+        },
     },
 )
 def what_was_done():

@@ -34,22 +34,36 @@ def exercises():
 @app.command()
 def grade(
     slug: Annotated[str, typer.Argument(help="Which exercises: `01-neurons`. The command `exercises` lists them.")],
-    notebooks: Annotated[list[Path], typer.Argument(
-        metavar="NOTEBOOK_OR_FOLDER...", help="Notebooks, or folders in which all notebooks are submissions.")],
+    notebooks: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="NOTEBOOK_OR_FOLDER...", help="Notebooks, or folders in which all notebooks are submissions."
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="The folder for results and feedback. It is made if it does not exist.")],
-    jobs: Annotated[int | None, typer.Option(
-        min=1, help="How many to grade at once.", show_default="the number of processors")] = None,
-    timeout: Annotated[float, typer.Option(
-        min=1, help="Seconds for one submission. One cell or call may take a third of it.")] = 120,
-    seed: Annotated[int, typer.Option(
-        min=0, help="Chooses the hidden cases. With the same seed the same notebook gets the same score.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="How many to grade at once.", show_default="the number of processors")
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds for one submission. One cell or call may take a third of it.")
+    ] = 120,
+    seed: Annotated[
+        int,
+        typer.Option(min=0, help="Chooses the hidden cases. With the same seed the same notebook gets the same score."),
+    ] = 1,
     vary: Annotated[bool, typer.Option("--vary", help="Give each notebook hidden cases of its own.")] = False,
-    scheduler: Annotated[str | None, typer.Option(
-        metavar="ADDRESS", help="Grade on a Dask cluster, `tcp://host:8786`; its workers need the course too.")] = None,
-    require_sandbox: Annotated[bool, typer.Option(
-        "--require-sandbox", help="Refuse to grade where bubblewrap cannot be used.")] = False,
-    gradescope: Annotated[bool, typer.Option(
-        "--gradescope", help="Also write `results.json` as Gradescope expects it.")] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Grade on a Dask cluster, `tcp://host:8786`; its workers need the course too."
+        ),
+    ] = None,
+    require_sandbox: Annotated[
+        bool, typer.Option("--require-sandbox", help="Refuse to grade where bubblewrap cannot be used.")
+    ] = False,
+    gradescope: Annotated[
+        bool, typer.Option("--gradescope", help="Also write `results.json` as Gradescope expects it.")
+    ] = False,
 ):
     """Grade notebooks and write what came of it to a folder.
 
@@ -72,10 +86,19 @@ def grade(
         with Progress(*columns, transient=True) as progress:
             bar = progress.add_task("Grading", total=None)
             results = grade_all(
-                slug, notebooks, out, jobs=jobs, timeout=timeout, seed=seed, vary=vary, scheduler=scheduler,
-                require_sandbox=require_sandbox, gradescope=gradescope,
+                slug,
+                notebooks,
+                out,
+                jobs=jobs,
+                timeout=timeout,
+                seed=seed,
+                vary=vary,
+                scheduler=scheduler,
+                require_sandbox=require_sandbox,
+                gradescope=gradescope,
                 advance=lambda done, all_of_them: progress.update(bar, completed=done, total=all_of_them),
-                warn=lambda sentence: print(sentence, file=sys.stderr))
+                warn=lambda sentence: print(sentence, file=sys.stderr),
+            )
     except (AssignmentError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from error
@@ -86,8 +109,10 @@ def grade(
         print("Interrupted. Run the same command again to go on.", file=sys.stderr)
         raise typer.Exit(130) from error
     failed = sum(result["error"] is not None for result in results)
-    print(f"{len(results)} graded{f', {failed} of them without a score: see their error' if failed else ''}. "
-          f"Results and feedback are in {out}.")
+    print(
+        f"{len(results)} graded{f', {failed} of them without a score: see their error' if failed else ''}. "
+        f"Results and feedback are in {out}."
+    )
 
 
 if __name__ == "__main__":

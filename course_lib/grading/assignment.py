@@ -9,13 +9,20 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_lib import answers, checks
+from course_lib import checks
+from course_lib.checking import answers
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = Path(__file__).resolve().parents[1]
 # What the student's process needs to run cells and to answer. No check, no solution and no progress is in it.
-ALWAYS = ("course_lib.answers", "course_lib.comparing", "course_lib.showing", "course_lib.quiet",
-          "course_lib.grading.child", "course_lib.grading.wire", "course_lib.grading.zygote")
+ALWAYS = (
+    "course_lib.checking.answers",
+    "course_lib.grading.child",
+    "course_lib.grading.wire",
+    "course_lib.grading.zygote",
+)
+# What these import, they import where a page shows a picture, and hardly any student's process shows one.
+SHOWING = {"course_lib.page.pictures", "course_lib.page.live_text"}
 # Nothing else in a notebook's `check` has a meaning while its answers are judged elsewhere.
 SILENT_CHECKS = '''"""In place of the checks, which are not here: another process judges."""
 
@@ -90,17 +97,22 @@ def load(slug):
     modules = _closure(imported)
     outside = _outside(trees)
     # What the course's own modules import, even inside functions, costs each child as much.
-    all_outside = outside | _outside([_tree(module) for module in modules])
+    own_trees = [_tree(module) for module in modules if module not in SHOWING]
+    all_outside = outside | _outside(own_trees)
     return Assignment(
-        slug, tuple(own), dict(zip((check.name for check in own), titles, strict=True)), modules,
+        slug,
+        tuple(own),
+        dict(zip((check.name for check in own), titles, strict=True)),
+        modules,
         preload=tuple(sorted(name for name in all_outside if name.partition(".")[0] not in ("keras", "tensorflow"))),
         keras="keras" in outside or any(check.accept is answers.model_answer for check in own),
-        fingerprint=_fingerprint(own[0].module, modules))
+        fingerprint=_fingerprint(own[0].module, modules),
+    )
 
 
 def _fingerprint(checks_module, modules):
     judging = {f"course_lib.grading.{path.stem}" for path in PACKAGE.glob("grading/[a-z]*.py")}
-    needed = _closure({"course_lib.checking", checks_module, *judging}) | modules
+    needed = _closure({"course_lib.checking.kinds", checks_module, *judging}) | modules
     parts = [part for module in sorted(needed) for part in (module.encode(), _file(module).read_bytes())]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 

@@ -14,8 +14,21 @@ from course_lib.grading.sandbox import BUBBLEWRAP, LIMITS, Launcher, Limits, San
 AHEAD = 2
 
 
-def grade(slug, paths, out, *, jobs=None, timeout=120, seed=1, vary=False, scheduler=None, require_sandbox=False,
-          gradescope=False, advance=None, warn=None):
+def grade(
+    slug,
+    paths,
+    out,
+    *,
+    jobs=None,
+    timeout=120,
+    seed=1,
+    vary=False,
+    scheduler=None,
+    require_sandbox=False,
+    gradescope=False,
+    advance=None,
+    warn=None,
+):
     """Grade notebooks; return the list of results, which also stand in ``out``/results.jsonl and the reports there.
 
     slug: the chapter's, "01-neurons"   paths: notebooks and folders of notebooks   out: a folder, made if missing

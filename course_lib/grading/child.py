@@ -13,9 +13,9 @@ import types
 
 import numpy as np
 
-from course_lib.answers import KINDS, ChangedInput, NotYet, ReturnedNone
+from course_lib.checking.answers import KINDS, ChangedInput, NotYet, ReturnedNone
+from course_lib.checking.words import shown_error
 from course_lib.grading import wire
-from course_lib.showing import shown_error
 
 # One line of a notebook that is not Python but a command to IPython: %time, !ls, ?help.
 MAGIC = ("%", "!", "?")
@@ -35,8 +35,11 @@ def serve(channel, keras):
             request = wire.receive(channel)
         except wire.Closed:
             return
-        reply = _run_cell(request["cell"], request["number"], notebook) if "cell" in request else (
-            _call(request, notebook, answers))
+        reply = (
+            _run_cell(request["cell"], request["number"], notebook)
+            if "cell" in request
+            else (_call(request, notebook, answers))
+        )
         try:
             wire.send(channel, reply)
         except wire.WireError as error:

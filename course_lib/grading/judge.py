@@ -8,9 +8,9 @@ import math
 import time
 from dataclasses import dataclass, field
 
-from course_lib import answers
-from course_lib.answers import NotYet
-from course_lib.checking import HIDDEN_CASE
+from course_lib.checking import answers
+from course_lib.checking.answers import NotYet
+from course_lib.checking.trial import HIDDEN_CASE
 from course_lib.grading import submissions, wire
 from course_lib.grading.sandbox import SandboxError
 
@@ -64,19 +64,35 @@ def judge(assignment, content, launcher, settings):
         notes, error = process.notes, None
     except submissions.NotGradable as reason:
         verdicts, notes, error = [], [], str(reason)
-    return result(assignment, verdicts, notes, error, time.monotonic() - start, launcher.sandbox,
-                  key(assignment, settings, content))
+    return result(
+        assignment,
+        verdicts,
+        notes,
+        error,
+        time.monotonic() - start,
+        launcher.sandbox,
+        key(assignment, settings, content),
+    )
 
 
 def result(assignment, verdicts, notes, error, seconds, sandbox, of):
     """The line that a submission gets. Without verdicts, no check is passed."""
     verdicts = verdicts or [(False, "")] * len(assignment.checks)
-    rows = [{"name": check.name, "points": check.points, "passed": passed, "message": message}
-            for check, (passed, message) in zip(assignment.checks, verdicts, strict=True)]
+    rows = [
+        {"name": check.name, "points": check.points, "passed": passed, "message": message}
+        for check, (passed, message) in zip(assignment.checks, verdicts, strict=True)
+    ]
     return {
-        "slug": assignment.slug, "score": sum(row["points"] for row in rows if row["passed"]),
-        "max_score": assignment.max_score, "checks": rows, "notes": notes, "seconds": round(seconds, 3),
-        "sandbox": sandbox, "error": error, "key": of}
+        "slug": assignment.slug,
+        "score": sum(row["points"] for row in rows if row["passed"]),
+        "max_score": assignment.max_score,
+        "checks": rows,
+        "notes": notes,
+        "seconds": round(seconds, 3),
+        "sandbox": sandbox,
+        "error": error,
+        "key": of,
+    }
 
 
 def _verdict(check, process, seed):
@@ -239,11 +255,15 @@ def _outcome(reply):
 def _check_description(model):
     """``NotYet`` if this is not what ``answers.model_answer`` says of a model, or contradicts itself."""
     sound = (
-        type(model) is dict and model.keys() == {"parameters", "shapes", "layers", "activations"}
-        and type(model["shapes"]) is list and all(_is_shape(shape) for shape in model["shapes"])
+        type(model) is dict
+        and model.keys() == {"parameters", "shapes", "layers", "activations"}
+        and type(model["shapes"]) is list
+        and all(_is_shape(shape) for shape in model["shapes"])
         and model["parameters"] == sum(math.prod(shape) for shape in model["shapes"])
-        and all(type(model[key]) is list and all(_is_name(name) for name in model[key])
-                for key in ("layers", "activations")))
+        and all(
+            type(model[key]) is list and all(_is_name(name) for name in model[key]) for key in ("layers", "activations")
+        )
+    )
     if not sound:
         raise NotYet("What came back does not describe a model.")
 

@@ -14,8 +14,12 @@ import jinja2
 from course_lib.grading.sandbox import BUBBLEWRAP
 
 PAGES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=jinja2.StrictUndefined,
-    trim_blocks=True, lstrip_blocks=True)
+    loader=jinja2.FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 KEYS = {"submission", "slug", "score", "max_score", "checks", "notes", "seconds", "sandbox", "error", "key"}
 
 
@@ -102,8 +106,9 @@ class Results:
         table.writerow(["submission", "score", "max_score", *names, "error"])
         for line in lines:
             points = [check["points"] if check["passed"] else 0 for check in line["checks"]]
-            table.writerow([_plain(line["submission"]), line["score"], line["max_score"], *points,
-                            _plain(line["error"] or "")])
+            table.writerow(
+                [_plain(line["submission"]), line["score"], line["max_score"], *points, _plain(line["error"] or "")]
+            )
 
     def _page(self, line):
         hints = {check.name: check.hints for check in self._assignment.checks}
@@ -111,12 +116,27 @@ class Results:
 
     def _for_gradescope(self, line):
         """As Gradescope's autograders write it: https://gradescope-autograders.readthedocs.io/en/latest/specs/."""
-        tests = [{"name": self._assignment.titles[check["name"]], "max_score": check["points"],
-                  "score": check["points"] if check["passed"] else 0, "output": check["message"],
-                  "output_format": "text", "status": "passed" if check["passed"] else "failed", "visibility": "visible"}
-                 for check in line["checks"]]
-        return {"score": line["score"], "execution_time": line["seconds"], "output": line["error"] or "",
-                "output_format": "text", "visibility": "visible", "stdout_visibility": "hidden", "tests": tests}
+        tests = [
+            {
+                "name": self._assignment.titles[check["name"]],
+                "max_score": check["points"],
+                "score": check["points"] if check["passed"] else 0,
+                "output": check["message"],
+                "output_format": "text",
+                "status": "passed" if check["passed"] else "failed",
+                "visibility": "visible",
+            }
+            for check in line["checks"]
+        ]
+        return {
+            "score": line["score"],
+            "execution_time": line["seconds"],
+            "output": line["error"] or "",
+            "output_format": "text",
+            "visibility": "visible",
+            "stdout_visibility": "hidden",
+            "tests": tests,
+        }
 
 
 def _plain(text):

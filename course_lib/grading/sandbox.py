@@ -24,14 +24,33 @@ START_UP = 120
 # Where the sandbox shows the parts of course_lib that an exercise may use.
 COURSE = "/course"
 # The system's own folders; which of them are links differs from one Linux to the other.
-SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives",
-          "/etc/localtime", "/sys/devices/system/cpu")
+SYSTEM = (
+    "/usr",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/bin",
+    "/sbin",
+    "/etc/ld.so.cache",
+    "/etc/alternatives",
+    "/etc/localtime",
+    "/sys/devices/system/cpu",
+)
 ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
     "HOME": "/tmp",
-    "MPLBACKEND": "agg", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3",
+    "MPLBACKEND": "agg",
+    "KERAS_BACKEND": "tensorflow",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
     # A thread for each submission that is graded at the same time is all that there is work for.
-    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
 }
 PROGRAM = "import sys; sys.path.insert(0, sys.argv.pop(1)); from course_lib.grading.zygote import main; main()"
 
@@ -62,8 +81,14 @@ class Limits:
     @property
     def resources(self):
         """The limits by the names that the ``resource`` module has for them."""
-        return {"RLIMIT_AS": self.address_space, "RLIMIT_CPU": self.cpu, "RLIMIT_NPROC": self.processes,
-                "RLIMIT_FSIZE": self.file, "RLIMIT_NOFILE": self.open_files, "RLIMIT_CORE": 0}
+        return {
+            "RLIMIT_AS": self.address_space,
+            "RLIMIT_CPU": self.cpu,
+            "RLIMIT_NPROC": self.processes,
+            "RLIMIT_FSIZE": self.file,
+            "RLIMIT_NOFILE": self.open_files,
+            "RLIMIT_CORE": 0,
+        }
 
 
 class Child:
@@ -103,8 +128,16 @@ def why_not_bubblewrap():
 def _namespaces():
     """An ordinary user needs a user namespace for all others; for root the fork server becomes nobody by itself."""
     own_user = [] if os.geteuid() == 0 else ["--unshare-user"]
-    return [*own_user, "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
-            "--die-with-parent", "--new-session"]
+    return [
+        *own_user,
+        "--unshare-pid",
+        "--unshare-net",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--unshare-cgroup-try",
+        "--die-with-parent",
+        "--new-session",
+    ]
 
 
 def bubblewrap(staged, divided=True):
@@ -131,8 +164,22 @@ def bubblewrap(staged, divided=True):
     for path in _hidden_folders():
         command += ["--tmpfs", str(path), "--remount-ro", str(path)]
     command += ["--bind", "/proc", WHOLE_PROC] if divided else []
-    return [*command, "--ro-bind", str(staged), COURSE, "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev",
-            "--remount-ro", "/", "--chdir", "/"]
+    return [
+        *command,
+        "--ro-bind",
+        str(staged),
+        COURSE,
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--remount-ro",
+        "/dev",
+        "--remount-ro",
+        "/",
+        "--chdir",
+        "/",
+    ]
 
 
 def _python_folders():
@@ -162,9 +209,15 @@ class Launcher:
     def __init__(self, staged, limits, preload=("numpy",), keras=False, sandbox=BUBBLEWRAP):
         self.sandbox = sandbox
         self._staged = staged
-        self._settings = {"preload": [*preload, *(["keras"] if keras else [])], "keras": keras, "disk": limits.disk,
-                          "memory": limits.memory, "limits": limits.resources, "namespaces": sandbox == BUBBLEWRAP,
-                          "kept": [str(path) for path in _python_folders() if _is_below(path, [Path("/tmp")])]}
+        self._settings = {
+            "preload": [*preload, *(["keras"] if keras else [])],
+            "keras": keras,
+            "disk": limits.disk,
+            "memory": limits.memory,
+            "limits": limits.resources,
+            "namespaces": sandbox == BUBBLEWRAP,
+            "kept": [str(path) for path in _python_folders() if _is_below(path, [Path("/tmp")])],
+        }
         self._lock = threading.Lock()
         self._server = None
 
@@ -238,8 +291,15 @@ class Server:
         command += [sys.executable, "-I", "-c", PROGRAM, course, str(inner.fileno()), json.dumps(settings)]
         with inner, tempfile.TemporaryFile() as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[inner.fileno()], env=ENVIRONMENT,
-                cwd="/", start_new_session=True)
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[inner.fileno()],
+                env=ENVIRONMENT,
+                cwd="/",
+                start_new_session=True,
+            )
             inner.close()
             try:
                 self.control.settimeout(START_UP)

@@ -65,8 +65,10 @@ def receive(channel, deadline=None):
     """The next value. ``deadline``, in ``time.monotonic`` seconds, is for all of it, however it trickles in."""
     header_size, arrays_size = _PREFIX.unpack(_read(channel, _PREFIX.size, deadline))
     if header_size > MAX_HEADER or arrays_size > MAX_ARRAYS:
-        raise WireError(f"The value is too large: at most {MAX_ARRAYS >> 20} MiB of arrays and {MAX_HEADER >> 20} MiB "
-                        "of other values can be judged.")
+        raise WireError(
+            f"The value is too large: at most {MAX_ARRAYS >> 20} MiB of arrays and {MAX_HEADER >> 20} MiB "
+            "of other values can be judged."
+        )
     header = _read(channel, header_size, deadline)
     return unpacked(header, _read(channel, arrays_size, deadline))
 
@@ -97,8 +99,10 @@ def packed(value):
     header = json.dumps({"value": _outgoing(value, arrays, 0), "arrays": [len(array) for array in arrays]}).encode()
     body = b"".join(arrays)
     if len(header) > MAX_HEADER or len(body) > MAX_ARRAYS or len(arrays) > MAX_COUNT:
-        raise WireError(f"The value is too large: at most {MAX_ARRAYS >> 20} MiB of arrays, {MAX_COUNT} of them, and "
-                        f"{MAX_HEADER >> 20} MiB of other values can be judged.")
+        raise WireError(
+            f"The value is too large: at most {MAX_ARRAYS >> 20} MiB of arrays, {MAX_COUNT} of them, and "
+            f"{MAX_HEADER >> 20} MiB of other values can be judged."
+        )
     return _PREFIX.pack(len(header), len(body)) + header + body
 
 

@@ -40,8 +40,10 @@ def main():
     # A library that is imported by root, and then used by nobody, is one that nobody could have imported as well.
     _become_nobody()
     if not os.access(os.__file__, os.R_OK):
-        sys.exit("Python lies in a folder that only root may enter, and students' code does not run as root: install "
-                 "bubblewrap, or grade as an ordinary user")
+        sys.exit(
+            "Python lies in a folder that only root may enter, and students' code does not run as root: install "
+            "bubblewrap, or grade as an ordinary user"
+        )
     for module in settings["preload"]:
         importlib.import_module(module)
     gc.freeze()
@@ -73,7 +75,7 @@ def _become_nobody():
 
 
 def _namespaces_work(settings):
-    """"" if a process can have namespaces of its own here, else what the system says."""
+    """ "" if a process can have namespaces of its own here, else what the system says."""
     reading, writing = os.pipe()
     if os.fork() == 0:
         try:

@@ -8,11 +8,11 @@ import numpy as np
 
 from course_lib.activations import ACTIVATION_GRADIENTS, step, step_grad
 from course_lib.data import digits, spirals
+from course_lib.drawing.palette import BLUE, GREEN, INK, LINE_COLOURS, ORANGE, PURPLE, VERMILION
 from course_lib.initializers import glorot_normal, he_normal
 from course_lib.layers import Activation, Dense, Sequential
 from course_lib.losses import loss_and_gradient
 from course_lib.optimizers import SGD, Adam
-from course_lib.plots.style import BLUE, GREEN, INK, LINE_COLOURS, ORANGE, PURPLE, VERMILION
 from course_lib.training import Callback, fit, train_on_batch
 
 CROSS_ENTROPY = loss_and_gradient("sparse_categorical_crossentropy", from_logits=True)

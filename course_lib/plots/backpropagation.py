@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
 from course_lib.backpropagation import graph
+from course_lib.drawing.graph_layout import layout
+from course_lib.drawing.palette import BLUE, GREY, INK, ORANGE, VERMILION
 from course_lib.layers import Activation, Dense, Sequential
-from course_lib.plots.graph_layout import layout
-from course_lib.plots.style import BLUE, GREY, INK, ORANGE, VERMILION
 
 ACROSS, DOWN = 1.8, 1.25
 
@@ -28,8 +28,15 @@ def plot_graph(result):
         points = np.array([_at(stop) for stop in route])
         axes.plot(*points.T, color=GREY, linestyle="-", linewidth=1.5, zorder=1)
         middle = points[-2:].mean(axis=0)
-        axes.text(*middle, f"× {_number(edge['slope'])}", ha="center", va="center", fontsize=9, color=INK,
-                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+        axes.text(
+            *middle,
+            f"× {_number(edge['slope'])}",
+            ha="center",
+            va="center",
+            fontsize=9,
+            color=INK,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )
     for node in nodes:
         _draw_box(axes, *_at(places[node["number"]]), node)
 
@@ -41,12 +48,29 @@ def _at(stop):
 
 def _draw_box(axes, x, y, node):
     fill = "#D9EAF5" if node["operation"] else "#FFFFFF"
-    axes.add_patch(FancyBboxPatch((x - 0.42, y - 0.3), 0.84, 0.6, boxstyle="round,pad=0.02,rounding_size=0.12",
-                                  facecolor=fill, edgecolor=INK, zorder=2))  # fmt: skip
+    axes.add_patch(
+        FancyBboxPatch(
+            (x - 0.42, y - 0.3),
+            0.84,
+            0.6,
+            boxstyle="round,pad=0.02,rounding_size=0.12",
+            facecolor=fill,
+            edgecolor=INK,
+            zorder=2,
+        )
+    )
     label = node["operation"] or node["name"]
     axes.text(x, y, f"{label}\n{_number(node['data'])}", ha="center", va="center", fontsize=10, zorder=3)
-    axes.text(x, y - 0.5, f"grad {_number(node['grad'])}", ha="center", va="center", fontsize=9, color=VERMILION,
-              weight="bold")  # fmt: skip
+    axes.text(
+        x,
+        y - 0.5,
+        f"grad {_number(node['grad'])}",
+        ha="center",
+        va="center",
+        fontsize=9,
+        color=VERMILION,
+        weight="bold",
+    )
 
 
 def _number(value):
@@ -66,9 +90,16 @@ def plot_witnesses(ours, witnesses, errors):
     both.legend(fontsize=8, ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.22))
     # A difference of exactly 0 has no place on this scale: it is drawn at one unit of float64's last digit.
     apart.barh(range(len(errors)), [max(error, 1e-16) for error in errors.values()], color=(BLUE, ORANGE, INK))
-    apart.set(xscale="log", xlim=(1e-17, 1), yticks=range(len(errors)), yticklabels=list(errors),
-              ylim=(len(errors) - 0.5, -0.5), xticks=[1e-16, 1e-8, 1], xlabel="relative error",
-              title="How far from ours")  # fmt: skip
+    apart.set(
+        xscale="log",
+        xlim=(1e-17, 1),
+        yticks=range(len(errors)),
+        yticklabels=list(errors),
+        ylim=(len(errors) - 0.5, -0.5),
+        xticks=[1e-16, 1e-8, 1],
+        xlabel="relative error",
+        title="How far from ours",
+    )
 
 
 def plot_errors(errors):
@@ -87,8 +118,14 @@ def plot_runs(runs):
     _, axes = plt.subplots(figsize=(7.2, 2.7))
     for (name, losses), colour, style in zip(runs.items(), (BLUE, VERMILION), ("-", "--"), strict=True):
         for number, run in enumerate(losses):
-            axes.plot(range(1, len(run) + 1), run, color=colour, linestyle=style, linewidth=1.4,
-                      label=name if number == 0 else None)  # fmt: skip
+            axes.plot(
+                range(1, len(run) + 1),
+                run,
+                color=colour,
+                linestyle=style,
+                linewidth=1.4,
+                label=name if number == 0 else None,
+            )
     axes.set(xlabel="epoch", ylabel="training loss", yscale="log")
     axes.legend()
 
@@ -109,9 +146,14 @@ def plot_costs(milliseconds):
         axes.barh(row, duration, color=(BLUE, ORANGE, VERMILION)[row])
         text = f"{duration:.1f} ms" if duration < 60_000 else f"{duration / 60_000:,.0f} minutes"
         axes.text(duration * 1.15, row, text, va="center")
-    axes.set(xscale="log", yticks=range(len(milliseconds)), yticklabels=list(milliseconds),
-             ylim=(len(milliseconds) - 0.5, -0.5), xlabel="milliseconds",
-             xlim=(min(milliseconds.values()) / 10, max(milliseconds.values()) * 30))  # fmt: skip
+    axes.set(
+        xscale="log",
+        yticks=range(len(milliseconds)),
+        yticklabels=list(milliseconds),
+        ylim=(len(milliseconds) - 0.5, -0.5),
+        xlabel="milliseconds",
+        xlim=(min(milliseconds.values()) / 10, max(milliseconds.values()) * 30),
+    )
 
 
 def time_passes(widths, batch, repeats=7):

@@ -7,8 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
+from course_lib.drawing.palette import BLUE, GREY, INK, LINE_COLOURS, ORANGE, PAPER, VERMILION
 from course_lib.losses import sparse_categorical_crossentropy, sparse_categorical_crossentropy_grad
-from course_lib.plots.style import BLUE, GREY, INK, LINE_COLOURS, ORANGE, PAPER, VERMILION
 from course_lib.training import batches
 
 MARKERS = "osD^v"
@@ -44,9 +44,7 @@ def _pass(w):
 LANDSCAPES = {
     "one valley": Landscape(1, lambda w: w[..., 0] ** 2, lambda w: 2 * w),
     "two valleys": Landscape(1, lambda w: _two_valleys(w[..., 0]), _two_valleys_slope),
-    "a long valley": Landscape(
-        2, lambda w: 0.1 * w[..., 0] ** 2 + w[..., 1] ** 2, lambda w: w * np.array([0.2, 2.0])
-    ),
+    "a long valley": Landscape(2, lambda w: 0.1 * w[..., 0] ** 2 + w[..., 1] ** 2, lambda w: w * np.array([0.2, 2.0])),
     "a saddle": Landscape(
         2,
         lambda w: w[..., 0] ** 2 / 2 + _pass(w[..., 1]),

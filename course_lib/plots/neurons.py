@@ -4,7 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Circle, Ellipse, FancyBboxPatch
 
-from course_lib.plots.style import BLUE, GREY, INK, ORANGE, TWO_SIDES, VERMILION, points
+from course_lib.drawing.palette import BLUE, GREY, INK, ORANGE, VERMILION
+from course_lib.drawing.style import TWO_SIDES, points
 
 
 def plot_two_neurons():

@@ -3,11 +3,17 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course_lib.plots.style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, VERMILION
+from course_lib.drawing.palette import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, VERMILION
 
 # Each with a colour, a line and a mark of its own, so that none is told by its colour alone.
-STYLES = [(BLUE, "-", "o"), (ORANGE, "--", "s"), (GREEN, "-.", "D"), (PURPLE, ":", "^"), (VERMILION, "-", "v"),
-          (SKY, "--", "P")]  # fmt: skip
+STYLES = [
+    (BLUE, "-", "o"),
+    (ORANGE, "--", "s"),
+    (GREEN, "-.", "D"),
+    (PURPLE, ":", "^"),
+    (VERMILION, "-", "v"),
+    (SKY, "--", "P"),
+]
 # Below this, a logarithmic axis shows nothing that anybody could tell from 0.
 TINIEST = 1e-32
 
@@ -23,8 +29,13 @@ def plot_signals(signals):
         for axes, way, title in zip(row, ("forward", "backward"), ("signal →", "← gradient"), strict=True):
             for (name, sizes), style in zip(runs.items(), STYLES, strict=False):
                 _band(axes, sizes[way], name, style)
-            axes.set(yscale="log", title=f"{activation}: {title}", xlim=(1, sizes[way].shape[1]), ylim=(1e-31, 1e25),
-                     yticks=[1e-30, 1e-20, 1e-10, 1, 1e10, 1e20])  # fmt: skip
+            axes.set(
+                yscale="log",
+                title=f"{activation}: {title}",
+                xlim=(1, sizes[way].shape[1]),
+                ylim=(1e-31, 1e25),
+                yticks=[1e-30, 1e-20, 1e-10, 1, 1e10, 1e20],
+            )
             axes.minorticks_off()
         row[0].set_ylabel("typical size")
     for axes in panels[-1]:
@@ -37,8 +48,17 @@ def _band(axes, values, name, style):
     colour, line, mark = style
     layers, values = np.arange(1, values.shape[1] + 1), np.maximum(values, TINIEST)
     axes.fill_between(layers, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.2, linewidth=0)
-    axes.plot(layers, np.median(values, axis=0), color=colour, linestyle=line, marker=mark, markersize=5,
-              markevery=(4, 11), linewidth=1.8, label=name)  # fmt: skip
+    axes.plot(
+        layers,
+        np.median(values, axis=0),
+        color=colour,
+        linestyle=line,
+        marker=mark,
+        markersize=5,
+        markevery=(4, 11),
+        linewidth=1.8,
+        label=name,
+    )
 
 
 def plot_runs(results, xlabel):
@@ -48,8 +68,13 @@ def plot_runs(results, xlabel):
         spread = row + 0.14 * np.linspace(-1, 1, len(values))
         colour, _, mark = STYLES[row % len(STYLES)]
         axes.plot(values, spread, mark, color=colour, markersize=7, alpha=0.8, linestyle="none")
-    axes.set(yticks=range(len(results)), yticklabels=list(results), ylim=(len(results) - 0.5, -0.5), xlabel=xlabel,
-             xlim=(0, 1.02))  # fmt: skip
+    axes.set(
+        yticks=range(len(results)),
+        yticklabels=list(results),
+        ylim=(len(results) - 0.5, -0.5),
+        xlabel=xlabel,
+        xlim=(0, 1.02),
+    )
 
 
 def plot_batch_sizes(sizes, wrong, right):
@@ -57,8 +82,9 @@ def plot_batch_sizes(sizes, wrong, right):
     _, axes = plt.subplots(figsize=(7.2, 2.7))
     axes.plot(sizes, right, "o-", color=BLUE, label="with what was learnt in training (training=False)")
     axes.plot(sizes, wrong, "s--", color=VERMILION, label="with the statistics of the batch (training=True)")
-    axes.set(xscale="log", xticks=sizes, xticklabels=sizes, ylim=(0, 1.05), ylabel="read right",
-             xlabel="digits read at once")  # fmt: skip
+    axes.set(
+        xscale="log", xticks=sizes, xticklabels=sizes, ylim=(0, 1.05), ylabel="read right", xlabel="digits read at once"
+    )
     axes.minorticks_off()
     axes.legend(loc="lower right")
 
@@ -92,8 +118,17 @@ def plot_trainings(losses, guessing):
         epochs = np.arange(1, runs.shape[1] + 1)
         axes.axhline(guessing, color=GREY, linestyle=":", linewidth=1.5)
         for run in runs:
-            axes.plot(epochs, np.minimum(run, top), linestyle="-", linewidth=1.2, marker=mark, markersize=4,
-                      color=colour, alpha=0.8, clip_on=False)  # fmt: skip
+            axes.plot(
+                epochs,
+                np.minimum(run, top),
+                linestyle="-",
+                linewidth=1.2,
+                marker=mark,
+                markersize=4,
+                color=colour,
+                alpha=0.8,
+                clip_on=False,
+            )
         if (runs > top).all():
             axes.text(epochs.mean(), 0.93 * top, "off the scale", ha="center", va="top", fontsize=9, color=INK)
         axes.set(ylim=(0, top), xticks=epochs, xlabel="epoch")

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import NullFormatter
 
-from course_lib.plots.style import GREY, INK, LINE_COLOURS, VERMILION
+from course_lib.drawing.palette import GREY, INK, LINE_COLOURS, VERMILION
 from course_lib.surfaces import SURFACES
 
 MARKERS = "osDv^P"

@@ -11,9 +11,10 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from course_lib.activations import sigmoid
-from course_lib.playground import dense_layers
-from course_lib.playground_parts import FEATURES, features, neuron_outputs
-from course_lib.plots.style import BLUE, CLASS_COLOURS, CLASS_MARKERS, GREEN, GREY, INK, ORANGE, PURPLE, SHARPNESS
+from course_lib.drawing.palette import BLUE, CLASS_COLOURS, CLASS_MARKERS, GREEN, GREY, INK, ORANGE, PURPLE
+from course_lib.page.pictures import SHARPNESS
+from course_lib.playground.parts import FEATURES, features, neuron_outputs
+from course_lib.playground.run import dense_layers
 
 # Points lie about from -5 to 5; pictures reach a little further, and are so many pixels wide and high.
 REACH, GRID = 6.0, 50

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from course_lib.data import digits
-from course_lib.plots.style import BLUE, GREY, VERMILION
+from course_lib.drawing.palette import BLUE, GREY, VERMILION
 
 
 def draw_digit(axes, picture, title="", colour="black"):

@@ -9,10 +9,12 @@ from matplotlib.ticker import FuncFormatter
 from course_lib import activations
 from course_lib.activations import ACTIVATION_GRADIENTS, softmax
 from course_lib.data import spirals
+from course_lib.drawing import svg
+from course_lib.drawing.palette import BLUE, CLASS_COLOURS, CLASS_MARKERS, GREY, INK, VERMILION
+from course_lib.drawing.style import TWO_SIDES
 from course_lib.plots.activations import NAMES, SPIRALS, spiral_network, without_jumps
-from course_lib.plots.style import BLUE, CLASS_COLOURS, CLASS_MARKERS, GREY, INK, TWO_SIDES, VERMILION
-from course_lib.widgets import svg
-from course_lib.widgets.base import FigureDemo, SvgDemo, choice, slider
+from course_lib.widgets.base import FigureDemo, SvgDemo
+from course_lib.widgets.controls import choice, slider
 
 INFINITE = np.inf
 _ORDER = "step", "linear", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "silu"
@@ -47,10 +49,12 @@ class Activation(FigureDemo):
     flat = 0.05
 
     def __init__(self, activation="sigmoid", z=1.0):
-        super().__init__({
-            "activation": choice("activation", list(CURVES), activation),
-            "z": slider("sum z", z, -4.0, 4.0),
-        })
+        super().__init__(
+            {
+                "activation": choice("activation", list(CURVES), activation),
+                "z": slider("sum z", z, -4.0, 4.0),
+            }
+        )
 
     def prepare(self):
         self.z = np.linspace(-4, 4, 801)
@@ -174,10 +178,12 @@ class Collapse(FigureDemo):
     picture_width = 560
 
     def __init__(self, depth=2, bend="tanh"):
-        super().__init__({
-            "depth": slider("hidden layers", depth, 0, 5, 1),
-            "bend": choice("bend", list(BENDS), bend),
-        })
+        super().__init__(
+            {
+                "depth": slider("hidden layers", depth, 0, 5, 1),
+                "bend": choice("bend", list(BENDS), bend),
+            }
+        )
 
     def prepare(self):
         self._drawings = {}
@@ -197,12 +203,20 @@ class Collapse(FigureDemo):
         axes.grid(False)
         # Room for the title, which is painted anew each time.
         axes.set_title(" ", pad=12)
-        shades = axes.imshow(np.zeros((2, 2, 4), np.uint8), extent=(-1.2, 1.2) * 2, origin="lower",
-                             interpolation="nearest")
+        shades = axes.imshow(
+            np.zeros((2, 2, 4), np.uint8), extent=(-1.2, 1.2) * 2, origin="lower", interpolation="nearest"
+        )
         (boundary,) = axes.plot([], [], color=INK, linestyle="-")
         groups = [
-            axes.plot(*self.points[self.labels == k].T, CLASS_MARKERS[k], color=CLASS_COLOURS[k], markersize=3.2,
-                      markeredgecolor="white", markeredgewidth=0.3, linestyle="none")[0]
+            axes.plot(
+                *self.points[self.labels == k].T,
+                CLASS_MARKERS[k],
+                color=CLASS_COLOURS[k],
+                markersize=3.2,
+                markeredgecolor="white",
+                markeredgewidth=0.3,
+                linestyle="none",
+            )[0]
             for k in (0, 1)
         ]
         title = axes.text(0.5, 1.03, "", transform=axes.transAxes, ha="center", fontsize=11, weight="bold")

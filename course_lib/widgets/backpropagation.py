@@ -8,14 +8,15 @@ import traitlets
 
 from course_lib.activations import sigmoid
 from course_lib.backpropagation import graph
+from course_lib.drawing import svg
+from course_lib.drawing.graph_layout import layout
+from course_lib.drawing.palette import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
+from course_lib.formulas import evaluated, names_in, parsed
 from course_lib.layers import Activation, Dense, Sequential
 from course_lib.losses import loss_and_gradient
 from course_lib.neurons import GATES, INPUTS
-from course_lib.plots.graph_layout import layout
-from course_lib.plots.style import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
-from course_lib.widgets import svg
-from course_lib.widgets.base import CSS, FOLDER, FigureDemo, ScriptDemo, choice, slider
-from course_lib.widgets.expressions import evaluated, names_in, parsed
+from course_lib.widgets.base import CSS, FOLDER, FigureDemo, ScriptDemo
+from course_lib.widgets.controls import choice, slider
 
 # Where on a line its label may stand, the middle first.
 TRIES = sorted(np.linspace(0.2, 0.8, 21), key=lambda t: abs(t - 0.5))
@@ -140,8 +141,9 @@ class Walk:
             node, inputs = self.nodes[number], self._inputs(number)
             slopes = " and ".join(
                 f"{shown(edge['slope'])} towards {self._named(edge['source'])}"
-                for edge in inputs if not self._is_plain(edge["source"])
-            )  # fmt: skip
+                for edge in inputs
+                if not self._is_plain(edge["source"])
+            )
             numbers = [shown(self.nodes[edge["source"]]["data"]) for edge in inputs]
             op = node["operation"]
             made = f" {op} ".join(numbers) if len(numbers) == 2 else f"{op} of {numbers[0]}"
@@ -204,9 +206,10 @@ class Walk:
         places = [(p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])) for p, q, t in tries]
         width, height = self.LABEL
         free = (
-            (x, y) for x, y in places
+            (x, y)
+            for x, y in places
             if all(abs(x - u) > (width + w) / 2 or abs(y - v) > (height + h) / 2 for u, v, w, h in self.taken)
-        )  # fmt: skip
+        )
         x, y = next(free, places[0])
         self.taken.append((x, y, width, height))
         return x, y

@@ -19,7 +19,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from course_lib.plots.style import picture_bundle
+from course_lib.page.pictures import picture_bundle
 
 FOLDER = Path(__file__).parent
 CSS = (FOLDER / "base.css").read_text(encoding="utf-8")
@@ -225,42 +225,3 @@ class ScriptDemo(anywidget.AnyWidget):
 
     def __repr__(self):
         return f"<{self.name}>"
-
-
-class LiveText:
-    """A text that differs from machine to machine: seen where the cell runs; stored is only ``instead``."""
-
-    def __init__(self, content, instead):
-        self.content, self.instead = content, instead
-
-    def _repr_mimebundle_(self, **kwargs):
-        live = ipywidgets.HTML(self.content)._repr_mimebundle_(**kwargs)
-        return {**live, "text/html": f"<em>{html.escape(self.instead)}</em>", "text/plain": self.instead}
-
-
-def slider(name, value, low, high, step=0.1):
-    """A slider over fractions (or, with a whole step, over whole numbers), labelled, drawn as it moves."""
-    whole = all(isinstance(number, int) for number in (value, low, high, step))
-    kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
-    options = {} if whole else {"readout_format": ".2f"}
-    return kind(
-        value=value,
-        min=low,
-        max=high,
-        step=step,
-        description=name,
-        layout={"width": "300px"},
-        style={"description_width": "90px"},
-        **options,
-    )
-
-
-def choice(name, options, value=None):
-    """A drop-down list, labelled."""
-    return ipywidgets.Dropdown(
-        options=options,
-        value=value or next(iter(options)),
-        description=name,
-        layout={"width": "300px"},
-        style={"description_width": "90px"},
-    )

@@ -9,11 +9,12 @@ from contourpy import contour_generator
 
 from course_lib.activations import sigmoid, sigmoid_grad
 from course_lib.data import digits
+from course_lib.drawing import svg
+from course_lib.drawing.palette import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
 from course_lib.losses import LOSSES, descend, loss_and_gradient, sparse_categorical_crossentropy_grad
 from course_lib.plots.losses import LANDSCAPES, slopes, with_one
-from course_lib.plots.style import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
-from course_lib.widgets import svg
-from course_lib.widgets.base import SvgDemo, choice, slider
+from course_lib.widgets.base import SvgDemo
+from course_lib.widgets.controls import choice, slider
 
 
 class Chart:
@@ -292,9 +293,7 @@ class Descent(SvgDemo):
         at = ", ".join(f"w{k} = {svg.signed(w, 3)}" for k, w in enumerate(path[-1], 1))
         slopes = ", ".join(svg.signed(s, 3) for s in slope)
         loss = svg.signed(float(self.landscape.loss(path[-1])), 4)
-        return (
-            f"After step {len(path) - 1}: {at}; loss <b>{loss}</b>, slope {slopes}.<br>{html.escape(self.verdict)}"
-        )
+        return f"After step {len(path) - 1}: {at}; loss <b>{loss}</b>, slope {slopes}.<br>{html.escape(self.verdict)}"
 
     @property
     def verdict(self):
@@ -313,9 +312,7 @@ class Descent(SvgDemo):
     def _kind_of_place(self, w):
         """Where the slope is 0, the slopes a little beside it tell what kind of place it is."""
         h = 1e-4
-        bends = [
-            (self.landscape.gradient(w + h * e) - self.landscape.gradient(w - h * e)) @ e for e in np.eye(len(w))
-        ]
+        bends = [(self.landscape.gradient(w + h * e) - self.landscape.gradient(w - h * e)) @ e for e in np.eye(len(w))]
         if min(bends) < 0:
             return "a saddle point: downhill in one direction, uphill in another" if max(bends) > 0 else "a peak"
         lowest = self.landscape.loss(_grid()).min() if len(w) == 2 else self.landscape.loss(_grid()[0, :, :1]).min()

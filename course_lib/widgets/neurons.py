@@ -4,11 +4,12 @@ import ipywidgets
 import numpy as np
 
 from course_lib.activations import ACTIVATIONS, sigmoid, tanh
+from course_lib.drawing import svg
+from course_lib.drawing.palette import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
+from course_lib.drawing.plane import NEGATIVE_SIDE, POSITIVE_SIDE, Plane
 from course_lib.neurons import GATES, INPUTS, curve_network, forward, mistakes_per_round, neuron, perceptron_updates
-from course_lib.plots.style import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
-from course_lib.widgets import svg
-from course_lib.widgets.base import FigureDemo, SvgDemo, choice, slider
-from course_lib.widgets.plane import NEGATIVE_SIDE, POSITIVE_SIDE, Plane
+from course_lib.widgets.base import FigureDemo, SvgDemo
+from course_lib.widgets.controls import choice, slider
 
 
 class Neuron(SvgDemo):

@@ -4,11 +4,12 @@ from functools import lru_cache
 
 import numpy as np
 
+from course_lib.drawing import svg
+from course_lib.drawing.palette import BLUE, GREY, INK, ORANGE, VERMILION
+from course_lib.drawing.plane import NEGATIVE_SIDE, POSITIVE_SIDE
 from course_lib.normalization import RECIPES, BatchNormalization, LayerNormalization, RMSNormalization, rms, stack
-from course_lib.plots.style import BLUE, GREY, INK, ORANGE, VERMILION
-from course_lib.widgets import svg
-from course_lib.widgets.base import SvgDemo, choice, slider
-from course_lib.widgets.plane import NEGATIVE_SIDE, POSITIVE_SIDE
+from course_lib.widgets.base import SvgDemo
+from course_lib.widgets.controls import choice, slider
 
 DEEPEST, WIDTH, EXAMPLES = 50, 64, 64
 
@@ -31,12 +32,14 @@ class Signal(SvgDemo):
     def __init__(self, initialization="Glorot", activation="relu", depth=50, seed=0):
         # Its own, because a layer keeps what it saw last. A depth then only has to be run.
         self._made = lru_cache(maxsize=8)(_network)
-        super().__init__({
-            "initialization": choice("weights", list(RECIPES), initialization),
-            "activation": choice("activation", ["relu", "tanh", "sigmoid", "linear"], activation),
-            "depth": slider("layers", depth, 2, DEEPEST, 1),
-            "seed": slider("random seed", seed, 0, 9, 1),
-        })
+        super().__init__(
+            {
+                "initialization": choice("weights", list(RECIPES), initialization),
+                "activation": choice("activation", ["relu", "tanh", "sigmoid", "linear"], activation),
+                "depth": slider("layers", depth, 2, DEEPEST, 1),
+                "seed": slider("random seed", seed, 0, 9, 1),
+            }
+        )
 
     def compute(self):
         """(outputs, gradients): each layer's output (examples, width), and the loss's gradient in it."""
@@ -63,8 +66,10 @@ class Signal(SvgDemo):
     def svg(self):
         outputs, gradients = self._now
         shown = np.unique(np.linspace(0, len(outputs) - 1, self.rows).round().astype(int))
-        parts = [svg.text(168, 14, "signal: the layer's outputs →", 13, bold=True),
-                 svg.text(448, 14, "← gradient in those outputs", 13, bold=True)]  # fmt: skip
+        parts = [
+            svg.text(168, 14, "signal: the layer's outputs →", 13, bold=True),
+            svg.text(448, 14, "← gradient in those outputs", 13, bold=True),
+        ]
         for row, k in enumerate(shown):
             bottom = 62 + 42 * row
             parts += [
@@ -94,8 +99,10 @@ class Signal(SvgDemo):
         return "".join(parts)
 
     def words(self):
-        return (f"{self.describe()}<br>Beside each histogram stands the typical size (rms). "
-                "Red triangles: numbers beyond −3 or 3, counted at the edge.")  # fmt: skip
+        return (
+            f"{self.describe()}<br>Beside each histogram stands the typical size (rms). "
+            "Red triangles: numbers beyond −3 or 3, counted at the edge."
+        )
 
     def describe(self):
         (outputs, gradients), values = self._now, self.values
@@ -128,14 +135,17 @@ def size_in_words(size):
 
 # The fifth row of six scanned digits, and what they are: 0 is paper, 16 is ink.
 LABELS = (7, 8, 9, 6, 1, 0)
-INKS = np.array([
-    [0, 0, 11, 16, 16, 16, 7, 0],
-    [0, 0, 6, 16, 16, 6, 0, 0],
-    [0, 0, 0, 4, 4, 12, 8, 0],
-    [0, 0, 12, 16, 12, 11, 5, 0],
-    [0, 1, 14, 16, 9, 0, 0, 0],
-    [0, 5, 16, 2, 0, 12, 8, 0],
-], float)  # fmt: skip
+INKS = np.array(
+    [
+        [0, 0, 11, 16, 16, 16, 7, 0],
+        [0, 0, 6, 16, 16, 6, 0, 0],
+        [0, 0, 0, 4, 4, 12, 8, 0],
+        [0, 0, 12, 16, 12, 11, 5, 0],
+        [0, 1, 14, 16, 9, 0, 0, 0],
+        [0, 5, 16, 2, 0, 12, 8, 0],
+    ],
+    float,
+)
 KINDS = ["nothing", "batch norm, training", "batch norm, afterwards", "layer norm", "RMS norm"]
 
 
@@ -146,13 +156,15 @@ class Normalize(SvgDemo):
     picture_width = 640
 
     def __init__(self, kind="batch norm, training", examples=6, ink=1.0, example=1, pixel=3):
-        super().__init__({
-            "kind": choice("normalize", KINDS, kind),
-            "examples": slider("examples", examples, 1, 6, 1),
-            "ink": slider("ink of the 7 ×", ink, 0.0, 3.0),
-            "example": slider("look at row", example, 1, 6, 1),
-            "pixel": slider("at pixel", pixel, 1, 8, 1),
-        })
+        super().__init__(
+            {
+                "kind": choice("normalize", KINDS, kind),
+                "examples": slider("examples", examples, 1, 6, 1),
+                "ink": slider("ink of the 7 ×", ink, 0.0, 3.0),
+                "example": slider("look at row", example, 1, 6, 1),
+                "pixel": slider("at pixel", pixel, 1, 8, 1),
+            }
+        )
 
     @property
     def x(self):
@@ -188,8 +200,10 @@ class Normalize(SvgDemo):
         return [row], (list(range(8)) if kind in ("layer norm", "RMS norm") else [pixel])
 
     def svg(self):
-        heads = [svg.text(174, 14, "before: ink", 13, bold=True),
-                 svg.text(470, 14, f"after: {self.values['kind']}", 13, bold=True)]  # fmt: skip
+        heads = [
+            svg.text(174, 14, "before: ink", 13, bold=True),
+            svg.text(470, 14, f"after: {self.values['kind']}", 13, bold=True),
+        ]
         labels = [svg.text(52, 58 + 34 * i, f"a {LABELS[i]}", 13, anchor="end") for i in range(self.values["examples"])]
         before = self._table(self.x, 62, 28, lambda v: _mix("#A8A8A8", v / 16), 0 if self._whole else 1)
         after = self._table(self.y, 306, 41, _two_sided, 0 if self.values["kind"] == "nothing" and self._whole else 2)
@@ -204,16 +218,20 @@ class Normalize(SvgDemo):
         parts = [svg.text(left + width * (j + 0.5), 32, j + 1, 12, GREY) for j in range(8)]
         for (i, j), v in np.ndenumerate(numbers):
             x, y = left + width * j, 42 + 34 * i
-            parts += [svg.box(x, y, width, 32, colour(v), "#fff", 1, 2),
-                      svg.text(x + width / 2, y + 16, svg.signed(v, digits), 12)]  # fmt: skip
+            parts += [
+                svg.box(x, y, width, 32, colour(v), "#fff", 1, 2),
+                svg.text(x + width / 2, y + 16, svg.signed(v, digits), 12),
+            ]
         rows, pixels = self.together
         row, pixel = self.chosen
         frame = left + width * pixels[0], 42 + 34 * rows[0], width * len(pixels), 34 * len(rows) - 2
-        return "".join([
-            *parts,
-            svg.box(*frame, "none", VERMILION, 2.5, 3),
-            svg.box(left + width * pixel, 42 + 34 * row, width, 32, "none", INK, 3, 3),
-        ])
+        return "".join(
+            [
+                *parts,
+                svg.box(*frame, "none", VERMILION, 2.5, 3),
+                svg.box(left + width * pixel, 42 + 34 * row, width, 32, "none", INK, 3, 3),
+            ]
+        )
 
     def words(self):
         (row, pixel), kind, x = self.chosen, self.values["kind"], self.x
@@ -222,8 +240,10 @@ class Normalize(SvgDemo):
             return f"Pixel {pixel + 1} of the {LABELS[row]} stays {before}."
         if kind == "RMS norm":
             mean_square = np.mean(x[row] ** 2)
-            return (f"The mean of the squares of the row is {mean_square:.2f}:<br>"
-                    f"{before} / √({mean_square:.2f} + 0.000001) = <b>{after}</b>")  # fmt: skip
+            return (
+                f"The mean of the squares of the row is {mean_square:.2f}:<br>"
+                f"{before} / √({mean_square:.2f} + 0.000001) = <b>{after}</b>"
+            )
         if kind == "layer norm":
             numbers, whose = x[row], "of the row"
         elif kind == "batch norm, training":
@@ -231,8 +251,10 @@ class Normalize(SvgDemo):
         else:
             numbers, whose = INKS[:, pixel], "remembered from training"
         mean, variance = numbers.mean(), numbers.var()
-        return (f"Mean {mean:.2f} and variance {variance:.2f}, {whose}:<br>"
-                f"({before} − {mean:.2f}) / √({variance:.2f} + 0.001) = <b>{after}</b>")  # fmt: skip
+        return (
+            f"Mean {mean:.2f} and variance {variance:.2f}, {whose}:<br>"
+            f"({before} − {mean:.2f}) / √({variance:.2f} + 0.001) = <b>{after}</b>"
+        )
 
     def describe(self):
         row, pixel = self.chosen

@@ -6,13 +6,14 @@ import ipywidgets
 import numpy as np
 from matplotlib.figure import Figure
 
+from course_lib.drawing import svg
+from course_lib.drawing.palette import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILION
 from course_lib.optimizers import SGD, Adam, Momentum, RMSprop
 from course_lib.plots.optimizers import VIEWS, heights, lowest
-from course_lib.plots.style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILION
 from course_lib.schedules import CosineDecay, ExponentialDecay, LinearWarmup, PiecewiseConstantDecay
 from course_lib.surfaces import FAR, SURFACES, descend
-from course_lib.widgets import svg
-from course_lib.widgets.base import SvgDemo, choice, slider
+from course_lib.widgets.base import SvgDemo
+from course_lib.widgets.controls import choice, slider
 
 RACERS = {
     "SGD": SGD,

@@ -6,9 +6,9 @@ import threading
 import numpy as np
 import traitlets
 
-from course_lib.playground import Run, dense_layers, keras_code
-from course_lib.playground_parts import DATA, FEATURES, features
-from course_lib.playground_settings import CHOICES, LAYERS, LIMITS, LIVE, NEURONS, checked
+from course_lib.playground.parts import DATA, FEATURES, features
+from course_lib.playground.run import Run, dense_layers, keras_code
+from course_lib.playground.settings import CHOICES, LAYERS, LIMITS, LIVE, NEURONS, checked
 from course_lib.plots.playground import GRID, REACH, feature_shades, neuron_shades, still_picture
 from course_lib.widgets.base import CSS, FOLDER, ScriptDemo
 
@@ -169,10 +169,18 @@ def _fixed():
     rng = np.random.default_rng(0)
     samples = {name: _bytes(np.column_stack(make(90, rng))) for name, make in DATA.items()}
     return {
-        "choices": {name: list(choices) for name, choices in CHOICES.items()}, "limits": LIMITS, "samples": samples,
-        "features": list(FEATURES), "feature_pictures": pictures.tobytes(), "feature_ranges": _bytes(ranges),
-        "live": list(LIVE), "layers": LAYERS, "neurons": NEURONS, "reach": REACH, "grid": GRID,
-    }  # fmt: skip
+        "choices": {name: list(choices) for name, choices in CHOICES.items()},
+        "limits": LIMITS,
+        "samples": samples,
+        "features": list(FEATURES),
+        "feature_pictures": pictures.tobytes(),
+        "feature_ranges": _bytes(ranges),
+        "live": list(LIVE),
+        "layers": LAYERS,
+        "neurons": NEURONS,
+        "reach": REACH,
+        "grid": GRID,
+    }
 
 
 def _points(run):
@@ -188,10 +196,17 @@ def _frame(run, number):
     curve = np.stack([seen, *(np.array(values)[seen] for values in run.losses.values())], axis=1)
     weights = [p.ravel() for layer in dense_layers(run.network) for p in layer.params.values()]
     return {
-        "number": number, "epoch": run.epoch, "now": run.now | {"changes": []}, "accuracy": list(run.accuracy()),
-        "pictures": pictures.tobytes(), "ranges": _bytes(ranges), "weights": _bytes(np.concatenate(weights)),
-        "curve": _bytes(curve), "message": _message(run), "changes": len(run.settings["changes"]),
-    }  # fmt: skip
+        "number": number,
+        "epoch": run.epoch,
+        "now": run.now | {"changes": []},
+        "accuracy": list(run.accuracy()),
+        "pictures": pictures.tobytes(),
+        "ranges": _bytes(ranges),
+        "weights": _bytes(np.concatenate(weights)),
+        "curve": _bytes(curve),
+        "message": _message(run),
+        "changes": len(run.settings["changes"]),
+    }
 
 
 def _message(run):

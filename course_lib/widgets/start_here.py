@@ -4,10 +4,12 @@ import numpy as np
 import traitlets
 from matplotlib.figure import Figure
 
+from course_lib.drawing.palette import INK
+from course_lib.page.live_text import LiveText
+from course_lib.page.pictures import png
 from course_lib.plots.start_here import draw_digit, draw_shares
-from course_lib.plots.style import INK, png
 from course_lib.start_here import machine, picture_of
-from course_lib.widgets.base import FOLDER, LiveText, ScriptDemo
+from course_lib.widgets.base import FOLDER, ScriptDemo
 
 # A 3, as a hand might draw it: what the pad shows before anybody has drawn.
 THREE = [

@@ -20,7 +20,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from course_lib.checks import start_here as check
-from course_lib.plots import show
+from course_lib.page import show
 from course_lib.plots.start_here import mystery_pictures
 
 # %% [markdown]
@@ -42,6 +42,7 @@ two_pixels = np.array([[1.0, 0.5]])
 # The lines with `>>>` are an example: what you type, and below it what comes back. Replace the line that begins with
 # `raise`. Run the cell, then the one below it.
 
+
 # %%
 def ink(picture):
     """The share of ink in a picture.
@@ -52,6 +53,7 @@ def ink(picture):
     # BEGIN SOLUTION
     return picture.mean()
     # END SOLUTION
+
 
 # %%
 check.ink(ink)
@@ -96,11 +98,13 @@ for panel, (letter, picture) in zip(panels, mystery_pictures().items(), strict=T
     panel.imshow(picture, vmin=0, vmax=1)
     panel.set_title(letter)
     panel.axis("off")
-show("Four pictures of digits, 8 by 8 pixels each, with the letters A to D: a 2, a 3, a 5 and a 4. "
-     "A: dark on light, the foot of the 2 points to the left. "
-     "B: dark on light, both bows of the 3 open to the left. "
-     "C: light on dark, the bar of the 5 at the top. "
-     "D: dark on light, the foot of the 4 at the top.")
+show(
+    "Four pictures of digits, 8 by 8 pixels each, with the letters A to D: a 2, a 3, a 5 and a 4. "
+    "A: dark on light, the foot of the 2 points to the left. "
+    "B: dark on light, both bows of the 3 open to the left. "
+    "C: light on dark, the bar of the 5 at the top. "
+    "D: dark on light, the foot of the 4 at the top."
+)
 
 # %% [markdown]
 # For each letter, say what was done to the picture: `"fine"` (nothing), `"mirrored"` (left and right swapped),

@@ -59,6 +59,7 @@ check.neuron_by_hand(neuron_by_hand)
 #   shape (batch, i), where i may be 0; `threshold`, a whole number.
 # - Out: shape (batch,), whole numbers: 1 for each row that fires, else 0.
 
+
 # %%
 def mcculloch_pitts(excitatory, inhibitory, threshold):
     """1 for each row that fires, else 0.
@@ -73,6 +74,7 @@ def mcculloch_pitts(excitatory, inhibitory, threshold):
     silenced = inhibitory.any(axis=1)
     return (enough & ~silenced).astype(int)
     # END SOLUTION
+
 
 # %%
 check.mcculloch_pitts(mcculloch_pitts)
@@ -117,6 +119,7 @@ check.shortcut_parameters(shortcut_parameters)
 # - In: `x`, numbers of shape (batch, inputs); `w`, shape (inputs,), not all 0; `b`, a number.
 # - Out: shape (batch,), float64.
 
+
 # %%
 def signed_distance(x, w, b):
     """How far each point lies from the line w · x + b = 0, positive where the sum is.
@@ -128,6 +131,7 @@ def signed_distance(x, w, b):
     # BEGIN SOLUTION
     return (x @ w + b) / np.linalg.norm(w)
     # END SOLUTION
+
 
 # %%
 check.signed_distance(signed_distance)
@@ -143,44 +147,50 @@ check.signed_distance(signed_distance)
 # Three people wrote the perceptron's learning rule. Each has one wrong line. None of the loops learns OR, although a
 # line separates its two classes. The lines are numbered.
 
+
 # %%
 def loop_a(inputs, targets):
-    w, b = np.zeros(2), 0.0                                  # 1
-    for _ in range(20):                                      # 2
+    w, b = np.zeros(2), 0.0  # 1
+    for _ in range(20):  # 2
         for x, target in zip(inputs, targets, strict=True):  # 3
-            y_pred = int(x @ w + b >= 0)                     # 4
-            error = y_pred - target                          # 5
-            w = w + error * x                                # 6
-            b = b + error                                    # 7
+            y_pred = int(x @ w + b >= 0)  # 4
+            error = y_pred - target  # 5
+            w = w + error * x  # 6
+            b = b + error  # 7
     return (inputs @ w + b >= 0).astype(int)
+
 
 # %% [markdown]
 # The second loop:
 
+
 # %%
 def loop_b(inputs, targets):
-    for _ in range(20):                                      # 1
-        w, b = np.zeros(2), 0.0                              # 2
+    for _ in range(20):  # 1
+        w, b = np.zeros(2), 0.0  # 2
         for x, target in zip(inputs, targets, strict=True):  # 3
-            y_pred = int(x @ w + b >= 0)                     # 4
-            error = target - y_pred                          # 5
-            w = w + error * x                                # 6
-            b = b + error                                    # 7
+            y_pred = int(x @ w + b >= 0)  # 4
+            error = target - y_pred  # 5
+            w = w + error * x  # 6
+            b = b + error  # 7
     return (inputs @ w + b >= 0).astype(int)
+
 
 # %% [markdown]
 # And the third:
 
+
 # %%
 def loop_c(inputs, targets):
-    w, b = np.zeros(2), 0.0                                  # 1
-    for _ in range(20):                                      # 2
+    w, b = np.zeros(2), 0.0  # 1
+    for _ in range(20):  # 2
         for x, target in zip(inputs, targets, strict=True):  # 3
-            y_pred = int(x @ w >= 0)                         # 4
-            error = target - y_pred                          # 5
-            w = w + error * x                                # 6
-            b = b + error                                    # 7
+            y_pred = int(x @ w >= 0)  # 4
+            error = target - y_pred  # 5
+            w = w + error * x  # 6
+            b = b + error  # 7
     return (inputs @ w + b >= 0).astype(int)
+
 
 # %% [markdown]
 # This is what they say about OR after 20 epochs, where 0, 1, 1, 1 would be right:
@@ -290,6 +300,7 @@ check.xnor_network(xnor_network)
 # In the example below the weights go from 0 to −2, 1, −1 and 2, with the biases 0, −1, 0, −1 and 0. They get 2, 1, 3, 1
 # and 3 of the four examples right, so 1 and 0 stay in the pocket.
 
+
 # %%
 def pocket(x, y, epochs):
     """The best weights that the perceptron had on its way: (w, b).
@@ -299,6 +310,7 @@ def pocket(x, y, epochs):
     >>> w.tolist(), float(b)
     ([1.0], 0.0)
     """
+
     # BEGIN SOLUTION
     def right(w, b):
         return ((x @ w + b >= 0) == y).sum()
@@ -314,6 +326,7 @@ def pocket(x, y, epochs):
                     best_w, best_b = w, b
     return best_w, best_b
     # END SOLUTION
+
 
 # %%
 check.pocket(pocket)
@@ -337,7 +350,7 @@ check.pocket(pocket)
 # The check trains your model, which takes a few seconds.
 
 # %%
-from course_lib.quiet import quiet
+from course_lib.page import quiet
 
 with quiet():
     import keras
@@ -345,20 +358,24 @@ with quiet():
 # %% [markdown]
 # `quiet` only keeps TensorFlow's log lines off the page. Now your function:
 
+
 # %%
 def train_xor(x, y):
     """A Keras model, trained on the points, that gives one logit a point."""
     # BEGIN SOLUTION
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([
-        keras.Input((2,)),
-        keras.layers.Dense(16, activation="relu"),
-        keras.layers.Dense(1),
-    ])
+    model = keras.Sequential(
+        [
+            keras.Input((2,)),
+            keras.layers.Dense(16, activation="relu"),
+            keras.layers.Dense(1),
+        ]
+    )
     model.compile(keras.optimizers.Adam(0.03), keras.losses.BinaryCrossentropy(from_logits=True))
     model.fit(x, y, epochs=50, verbose=0)
     return model
     # END SOLUTION
+
 
 # %%
 check.train_xor(train_xor)
@@ -386,6 +403,7 @@ check.train_xor(train_xor)
 #   numbers.
 # - Out: a pair `(kernel, bias)` of float64 arrays.
 
+
 # %%
 def multiclass_perceptron(x, y, classes, epochs):
     """A neuron for each class, the loudest wins: (kernel, bias) after learning.
@@ -407,6 +425,7 @@ def multiclass_perceptron(x, y, classes, epochs):
     return kernel, bias
     # END SOLUTION
 
+
 # %%
 check.multiclass_perceptron(multiclass_perceptron)
 
@@ -415,7 +434,7 @@ check.multiclass_perceptron(multiclass_perceptron)
 # learns three clouds of points, and is asked about new ones:
 
 # %% tags=["solution"]
-from course_lib.claims import claim
+from course_lib.page import claim
 from course_lib.data import blobs
 
 x, y = blobs(300, noise=0.4, classes=3)

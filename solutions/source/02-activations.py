@@ -34,8 +34,14 @@ from course_lib.checks import activations as check
 
 # %%
 # BEGIN SOLUTION
-values_by_hand = {"ReLU value": 0, "ReLU slope": 0, "leaky value": -0.3, "leaky slope": 0.1,
-                  "sigmoid slope": 0.16, "tanh slope": 0.64}
+values_by_hand = {
+    "ReLU value": 0,
+    "ReLU slope": 0,
+    "leaky value": -0.3,
+    "leaky slope": 0.1,
+    "sigmoid slope": 0.16,
+    "tanh slope": 0.64,
+}
 # END SOLUTION
 
 # %%
@@ -111,6 +117,7 @@ check.layers_to_a_millionth(layers_to_a_millionth)
 # - In: `z`, an array of any shape, which may hold whole numbers.
 # - Out: a pair `(value, slope)` of float64 arrays of the same shape.
 
+
 # %%
 def hard_swish(z):
     """(value, slope) of hard swish.
@@ -124,6 +131,7 @@ def hard_swish(z):
     slope = np.where(z <= -3, 0.0, np.where(z >= 3, 1.0, (2 * z + 3) / 6))
     return value, slope
     # END SOLUTION
+
 
 # %%
 check.hard_swish(hard_swish)
@@ -152,8 +160,14 @@ check.hard_swish(hard_swish)
 
 # %%
 # BEGIN SOLUTION
-whose_outputs = {"A": "tanh", "B": "ReLU", "C": "sigmoid",
-                 "D": "leaky ReLU", "E": "ELU", "F": "GELU"}
+whose_outputs = {
+    "A": "tanh",
+    "B": "ReLU",
+    "C": "sigmoid",
+    "D": "leaky ReLU",
+    "E": "ELU",
+    "F": "GELU",
+}
 # END SOLUTION
 
 # %%
@@ -165,15 +179,27 @@ check.whose_outputs(whose_outputs)
 
 # %% tags=["solution"]
 from course_lib.activations import ACTIVATION_GRADIENTS
-from course_lib.claims import claim
+from course_lib.page import claim
 
 sums = 2 * np.random.default_rng(0).normal(size=10_000)
 names = ["tanh", "relu", "sigmoid", "leaky_relu", "elu", "gelu"]
 outputs = [ACTIVATION_GRADIENTS[name][0](sums) for name in names]
 table = [[y.min(), y.mean(), y.max()] for y in outputs]
-claim("The table's first three columns are right", np.allclose(table, [
-    [-1, 0, 1], [0, 0.81, 6.96], [0, 0.50, 1], [-1.56, 0.65, 6.96], [-1, 0.47, 6.96],
-    [-0.17, 0.72, 6.96]], atol=0.0051))
+claim(
+    "The table's first three columns are right",
+    np.allclose(
+        table,
+        [
+            [-1, 0, 1],
+            [0, 0.81, 6.96],
+            [0, 0.50, 1],
+            [-1.56, 0.65, 6.96],
+            [-1, 0.47, 6.96],
+            [-0.17, 0.72, 6.96],
+        ],
+        atol=0.0051,
+    ),
+)
 
 # %% [markdown]
 # ### Exercise 6 · Dead, always on, or bending
@@ -186,6 +212,7 @@ claim("The table's first three columns are right", np.allclose(table, [
 # - In: `x`, numbers of shape (batch, inputs); `kernel`, shape (inputs, units); `bias`, shape (units,).
 # - Out: whole numbers of shape (units,): −1 for a unit that is on for no example, 1 for one that is on for every example,
 #   0 for all others.
+
 
 # %%
 def unit_states(x, kernel, bias):
@@ -202,6 +229,7 @@ def unit_states(x, kernel, bias):
     return always.astype(int) - dead.astype(int)
     # END SOLUTION
 
+
 # %%
 check.unit_states(unit_states)
 
@@ -215,32 +243,38 @@ check.unit_states(unit_states)
 #
 # Each of these functions has one wrong line. The lines are numbered.
 
+
 # %%
 def softmax_a(logits):
-    largest = np.max(logits, axis=-1, keepdims=True)          # 1
-    e = np.exp(logits) - largest                              # 2
-    total = np.sum(e, axis=-1, keepdims=True)                 # 3
-    return e / total                                          # 4
+    largest = np.max(logits, axis=-1, keepdims=True)  # 1
+    e = np.exp(logits) - largest  # 2
+    total = np.sum(e, axis=-1, keepdims=True)  # 3
+    return e / total  # 4
+
 
 # %% [markdown]
 # The second:
 
+
 # %%
 def softmax_b(logits):
-    largest = np.max(logits, axis=-1, keepdims=True)          # 1
-    e = np.exp(logits - largest)                              # 2
-    total = np.sum(e)                                         # 3
-    return e / total                                          # 4
+    largest = np.max(logits, axis=-1, keepdims=True)  # 1
+    e = np.exp(logits - largest)  # 2
+    total = np.sum(e)  # 3
+    return e / total  # 4
+
 
 # %% [markdown]
 # And the third:
 
+
 # %%
 def softmax_c(logits):
     largest = np.max(np.abs(logits), axis=-1, keepdims=True)  # 1
-    e = np.exp(logits - largest)                              # 2
-    total = np.sum(e, axis=-1, keepdims=True)                 # 3
-    return e / total                                          # 4
+    e = np.exp(logits - largest)  # 2
+    total = np.sum(e, axis=-1, keepdims=True)  # 3
+    return e / total  # 4
+
 
 # %% [markdown]
 # What they say about two rows of logits, then about one row of large negative ones. The right answers are 0.67, 0.24, 0.09
@@ -280,6 +314,7 @@ check.broken_softmaxes(broken_softmaxes)
 # - In: `logits`, an array of shape (..., classes), which may hold whole numbers; `temperature`, a number from 0 up.
 # - Out: float64 of the same shape; the shares along the last axis add up to 1.
 
+
 # %%
 def softmax_at(logits, temperature):
     """Softmax along the last axis, at any temperature from 0 up.
@@ -295,6 +330,7 @@ def softmax_at(logits, temperature):
         e = np.exp((logits - largest) / temperature)
     return e / e.sum(axis=-1, keepdims=True)
     # END SOLUTION
+
 
 # %%
 check.softmax_at(softmax_at)
@@ -317,6 +353,7 @@ check.softmax_at(softmax_at)
 # - In: `layers`, a list of triples: kernel (inputs, units), bias (units,), a text.
 # - Out: such a list.
 
+
 # %%
 def squeeze(layers):
     """The same network, every linear layer joined to the one after it.
@@ -337,6 +374,7 @@ def squeeze(layers):
         squeezed.append((kernel, bias, activation))
     return squeezed
     # END SOLUTION
+
 
 # %%
 check.squeeze(squeeze)
@@ -361,7 +399,7 @@ check.squeeze(squeeze)
 # The check trains your model, which takes a few seconds.
 
 # %%
-from course_lib.quiet import quiet
+from course_lib.page import quiet
 
 with quiet():
     import keras
@@ -370,18 +408,21 @@ with quiet():
 # %% [markdown]
 # Your function:
 
+
 # %%
 def train_deep(x, y):
     """A trained Keras model, ten hidden layers deep or more, that gives ten probabilities."""
     # BEGIN SOLUTION
     keras.utils.set_random_seed(0)
-    hidden = [layers.Dense(32, activation="relu", kernel_initializer="he_normal")
-              for _ in range(10)]
+    hidden = [
+        layers.Dense(32, activation="relu", kernel_initializer="he_normal") for _ in range(10)
+    ]
     model = keras.Sequential([keras.Input((64,)), *hidden, layers.Dense(10, activation="softmax")])
     model.compile(keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy")
     model.fit(x, y, batch_size=50, epochs=18, verbose=0)
     return model
     # END SOLUTION
+
 
 # %%
 check.train_deep(train_deep)

@@ -89,6 +89,7 @@ check.first_losses(first_losses)
 # - In: `y_true` and `y_pred`, float64, of one shape; `q`, a number between 0 and 1.
 # - Out: one number.
 
+
 # %%
 def quantile_loss(y_true, y_pred, q):
     """The mean cost: q for each unit missing, 1 - q for each unit too much.
@@ -100,6 +101,7 @@ def quantile_loss(y_true, y_pred, q):
     missing = y_true - y_pred
     return np.mean(np.where(missing >= 0, q * missing, (q - 1) * missing))
     # END SOLUTION
+
 
 # %%
 check.quantile_loss(quantile_loss)
@@ -155,32 +157,38 @@ check.learning_curves(learning_curves)
 # Three people wrote the sparse categorical cross-entropy for logits of shape (batch, classes). Each has one wrong line.
 # The lines are numbered.
 
+
 # %%
 def loss_a(labels, logits):
-    shifted = logits - logits.max(axis=1, keepdims=True)      # 1
-    e = np.exp(shifted)                                       # 2
-    p = e / e.sum(axis=1, keepdims=True)                      # 3
+    shifted = logits - logits.max(axis=1, keepdims=True)  # 1
+    e = np.exp(shifted)  # 2
+    p = e / e.sum(axis=1, keepdims=True)  # 3
     log_p = p - np.log(np.exp(p).sum(axis=1, keepdims=True))  # 4
-    return -np.mean(log_p[np.arange(len(labels)), labels])    # 5
+    return -np.mean(log_p[np.arange(len(labels)), labels])  # 5
+
 
 # %% [markdown]
 # The second:
 
+
 # %%
 def loss_b(labels, logits):
-    shifted = logits - logits.max(axis=1, keepdims=True)                  # 1
+    shifted = logits - logits.max(axis=1, keepdims=True)  # 1
     log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))  # 2
-    one_hot = np.eye(logits.shape[1])[labels]                             # 3
-    return -np.mean(one_hot * log_p)                                      # 4
+    one_hot = np.eye(logits.shape[1])[labels]  # 3
+    return -np.mean(one_hot * log_p)  # 4
+
 
 # %% [markdown]
 # And the third:
 
+
 # %%
 def loss_c(labels, logits):
-    shifted = logits - logits.max(axis=0, keepdims=True)                  # 1
+    shifted = logits - logits.max(axis=0, keepdims=True)  # 1
     log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))  # 2
-    return -np.mean(log_p[np.arange(len(labels)), labels])                # 3
+    return -np.mean(log_p[np.arange(len(labels)), labels])  # 3
+
 
 # %% [markdown]
 # This is what they say about three examples of three classes, and what would be right:
@@ -188,10 +196,12 @@ def loss_c(labels, logits):
 # %%
 labels, certain = np.array([0, 1, 2]), 10 * np.eye(3)
 larger = np.array([[10.0, 0.0, 0.0], [0.0, 10.0, 0.0], [0.0, 30.0, 60.0]])
-cases = [("all logits 0", labels, np.zeros((3, 3)), 1.099),
-         ("certain and right", labels, certain, 0),
-         ("certain and wrong", labels[::-1], certain[:, [1, 0, 2]], 10),
-         ("certain and right, one row larger", labels, larger, 0)]
+cases = [
+    ("all logits 0", labels, np.zeros((3, 3)), 1.099),
+    ("certain and right", labels, certain, 0),
+    ("certain and wrong", labels[::-1], certain[:, [1, 0, 2]], 10),
+    ("certain and right, one row larger", labels, larger, 0),
+]
 for name, y, logits, right in cases:
     said = [abs(loss(y, logits)) for loss in (loss_a, loss_b, loss_c)]
     print(f"{name}: A {said[0]:.3f}, B {said[1]:.3f}, C {said[2]:.3f}; right is {right:.3f}")
@@ -224,6 +234,7 @@ check.broken_losses(broken_losses)
 # - In: `z`, float64, shape (batch, classes); entries may be `-np.inf`.
 # - Out: shape (batch,), float64.
 
+
 # %%
 def log_sum_exp(z):
     """log of the sum of e^z along each row.
@@ -237,6 +248,7 @@ def log_sum_exp(z):
     with np.errstate(divide="ignore"):
         return largest + np.log(np.exp(z - largest[:, None]).sum(axis=1))
     # END SOLUTION
+
 
 # %%
 check.log_sum_exp(log_sum_exp)
@@ -256,6 +268,7 @@ check.log_sum_exp(log_sum_exp)
 # - In: `x` and `y`, float64, shape (n,); `learning_rate`, a number; `steps`, a whole number, at least 1.
 # - Out: `(w, b, losses)`: two numbers, and the loss *before* each step, float64 of shape (steps,).
 
+
 # %%
 def fit_line(x, y, learning_rate, steps):
     """Gradient descent on the mean squared error of w x + b: (w, b, losses).
@@ -274,6 +287,7 @@ def fit_line(x, y, learning_rate, steps):
         b = b - learning_rate * 2 * np.mean(error)
     return w, b, np.array(losses)
     # END SOLUTION
+
 
 # %%
 check.fit_line(fit_line)
@@ -297,6 +311,7 @@ check.fit_line(fit_line)
 # - In: `y_true`, `mean` and `log_variance`, float64, of one shape; n is the number of all entries.
 # - Out: `(loss, d_mean, d_log_variance)`: a number and two arrays of that shape.
 
+
 # %%
 def gaussian_nll(y_true, mean, log_variance):
     """The negative log-likelihood of a bell curve, and its slopes in mean and log_variance.
@@ -312,6 +327,7 @@ def gaussian_nll(y_true, mean, log_variance):
     return loss, (mean - y_true) / variance / n, (1 - square) / 2 / n
     # END SOLUTION
 
+
 # %%
 check.gaussian_nll(gaussian_nll)
 
@@ -320,7 +336,7 @@ check.gaussian_nll(gaussian_nll)
 # by v: where the network expects large errors, they count less. Brute force agrees:
 
 # %% tags=["solution"]
-from course_lib.claims import claim
+from course_lib.page import claim
 from course_lib.gradients import numeric_gradient
 
 y, m, s = np.random.default_rng(0).normal(size=(3, 5))
@@ -344,13 +360,14 @@ claim("Both slopes agree with brute force", np.allclose(slopes, brute, atol=1e-8
 # The loss is what matters. You may throw no examples away by hand.
 
 # %%
-from course_lib.quiet import quiet
+from course_lib.page import quiet
 
 with quiet():
     import keras
 
 # %% [markdown]
 # `quiet` only keeps TensorFlow's log lines off the page. Now your function:
+
 
 # %%
 def train_robust(x, y):
@@ -362,6 +379,7 @@ def train_robust(x, y):
     model.fit(np.tile(x, (50, 1)), np.tile(y, 50), verbose=0)
     return model
     # END SOLUTION
+
 
 # %%
 check.train_robust(train_robust)
@@ -391,6 +409,7 @@ check.train_robust(train_robust)
 # - Out: `(kernel, bias, losses)`, the losses of shape (epochs + 1,), all float64. Logits can be large: keep softmax and
 #   the logarithm from overflowing.
 
+
 # %%
 def train_reader(x, y, classes, learning_rate, batch_size, orders):
     """Mini-batch gradient descent on softmax and cross-entropy: (kernel, bias, losses).
@@ -400,6 +419,7 @@ def train_reader(x, y, classes, learning_rate, batch_size, orders):
     >>> kernel.tolist(), bias.tolist(), losses.round(3).tolist()
     ([[0.5, -0.5]], [0.0, 0.0], [0.693, 0.313])
     """
+
     # BEGIN SOLUTION
     def log_softmax(logits):
         shifted = logits - logits.max(axis=1, keepdims=True)
@@ -412,7 +432,7 @@ def train_reader(x, y, classes, learning_rate, batch_size, orders):
     losses = [loss()]
     for order in orders:
         for start in range(0, len(order), batch_size):
-            i = order[start:start + batch_size]
+            i = order[start : start + batch_size]
             error = np.exp(log_softmax(x[i] @ kernel + bias))
             error[np.arange(len(i)), y[i]] -= 1
             error /= len(i)
@@ -421,6 +441,7 @@ def train_reader(x, y, classes, learning_rate, batch_size, orders):
         losses.append(loss())
     return kernel, bias, np.array(losses)
     # END SOLUTION
+
 
 # %%
 check.train_reader(train_reader)

@@ -74,6 +74,7 @@ check.joined_paths(joined_paths)
 # - In: `x` and `dy`, numbers of the same shape, any shape.
 # - Out: the same shape, float64.
 
+
 # %%
 def softsign_backward(x, dy):
     """dL/dx for y = x / (1 + |x|), entry by entry.
@@ -84,6 +85,7 @@ def softsign_backward(x, dy):
     # BEGIN SOLUTION
     return dy / (1 + np.abs(x)) ** 2
     # END SOLUTION
+
 
 # %%
 check.softsign_backward(softsign_backward)
@@ -107,26 +109,30 @@ joined = [[], [(0, 3.0)], [(0, 4.0), (1, 5.0)]]
 # %% [markdown]
 # Three people wrote the walk back, and each has one wrong line. The lines are numbered:
 
+
 # %%
 def walk_a(inputs):
-    grads = [0.0] * len(inputs)                 # 1
-    grads[-1] = 1.0                             # 2
-    for k in range(len(inputs)):                # 3
-        for source, slope in inputs[k]:         # 4
-            grads[source] += slope * grads[k]   # 5
+    grads = [0.0] * len(inputs)  # 1
+    grads[-1] = 1.0  # 2
+    for k in range(len(inputs)):  # 3
+        for source, slope in inputs[k]:  # 4
+            grads[source] += slope * grads[k]  # 5
     return grads
+
 
 # %% [markdown]
 # The second walk:
 
+
 # %%
 def walk_b(inputs):
-    grads = [0.0] * len(inputs)                 # 1
-    grads[-1] = 1.0                             # 2
-    for k in reversed(range(len(inputs))):      # 3
-        for source, slope in inputs[k]:         # 4
-            grads[source] = slope * grads[k]    # 5
+    grads = [0.0] * len(inputs)  # 1
+    grads[-1] = 1.0  # 2
+    for k in reversed(range(len(inputs))):  # 3
+        for source, slope in inputs[k]:  # 4
+            grads[source] = slope * grads[k]  # 5
     return grads
+
 
 # %% [markdown]
 # And the third, which keeps a list for each length:
@@ -134,13 +140,15 @@ def walk_b(inputs):
 # %%
 kept = {}
 
+
 def walk_c(inputs):
     grads = kept.setdefault(len(inputs), [0.0] * len(inputs))  # 1
-    grads[-1] = 1.0                             # 2
-    for k in reversed(range(len(inputs))):      # 3
-        for source, slope in inputs[k]:         # 4
-            grads[source] += slope * grads[k]   # 5
+    grads[-1] = 1.0  # 2
+    for k in reversed(range(len(inputs))):  # 3
+        for source, slope in inputs[k]:  # 4
+            grads[source] += slope * grads[k]  # 5
     return grads
+
 
 # %% [markdown]
 # This is what they say. Right would be `[2.0, 1.0]` and `[19.0, 5.0, 1.0]`, the second time as well as the first:
@@ -200,6 +208,7 @@ check.count_costs(count_costs)
 #   number above 0.
 # - Out: shape (n, classes), float64, free of NaN.
 
+
 # %%
 def tempered_gradient(t, z, temperature):
     """dL/dz for the mean cross-entropy of softmax(z / temperature).
@@ -213,6 +222,7 @@ def tempered_gradient(t, z, temperature):
     y = e / e.sum(axis=1, keepdims=True)
     return (y - t) / (temperature * len(z))
     # END SOLUTION
+
 
 # %%
 check.tempered_gradient(tempered_gradient)
@@ -277,13 +287,14 @@ check.wrong_lines(wrong_lines)
 # The check trains your model, which takes a few seconds.
 
 # %%
-from course_lib.quiet import quiet
+from course_lib.page import quiet
 
 with quiet():
     import keras
 
 # %% [markdown]
 # Now your function:
+
 
 # %%
 def train_deep(x, y):
@@ -297,6 +308,7 @@ def train_deep(x, y):
     model.fit(np.tile(x, (60, 1)), np.tile(y, 60), verbose=0)
     return model
     # END SOLUTION
+
 
 # %%
 check.train_deep(train_deep)
@@ -318,6 +330,7 @@ check.train_deep(train_deep)
 # - In: `x`, shape (n, inputs); `kernel`, shape (inputs, units); `dy`, shape (n, inputs).
 # - Out: a pair `(dx, dkernel)`, with the shapes of `x` and `kernel`, float64.
 
+
 # %%
 def tied_gradients(x, kernel, dy):
     """(dx, dkernel) for y = tanh(x W) Wᵀ, whose kernel W is used twice.
@@ -332,6 +345,7 @@ def tied_gradients(x, kernel, dy):
     d = (dy @ kernel) * (1 - h**2)
     return d @ kernel.T, x.T @ d + dy.T @ h
     # END SOLUTION
+
 
 # %%
 check.tied_gradients(tied_gradients)
@@ -361,6 +375,7 @@ check.tied_gradients(tied_gradients)
 # - Out: a pair: the losses, an array of shape (steps,), and the list of the six arrays after the last step.
 #
 # Check your gradients before you train with them. `course_lib.gradients.numeric_gradient` is there for that.
+
 
 # %%
 def train_shortcut(x, t, parameters, learning_rate, steps):
@@ -393,6 +408,7 @@ def train_shortcut(x, t, parameters, learning_rate, steps):
     return np.array(losses), [W1, b1, W2, b2, W3, b3]
     # END SOLUTION
 
+
 # %%
 check.train_shortcut(train_shortcut)
 
@@ -401,7 +417,7 @@ check.train_shortcut(train_shortcut)
 # where they let networks of fifty layers train. Here the network learns to read digits, all 1,077 in every step:
 
 # %% tags=["solution"]
-from course_lib.claims import claim
+from course_lib.page import claim
 from course_lib.data import digits
 
 data, rng = digits(), np.random.default_rng(0)

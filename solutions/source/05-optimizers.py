@@ -55,6 +55,7 @@ check.first_steps(first_steps)
 # - In: `x`, numbers of shape (steps, columns), with at least one row; `beta`, a number from 0 to below 1.
 # - Out: float64 of the same shape.
 
+
 # %%
 def corrected_mean(x, beta):
     """The running mean of the rows up to each one.
@@ -69,6 +70,7 @@ def corrected_mean(x, beta):
         means.append(m / (1 - beta**t))
     return np.array(means)
     # END SOLUTION
+
 
 # %%
 check.corrected_mean(corrected_mean)
@@ -137,6 +139,7 @@ check.memory(memory)
 # - In: `steps`, an array of whole numbers from 0 up, of any shape; `low` and `high`, rates; `size`, a whole number.
 # - Out: float64 of the shape of `steps`.
 
+
 # %%
 def triangular(steps, low, high, size):
     """The learning rate at each step.
@@ -149,6 +152,7 @@ def triangular(steps, low, high, size):
     share = 1 - np.abs(step / size - 1)
     return low + (high - low) * share * 0.5**triangle
     # END SOLUTION
+
 
 # %%
 check.triangular(triangular)
@@ -190,44 +194,50 @@ check.black_boxes(black_boxes)
 #
 # Three people wrote Adam for one weight that starts at 0, with the learning rate 0.1. Each has one wrong line.
 
+
 # %%
 def adam_a(slopes):
-    w, m, v = 0.0, 0.0, 0.0                         # 1
-    for t, g in enumerate(slopes, start=1):         # 2
-        m = 0.9 * m + 0.1 * g                       # 3
-        v = 0.999 * v + 0.001 * g**2                # 4
-        m = m / (1 - 0.9**t)                        # 5
-        v_hat = v / (1 - 0.999**t)                  # 6
-        w = w - 0.1 * m / (v_hat**0.5 + 1e-7)       # 7
+    w, m, v = 0.0, 0.0, 0.0  # 1
+    for t, g in enumerate(slopes, start=1):  # 2
+        m = 0.9 * m + 0.1 * g  # 3
+        v = 0.999 * v + 0.001 * g**2  # 4
+        m = m / (1 - 0.9**t)  # 5
+        v_hat = v / (1 - 0.999**t)  # 6
+        w = w - 0.1 * m / (v_hat**0.5 + 1e-7)  # 7
     return w
+
 
 # %% [markdown]
 # The second Adam:
 
+
 # %%
 def adam_b(slopes):
-    w, m, v = 0.0, 0.0, 0.0                         # 1
-    for t, g in enumerate(slopes, start=1):         # 2
-        m = 0.9 * m + 0.1 * g                       # 3
-        v = 0.999 * v + 0.001 * g**2                # 4
-        m_hat = m / (1 - 0.9**t)                    # 5
-        v_hat = v / (1 - 0.999**t)                  # 6
-        w = w - 0.1 * m_hat / (v_hat + 1e-7)        # 7
+    w, m, v = 0.0, 0.0, 0.0  # 1
+    for t, g in enumerate(slopes, start=1):  # 2
+        m = 0.9 * m + 0.1 * g  # 3
+        v = 0.999 * v + 0.001 * g**2  # 4
+        m_hat = m / (1 - 0.9**t)  # 5
+        v_hat = v / (1 - 0.999**t)  # 6
+        w = w - 0.1 * m_hat / (v_hat + 1e-7)  # 7
     return w
+
 
 # %% [markdown]
 # And the third:
 
+
 # %%
 def adam_c(slopes):
-    w, m, v = 0.0, 0.0, 0.0                         # 1
-    for t, g in enumerate(slopes, start=1):         # 2
-        m = 0.9 * m + 0.1 * g                       # 3
-        v = 0.999 * v + 0.001 * g**2                # 4
-        m_hat = m / (1 - 0.9**t)                    # 5
-        v_hat = v / (1 - 0.9**t)                    # 6
-        w = w - 0.1 * m_hat / (v_hat**0.5 + 1e-7)   # 7
+    w, m, v = 0.0, 0.0, 0.0  # 1
+    for t, g in enumerate(slopes, start=1):  # 2
+        m = 0.9 * m + 0.1 * g  # 3
+        v = 0.999 * v + 0.001 * g**2  # 4
+        m_hat = m / (1 - 0.9**t)  # 5
+        v_hat = v / (1 - 0.9**t)  # 6
+        w = w - 0.1 * m_hat / (v_hat**0.5 + 1e-7)  # 7
     return w
+
 
 # %% [markdown]
 # Three slopes of 4 should take the weight to −0.1, −0.2 and −0.3. This is where it goes:
@@ -268,6 +278,7 @@ check.broken_adams(broken_adams)
 #   `beta_2` and `weight_decay` $\lambda$, numbers.
 # - Out: the weights after the last step, shape (n,), float64.
 
+
 # %%
 def lion(w, grads, learning_rate, beta_1, beta_2, weight_decay):
     """The weights after one step of Lion for each row of grads.
@@ -283,6 +294,7 @@ def lion(w, grads, learning_rate, beta_1, beta_2, weight_decay):
         m = beta_2 * m + (1 - beta_2) * g
     return w
     # END SOLUTION
+
 
 # %%
 check.lion(lion)
@@ -307,13 +319,14 @@ check.lion(lion)
 # - Out: a trained Keras model that takes (batch, 8) and gives (batch, 1).
 
 # %%
-from course_lib.quiet import quiet
+from course_lib.page import quiet
 
 with quiet():
     import keras
 
 # %% [markdown]
 # Your function:
+
 
 # %%
 def through_the_ravine(x, y):
@@ -326,6 +339,7 @@ def through_the_ravine(x, y):
     model.fit(x, y, batch_size=50, epochs=30, verbose=0)
     return model
     # END SOLUTION
+
 
 # %%
 check.through_the_ravine(through_the_ravine)
@@ -361,6 +375,7 @@ from course_lib.activations import softmax
 # %% [markdown]
 # `softmax` takes (n, classes) and works along the last axis. Your function:
 
+
 # %%
 def train_softmax(x, y, classes, steps, learning_rate, warmup, limit, weight_decay):
     """One layer and softmax, trained: (kernel, bias).
@@ -392,6 +407,7 @@ def train_softmax(x, y, classes, steps, learning_rate, warmup, limit, weight_dec
     return tuple(params)
     # END SOLUTION
 
+
 # %%
 check.train_softmax(train_softmax)
 
@@ -399,7 +415,7 @@ check.train_softmax(train_softmax)
 # Two dozen lines, and they read digits. Without hidden neurons they do not quite reach the networks of the chapter:
 
 # %% tags=["solution"]
-from course_lib.claims import claim
+from course_lib.page import claim
 from course_lib.data import digits
 
 data = digits()

@@ -58,6 +58,7 @@ check.ten_layers(ten_layers)
 # - In: `train`, shape (n, features); `new`, shape (m, features).
 # - Out: the new examples, shape (m, features), float64.
 
+
 # %%
 def scale_by(train, new):
     """New examples, each feature scaled by its mean and spread in training.
@@ -70,6 +71,7 @@ def scale_by(train, new):
     std = train.std(axis=0)
     return (new - train.mean(axis=0)) / np.where(std > 0, std, 1)
     # END SOLUTION
+
 
 # %%
 check.scale_by(scale_by)
@@ -126,6 +128,7 @@ check.shared_means(shared_means)
 # %%
 import math
 
+
 def leaky_he(shape, slope):
     """The spread of the weights that keeps the signal's size through leaky ReLU.
 
@@ -136,6 +139,7 @@ def leaky_he(shape, slope):
     fan_in = math.prod(shape[:-1])
     return math.sqrt(2 / ((1 + slope**2) * fan_in))
     # END SOLUTION
+
 
 # %%
 check.leaky_he(leaky_he)
@@ -195,6 +199,7 @@ check.cures(cures)
 #   `epsilon`, a number.
 # - Out: a pair `(kernel, bias)` of new arrays, float64.
 
+
 # %%
 def fold(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
     """One dense layer in place of a dense layer and the batch norm after it: (kernel, bias).
@@ -208,6 +213,7 @@ def fold(kernel, bias, gamma, beta, moving_mean, moving_variance, epsilon):
     scale = gamma / np.sqrt(moving_variance + epsilon)
     return kernel * scale, (bias - moving_mean) * scale + beta
     # END SOLUTION
+
 
 # %%
 check.fold(fold)
@@ -228,6 +234,7 @@ check.fold(fold)
 # - In: `n_a`, a whole number, 1 or more; `mean_a` and `var_a`, shape (features,); the same for b.
 # - Out: a tuple `(n, mean, var)`: a whole number and two arrays of shape (features,), float64.
 
+
 # %%
 def merge(n_a, mean_a, var_a, n_b, mean_b, var_b):
     """(n, mean, variance) of two sets of rows from those of each.
@@ -245,6 +252,7 @@ def merge(n_a, mean_a, var_a, n_b, mean_b, var_b):
     return n, mean, within + between
     # END SOLUTION
 
+
 # %%
 check.merge(merge)
 
@@ -258,31 +266,37 @@ check.merge(merge)
 #
 # Three functions, each with one wrong line. The lines are numbered. The first is batch norm after training:
 
+
 # %%
 def norm_a(batches, x, momentum=0.9, epsilon=1e-3):
-    mean, variance = np.zeros(x.shape[1]), np.ones(x.shape[1])                # 1
-    for batch in batches:                                                     # 2
-        mean = momentum * mean + (1 - momentum) * batch.mean(axis=0)          # 3
-        variance = momentum * variance + (1 - momentum) * batch.std(axis=0)   # 4
-    return (x - mean) / np.sqrt(variance + epsilon)                           # 5
+    mean, variance = np.zeros(x.shape[1]), np.ones(x.shape[1])  # 1
+    for batch in batches:  # 2
+        mean = momentum * mean + (1 - momentum) * batch.mean(axis=0)  # 3
+        variance = momentum * variance + (1 - momentum) * batch.std(axis=0)  # 4
+    return (x - mean) / np.sqrt(variance + epsilon)  # 5
+
 
 # %% [markdown]
 # The second is layer norm:
 
+
 # %%
 def norm_b(x, epsilon=1e-3):
-    mean = x.mean(axis=-1, keepdims=True)             # 1
-    variance = x.var(axis=0, keepdims=True)           # 2
-    return (x - mean) / np.sqrt(variance + epsilon)   # 3
+    mean = x.mean(axis=-1, keepdims=True)  # 1
+    variance = x.var(axis=0, keepdims=True)  # 2
+    return (x - mean) / np.sqrt(variance + epsilon)  # 3
+
 
 # %% [markdown]
 # And the third a residual block with RMS norm inside:
 
+
 # %%
 def block_c(x, kernel):
-    h = x / np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + 1e-6)   # 1
-    f = np.maximum(h @ kernel, 0)                                   # 2
-    return h + f                                                    # 3
+    h = x / np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + 1e-6)  # 1
+    f = np.maximum(h @ kernel, 0)  # 2
+    return h + f  # 3
+
 
 # %% [markdown]
 # What is to be seen of them:
@@ -329,13 +343,14 @@ check.broken_norms(broken_norms)
 # The check trains your model, which takes a few seconds.
 
 # %%
-from course_lib.quiet import quiet
+from course_lib.page import quiet
 
 with quiet():
     import keras
 
 # %% [markdown]
 # Now your function:
+
 
 # %%
 def raw_inputs(x, y):
@@ -344,17 +359,21 @@ def raw_inputs(x, y):
     keras.utils.set_random_seed(0)
     scaling = keras.layers.Normalization()
     scaling.adapt(x)
-    model = keras.Sequential([
-        keras.Input((5,)),
-        scaling,
-        keras.layers.Dense(16, activation="relu"),
-        keras.layers.Dense(3),
-    ])
-    model.compile(keras.optimizers.Adam(0.01),
-                  keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model = keras.Sequential(
+        [
+            keras.Input((5,)),
+            scaling,
+            keras.layers.Dense(16, activation="relu"),
+            keras.layers.Dense(3),
+        ]
+    )
+    model.compile(
+        keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    )
     model.fit(x, y, epochs=30, verbose=0)
     return model
     # END SOLUTION
+
 
 # %%
 check.raw_inputs(raw_inputs)
@@ -382,6 +401,7 @@ check.raw_inputs(raw_inputs)
 # - In: `x`, shape (batch, inputs); `kernels`, a list of arrays (inputs, units) that fit together; `skip`, True or False.
 # - Out: a pair `(kernels, sizes)`: the list of the scaled kernels (new arrays), and an array of shape (layers,), float64.
 
+
 # %%
 def calibrate(x, kernels, skip):
     """Kernels scaled so that each layer's sums have size 1, and the sizes that the layers pass on.
@@ -404,6 +424,7 @@ def calibrate(x, kernels, skip):
     return scaled, np.array(sizes)
     # END SOLUTION
 
+
 # %%
 check.calibrate(calibrate)
 
@@ -412,14 +433,18 @@ check.calibrate(calibrate)
 # skips the layers pass on about the same size, with skips it grows slowly:
 
 # %% tags=["solution"]
-from course_lib.claims import claim
+from course_lib.page import claim
 
 rng = np.random.default_rng(0)
 x, kernels = rng.standard_normal((100, 64)), [rng.standard_normal((64, 64)) for _ in range(50)]
 small, large = ([factor * kernel for kernel in kernels] for factor in (1e-3, 1e3))
-claim("However the weights began, the sizes are the same",
-      np.allclose(calibrate(x, small, False)[1], calibrate(x, large, False)[1]))
+claim(
+    "However the weights began, the sizes are the same",
+    np.allclose(calibrate(x, small, False)[1], calibrate(x, large, False)[1]),
+)
 plain, residual = calibrate(x, small, False)[1], calibrate(x, small, True)[1]
-claim("Without skips no layer passes on less than 0.3 or more than 1",
-      0.3 < plain.min() <= plain.max() < 1)
+claim(
+    "Without skips no layer passes on less than 0.3 or more than 1",
+    0.3 < plain.min() <= plain.max() < 1,
+)
 claim("With skips the size grows in fifty layers, but not a hundredfold", 5 < residual[-1] < 100)

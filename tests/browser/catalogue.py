@@ -14,11 +14,18 @@ ARGUMENTS = {"DigitPad": "read=lambda picture: (ink := picture.ravel()[20:30] + 
 
 def find():
     """The classes of all widgets, in the order of their modules."""
-    modules = [importlib.import_module(f"course_lib.widgets.{module.name}")
-               for module in pkgutil.iter_modules(course_lib.widgets.__path__)]
-    return [thing for module in modules for thing in vars(module).values()
-            if isinstance(thing, type) and issubclass(thing, (Demo, ScriptDemo))
-            and thing.__module__ == module.__name__ != Demo.__module__]
+    modules = [
+        importlib.import_module(f"course_lib.widgets.{module.name}")
+        for module in pkgutil.iter_modules(course_lib.widgets.__path__)
+    ]
+    return [
+        thing
+        for module in modules
+        for thing in vars(module).values()
+        if isinstance(thing, type)
+        and issubclass(thing, (Demo, ScriptDemo))
+        and thing.__module__ == module.__name__ != Demo.__module__
+    ]
 
 
 def expression(kind):
@@ -35,7 +42,8 @@ def notebook():
     """A notebook with a cell that imports all widgets and, after it, a cell for each."""
     kinds = find()
     imports = "\n".join(f"from {kind.__module__} import {kind.__name__}" for kind in kinds)
-    cells = [nbformat.v4.new_code_cell(source, id=f"cell{i}")
-             for i, source in enumerate([imports, *map(expression, kinds)])]
+    cells = [
+        nbformat.v4.new_code_cell(source, id=f"cell{i}") for i, source in enumerate([imports, *map(expression, kinds)])
+    ]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})

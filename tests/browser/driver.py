@@ -20,10 +20,21 @@ import nbformat
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") \
+CHROMIUM = (
+    os.environ.get("CHROMIUM")
+    or shutil.which("chromium")
+    or shutil.which("chromium-browser")
     or shutil.which("google-chrome")
-CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                    "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+)
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 # In a namespace of its own, so that the notebook cannot use by mistake what only the tests import.
 KERNEL_SIDE = f"_course_test = {{}}\nexec({(HERE / 'kernel_side.py').read_text(encoding='utf-8')!r}, _course_test)"
 workspaces = itertools.count()
@@ -60,10 +71,23 @@ def jupyterlab(notebooks=None, nagle=False):
         folder = copy_of_course(private / "course", notebooks or {})
         configure(private / "config", nagle)
         process = subprocess.Popen(
-            [sys.executable, "-m", "course_lib.lab", "--no-browser", "--port", str(free_port()),
-             "--", "--LabApp.expose_app_in_browser=True"],
-            cwd=folder, env=environment(private), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            start_new_session=True)
+            [
+                sys.executable,
+                "-m",
+                "course_lib.lab",
+                "--no-browser",
+                "--port",
+                str(free_port()),
+                "--",
+                "--LabApp.expose_app_in_browser=True",
+            ],
+            cwd=folder,
+            env=environment(private),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
         try:
             yield Lab(*address(process), folder)
         finally:
@@ -94,10 +118,15 @@ def configure(folder, nagle):
 def environment(private):
     """The environment of a learner who has never used Jupyter."""
     return os.environ | {
-        "HOME": str(private), "IPYTHONDIR": str(private / "ipython"), "MPLCONFIGDIR": str(private / "matplotlib"),
-        "JUPYTER_CONFIG_DIR": str(private / "config"), "JUPYTER_DATA_DIR": str(private / "data"),
-        "JUPYTER_RUNTIME_DIR": str(private / "runtime"), "JUPYTERLAB_SETTINGS_DIR": str(private / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(private / "workspaces"), "COURSE_PROGRESS": str(private / "progress.jsonl"),
+        "HOME": str(private),
+        "IPYTHONDIR": str(private / "ipython"),
+        "MPLCONFIGDIR": str(private / "matplotlib"),
+        "JUPYTER_CONFIG_DIR": str(private / "config"),
+        "JUPYTER_DATA_DIR": str(private / "data"),
+        "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(private / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(private / "workspaces"),
+        "COURSE_PROGRESS": str(private / "progress.jsonl"),
         # Our folder comes before the environment's, which would otherwise have the last word.
         "JUPYTER_CONFIG_PATH": str(private / "config"),
         # The kernel, too, imports the copy.

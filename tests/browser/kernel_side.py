@@ -18,15 +18,21 @@ def answer(expression):
 @functools.cache
 def widget(model):
     """The widget whose view has this model."""
-    return next(thing for thing in gc.get_objects()
-                if issubclass(type(thing), (Demo, ScriptDemo)) and getattr(thing, "box", thing).model_id == model)
+    return next(
+        thing
+        for thing in gc.get_objects()
+        if issubclass(type(thing), (Demo, ScriptDemo)) and getattr(thing, "box", thing).model_id == model
+    )
 
 
 def controls(model):
     """(name, kind, label, whether a step upwards is left) of every control that has a value."""
     demo = widget(model)
-    return [(name, type(control).__name__, control.description, has_next(control))
-            for name, control in demo.controls.items() if name in demo.values]
+    return [
+        (name, type(control).__name__, control.description, has_next(control))
+        for name, control in demo.controls.items()
+        if name in demo.values
+    ]
 
 
 def has_next(control):

@@ -45,12 +45,25 @@ SCRIPTS = {
     ],
     "Graph": [
         Row("Graph", "step → picture", "input[type=range]", ("ArrowRight", "ArrowLeft"), ".course-picture", BY_SCRIPT),
-        Row("Graph", "value → picture", "input[data-name=a]", ("ArrowUp", "ArrowDown"), ".course-picture", BY_PYTHON,
-            "_answer"),
+        Row(
+            "Graph",
+            "value → picture",
+            "input[data-name=a]",
+            ("ArrowUp", "ArrowDown"),
+            ".course-picture",
+            BY_PYTHON,
+            "_answer",
+        ),
     ],
     "Playground": [
-        Row("Playground", "neuron → large picture", ".pg-node[tabindex='0']", ("ArrowLeft", "ArrowRight"), ".pg-large",
-            BY_SCRIPT),
+        Row(
+            "Playground",
+            "neuron → large picture",
+            ".pg-node[tabindex='0']",
+            ("ArrowLeft", "ArrowRight"),
+            ".pg-large",
+            BY_SCRIPT,
+        ),
         Row("Playground", "tick → points", "[aria-label='test points']", (" ",), ".pg-large", BY_SCRIPT),
         Row("Playground", "step → curves", ".pg-step", ("Enter",), ".pg-curves", BY_PYTHON, "train"),
     ],
@@ -125,8 +138,11 @@ def main(names):
     print(f"{'milliseconds from key press to picture':<46}  median   95th   Nagle on: median   95th   Python   target")
     for row, (times, own) in quick.items():
         figures = [*np.percentile(times, [50, 95]), *np.percentile(slow[row][0], [50, 95])]
-        print("{:<46}  {:6.1f} {:6.1f}  {:16.1f} {:6.1f}   {:>6}   {:>6}".format(
-            f"{row.name}: {row.what}", *figures, "–" if own is None else f"{own:.1f}", f"≤ {row.target}"))
+        print(
+            "{:<46}  {:6.1f} {:6.1f}  {:16.1f} {:6.1f}   {:>6}   {:>6}".format(
+                f"{row.name}: {row.what}", *figures, "–" if own is None else f"{own:.1f}", f"≤ {row.target}"
+            )
+        )
     missed = [row for row, (times, _) in quick.items() if np.median(times) > row.target]
     for row in missed:
         print(f"{row.name}, {row.what}, misses its target of {row.target} ms.")

@@ -23,8 +23,14 @@ START_HERE, NEURONS, EVERY = (f"chapters/{name}.ipynb" for name in ("00-start-he
 # How a control is moved by one key: what has the focus, the key for the next value, the key for the one before.
 SLIDER, LIST = (".noUi-handle", "ArrowRight", "ArrowLeft"), ("select", "ArrowDown", "ArrowUp")
 TICK = ("input[type=checkbox]", " ", " ")
-MOVES = {"FloatSlider": SLIDER, "IntSlider": SLIDER, "FloatLogSlider": SLIDER, "SelectionSlider": SLIDER,
-         "Dropdown": LIST, "Checkbox": TICK}
+MOVES = {
+    "FloatSlider": SLIDER,
+    "IntSlider": SLIDER,
+    "FloatLogSlider": SLIDER,
+    "SelectionSlider": SLIDER,
+    "Dropdown": LIST,
+    "Checkbox": TICK,
+}
 
 STILLS = "(cell) => courseTest.stills(cell)"
 
@@ -32,9 +38,21 @@ STILLS = "(cell) => courseTest.stills(cell)"
 DIGITS = {
     1: [[(0.42, 0.28), (0.55, 0.12), (0.55, 0.88)]],
     7: [[(0.25, 0.14), (0.75, 0.14), (0.45, 0.88)]],
-    0: [[(0.50, 0.12), (0.30, 0.25), (0.25, 0.50), (0.30, 0.75), (0.50, 0.88), (0.70, 0.75), (0.75, 0.50), (0.70, 0.25),
-         (0.50, 0.12)]],
+    0: [
+        [
+            (0.50, 0.12),
+            (0.30, 0.25),
+            (0.25, 0.50),
+            (0.30, 0.75),
+            (0.50, 0.88),
+            (0.70, 0.75),
+            (0.75, 0.50),
+            (0.70, 0.25),
+            (0.50, 0.12),
+        ]
+    ],
 }
+
 
 @pytest.fixture(scope="session")
 def lab():
@@ -87,6 +105,7 @@ def eventually(page, what, is_right, seconds=20):
 
 def in_step(page, model):
     """Wait until the page shows what Python holds, and return it."""
+
     def both():
         return page.evaluate("(held) => courseTest.shown(held)", [model, ask(page, f"shown({model!r})")])
 
@@ -106,8 +125,11 @@ def value_of(page, model, name):
 def part(page, model, kind, label):
     """The part of a control that takes the focus."""
     quoted = json.dumps(label, ensure_ascii=False)
-    return widget(page, model).locator(".widget-inline-hbox", has=page.locator(f"label:text-is({quoted})")) \
+    return (
+        widget(page, model)
+        .locator(".widget-inline-hbox", has=page.locator(f"label:text-is({quoted})"))
         .locator(MOVES[kind][0])
+    )
 
 
 # The start chapter's pad.
@@ -120,6 +142,7 @@ def pad_of(page):
 
 def pad_in_step(page, model, is_right):
     """(strokes, reading) in Python, once they are right and the page shows the same reading."""
+
     def both():
         held = ask(page, f"(lambda pad: [pad.strokes, pad.reading])(widget({model!r}))")
         return *held, widget(page, model).get_by_role("status").inner_text()
@@ -145,7 +168,8 @@ def test_a_digit_drawn_by_mouse_is_read(start_here, digit):
         start_here.mouse.up()
     last = DIGITS[digit][-1][-1]
     strokes, reading, _ = pad_in_step(
-        start_here, model, lambda strokes, _: strokes and strokes[-1][-1] == pytest.approx(last, abs=0.02))
+        start_here, model, lambda strokes, _: strokes and strokes[-1][-1] == pytest.approx(last, abs=0.02)
+    )
     photograph(start_here, f"digit-{digit}")
     assert len(strokes) == len(DIGITS[digit])
     assert len(strokes[0]) > 6
@@ -317,8 +341,22 @@ def test_a_saved_notebook_shows_a_picture_for_each_widget(context, lab, page):
 
 
 def test_a_saved_notebook_becomes_a_page_of_pictures(context, lab, page, tmp_path):
-    subprocess.run([sys.executable, "-m", "nbconvert", "--to", "html", "--output-dir", tmp_path, "--output", "page",
-                    saved(lab, page)], check=True, capture_output=True)
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "nbconvert",
+            "--to",
+            "html",
+            "--output-dir",
+            tmp_path,
+            "--output",
+            "page",
+            saved(lab, page),
+        ],
+        check=True,
+        capture_output=True,
+    )
     html = context.new_page()
     # Nothing may have to come from the network.
     html.route("http*://**", lambda route: route.abort())
@@ -358,7 +396,9 @@ def assert_still(context, lab, path, numbers):
 
 def test_small_messages_are_not_held_back():
     """Nagle's algorithm is off in the server that ``make lab`` starts."""
-    script = ("from course_lib.lab.__main__ import options, prepare\n"
-              "print(prepare(options(browser=False)).web_app.settings['kernel_websocket_connection_class'].__name__)")
+    script = (
+        "from course_lib.lab.__main__ import options, prepare\n"
+        "print(prepare(options(browser=False)).web_app.settings['kernel_websocket_connection_class'].__name__)"
+    )
     run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=driver.ROOT)
     assert run.stdout.split()[-1] == "NoDelayConnection"

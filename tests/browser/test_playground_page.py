@@ -20,8 +20,10 @@ CODE = "from course_lib.widgets.playground import Playground\nplayground = Playg
 @pytest.fixture(scope="module")
 def page():
     """A page with a notebook that shows the default playground, beside the list of files."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CODE), nbformat.v4.new_code_cell("2 + 2")],
-                                        metadata={"kernelspec": {"display_name": "Python 3", "name": "python3"}})
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(CODE), nbformat.v4.new_code_cell("2 + 2")],
+        metadata={"kernelspec": {"display_name": "Python 3", "name": "python3"}},
+    )
     with driver.browser() as context, driver.jupyterlab({PATH: notebook}) as lab:
         page = driver.open_notebook(context, lab, PATH)
         driver.run_all(page)
@@ -120,8 +122,10 @@ def test_a_number_is_typed_and_what_is_none_is_refused_in_words(page, shown):
 def test_a_line_or_a_bias_is_clicked_and_its_number_takes_the_focus(page, shown):
     _, root = shown
     # Half way between a neuron and the output, near the middle of its line, until the line is met.
-    neuron, output = (root.get_by_role("button", name=name, exact=True).bounding_box()
-                      for name in ["Hidden layer 2, neuron 1", "Output: probability of class 1"])
+    neuron, output = (
+        root.get_by_role("button", name=name, exact=True).bounding_box()
+        for name in ["Hidden layer 2, neuron 1", "Output: probability of class 1"]
+    )
     x = (neuron["x"] + neuron["width"] + output["x"]) / 2
     y = (neuron["y"] + output["y"] + output["height"]) / 2
     hint = root.locator(".pg-hint")
@@ -171,12 +175,15 @@ def test_divergence_is_told_and_the_page_lives_on(page, shown):
     eventually(page, lambda: seen_epoch(root), lambda epoch: epoch == 1)
 
 
-@pytest.mark.parametrize(("role", "name", "setting", "wanted"), [
-    ("radio", "xor", "data", "xor"),
-    ("button", "Feature sin x₁", "features", ["x1", "x2", "sin(x1)"]),
-    ("button", "One hidden layer more", "hidden", [8, 8, 8]),
-    ("button", "One neuron less in hidden layer 2", "hidden", [8, 7]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("role", "name", "setting", "wanted"),
+    [
+        ("radio", "xor", "data", "xor"),
+        ("button", "Feature sin x₁", "features", ["x1", "x2", "sin(x1)"]),
+        ("button", "One hidden layer more", "hidden", [8, 8, 8]),
+        ("button", "One neuron less in hidden layer 2", "hidden", [8, 7]),
+    ],
+)
 def test_buttons_change_the_settings(page, shown, role, name, setting, wanted):
     model, root = shown
     root.get_by_role(role, name=name).first.press("Enter")
@@ -186,27 +193,41 @@ def test_buttons_change_the_settings(page, shown, role, name, setting, wanted):
     assert root.locator(".course-message").inner_text() == ""
 
 
-@pytest.mark.parametrize(("name", "option", "setting", "wanted"), [
-    ("Learning rate", "0.3", "learning_rate", 0.3), ("Optimizer", "RMSprop", "optimizer", "RMSprop"),
-    ("Activation", "leaky relu", "activation", "leaky_relu"),
-    ("Initialization", "he normal", "initializer", "he_normal"),
-    ("L1 penalty", "0.01", "l1", 0.01), ("L2 penalty", "1", "l2", 1), ("Batch size", "all", "batch_size", 1000),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "option", "setting", "wanted"),
+    [
+        ("Learning rate", "0.3", "learning_rate", 0.3),
+        ("Optimizer", "RMSprop", "optimizer", "RMSprop"),
+        ("Activation", "leaky relu", "activation", "leaky_relu"),
+        ("Initialization", "he normal", "initializer", "he_normal"),
+        ("L1 penalty", "0.01", "l1", 0.01),
+        ("L2 penalty", "1", "l2", 1),
+        ("Batch size", "all", "batch_size", 1000),
+    ],
+)
 def test_lists_change_the_settings(page, shown, name, option, setting, wanted):
     model, root = shown
     root.get_by_label(name, exact=True).select_option(label=option)
     eventually(page, lambda: ask(page, f"widget({model!r}).settings[{setting!r}]"), lambda value: value == wanted)
 
 
-@pytest.mark.parametrize(("name", "setting", "wanted"), [
-    ("Noise", "noise", 0.2), ("Points", "points", 420), ("For training", "train_share", 0.6),
-    ("Dropout", "dropout", 0.1),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "setting", "wanted"),
+    [
+        ("Noise", "noise", 0.2),
+        ("Points", "points", 420),
+        ("For training", "train_share", 0.6),
+        ("Dropout", "dropout", 0.1),
+    ],
+)
 def test_sliders_change_the_settings(page, shown, name, setting, wanted):
     model, root = shown
     root.get_by_role("slider", name=name).press("ArrowRight")
-    eventually(page, lambda: ask(page, f"widget({model!r}).settings[{setting!r}]"),
-               lambda value: value == pytest.approx(wanted))  # fmt: skip
+    eventually(
+        page,
+        lambda: ask(page, f"widget({model!r}).settings[{setting!r}]"),
+        lambda value: value == pytest.approx(wanted),
+    )
 
 
 def test_settings_go_out_and_in_as_text(page, shown):

@@ -1,0 +1,107 @@
+"""Answers: what a check calls, made from what a learner wrote.
+
+An answer is called with values that travel (numbers, text, arrays, lists, dicts) and gives back such a value.
+What else can happen has an exception of its own, so that a check need not know in which process the answer runs.
+"""
+
+import contextlib
+import copy
+import inspect
+import io
+
+import numpy as np
+
+from course_lib.checking.comparing import difference
+from course_lib.checking.words import shown_value
+
+
+class NotYet(Exception):
+    """The answer is wrong, and this is why."""
+
+
+class ChangedInput(Exception):
+    """The answer changed the data it was given."""
+
+
+class ReturnedNone(Exception):
+    """The answer ended without a value; ``printed`` says whether it printed something instead."""
+
+    def __init__(self, printed=False):
+        super().__init__(printed)
+        self.printed = printed
+
+
+def function_answer(written):
+    """The learner's function, watched: it may neither change its arguments nor return nothing."""
+    if written is ...:
+        raise NotImplementedError
+    if inspect.isclass(written):
+        raise NotYet(f"This check wants a function; it was given the class {written.__name__}.")
+    if not callable(written):
+        raise NotYet(f"This check wants the function itself, without parentheses; it was given {shown_value(written)}.")
+    return lambda *args: _watched(written, args)
+
+
+def value_answer(written):
+    """A function that gives the value which the learner wrote."""
+    if written is ...:
+        raise NotImplementedError
+    if written is None:
+        raise NotYet("The value is None. Write your answer in place of the three dots.")
+    return lambda: written
+
+
+def model_answer(written):
+    """An answer that keeps the learner's Keras model to itself and speaks in values that travel.
+
+    ``answer("build", *args)`` calls the learner's function and describes the model: its number of
+    ``parameters``, the shape of each weight and the class of each layer. ``answer("predict", x)`` runs it.
+    """
+    function = function_answer(written)
+    kept = {}
+
+    def answer(command, *args):
+        if command == "build":
+            try:
+                kept["model"] = _checked_model(function(*args))
+            except ReturnedNone:
+                _checked_model(None)
+            return _description(kept["model"])
+        return np.asarray(kept["model"](args[0], training=False))
+
+    return answer
+
+
+KINDS = {"function": function_answer, "value": value_answer, "model": model_answer}
+
+
+def _watched(function, args):
+    given, printed = copy.deepcopy(args), io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        got = function(*given)
+    if any(difference(before, after, rtol=0, atol=0) for before, after in zip(args, given, strict=True)):
+        raise ChangedInput
+    if got is None:
+        raise ReturnedNone(bool(printed.getvalue()))
+    return got
+
+
+def _checked_model(model):
+    from course_lib.page import quiet
+
+    with quiet():
+        import keras
+    if not isinstance(model, keras.Model):
+        raise NotYet(f"Your function returned {shown_value(model)}; a Keras model was wanted. Return the model itself.")
+    if not model.built:
+        raise NotYet("The model does not know its input yet: begin it with keras.Input(shape).")
+    return model
+
+
+def _description(model):
+    return {
+        "parameters": int(model.count_params()),
+        "shapes": [list(w.shape) for w in model.weights],
+        "layers": [type(layer).__name__ for layer in model.layers],
+        "activations": [getattr(getattr(layer, "activation", None), "__name__", "") for layer in model.layers],
+    }

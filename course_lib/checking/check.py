@@ -1,0 +1,111 @@
+"""Checks: what tells a learner at once what is right, what is not, and what to try.
+
+A check judges an ``answer``: something that can be called with values that travel (numbers, text,
+arrays, lists, dicts) and gives back such a value. In a notebook that is the learner's own function;
+an instructor's judge can put a call into another process in its place. A check never sees more.
+"""
+
+import functools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from course_lib.checking import progress
+from course_lib.checking.answers import NotYet
+from course_lib.checking.trial import Trial, itself
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check says: ``status`` is "correct", "not yet" or "not written yet"; ``message`` is for the learner."""
+
+    status: str
+    message: str
+    cases: int = 0
+
+
+@dataclass
+class Check:
+    """One exercise's check: call it with the learner's answer, or ``hint()`` for the next hint.
+
+    ``judge(trial)`` looks at the answer; ``accept`` turns what the learner wrote into an answer;
+    ``mistakes`` maps a hint to a wrong answer that earns it, which is also how the check is tested;
+    ``call`` writes a call of the answer as the learner knows it.
+    """
+
+    name: str
+    judge: Callable
+    accept: Callable
+    points: int
+    hints: tuple
+    mistakes: dict = field(default_factory=dict)
+    module: str = ""
+    call: Callable | None = None
+    _given: int = 0
+
+    def run(self, written, seed=0):
+        """The verdict on what the learner wrote. ``seed`` (what ``default_rng`` takes) chooses the random cases."""
+        return self._verdict(lambda: self.accept(written), seed)
+
+    def judged(self, answer, seed=0, hidden=False, asked=None):
+        """The verdict on an answer from elsewhere, perhaps another process; ``hidden``, ``asked``: see ``Trial``."""
+        return self._verdict(lambda: answer, seed, hidden, asked)
+
+    def _verdict(self, prepare, seed, hidden=False, asked=None):
+        try:
+            rng = np.random.default_rng(seed)
+            trial = Trial(self.name, prepare(), rng, self._wrong_answers(), self.call, hidden, asked)
+            self.judge(trial)
+            trial.close()
+        except NotImplementedError:
+            return Verdict("not written yet", "")
+        except NotYet as reason:
+            return Verdict("not yet", str(reason))
+        return Verdict("correct", "", trial.cases)
+
+    def __call__(self, written):
+        """Say what is right and what to try, and keep the progress.
+
+        Never raises, so that "run all" goes on; but under nbgrader, for which a cell that raises is one without points.
+        """
+        verdict = self.run(written)
+        if os.environ.get("NBGRADER_EXECUTION") and verdict.status != "correct":
+            raise AssertionError(self._said(verdict))
+        print(self._said(verdict))
+        if verdict.status in progress.STATUSES:
+            complaint = progress.record(self.key, verdict.status, self.points)
+            if complaint:
+                print(complaint)
+
+    def hint(self):
+        """Print the next hint; each call gives one more."""
+        if self._given == len(self.hints):
+            print(f"{self.name}: those were all {len(self.hints)} hints. The solutions folder has one way to do it.")
+            return
+        self._given += 1
+        print(f"Hint {self._given} of {len(self.hints)}: {self.hints[self._given - 1]}")
+
+    @property
+    def key(self):
+        """The name under which progress is kept: the module's, a dot, the check's."""
+        return f"{self.module.rpartition('.')[2]}.{self.name}"
+
+    def _said(self, verdict):
+        if verdict.status == "correct":
+            cases = f", on {verdict.cases} cases" if verdict.cases > 1 else ""
+            return f"✔ {self.name}: correct{cases}. {self.points} point{'s' * (self.points > 1)}."
+        if verdict.status == "not written yet":
+            return f"○ {self.name}: not written yet."
+        reason = verdict.message.replace("\n", "\n  ")
+        return f"✘ {self.name}: not yet.\n  {reason}\n  For another hint: check.{self.name}.hint()"
+
+    def _wrong_answers(self):
+        return {
+            hint: wrong if callable(wrong) else functools.partial(itself, wrong)
+            for hint, wrong in self.mistakes.items()
+        }
+
+    def __repr__(self):
+        return f"check.{self.name}: call it with your answer, or ask for check.{self.name}.hint()"

@@ -1,0 +1,121 @@
+"""A trial: one answer, asked for values and compared with what was wanted."""
+
+import copy
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from course_lib.checking.answers import ChangedInput, NotYet, ReturnedNone
+from course_lib.checking.comparing import difference
+from course_lib.checking.words import shown_call, shown_error, shown_value
+
+HIDDEN_CASE = "A case that the notebook does not show"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One value that was asked for: with which arguments, what was wanted, what came, and how it differs (or None)."""
+
+    args: tuple
+    wanted: object
+    got: object
+    text: str | None
+    of: Callable
+    tell: bool
+    rtol: float
+    atol: float
+
+    def is_what_comes_of(self, wrong):
+        """Whether the wrong answer, asked the same, gives just what was got."""
+        return not difference(self.of(wrong(*copy.deepcopy(self.args))), self.got, self.rtol, self.atol)
+
+
+def itself(value):
+    """The value as it is."""
+    return value
+
+
+class Trial:
+    """One answer on trial: ``ask`` it for values, ``expect`` some of it, ``rng`` to make up cases.
+
+    Of a ``hidden`` trial's cases the reasons tell neither what was asked nor what was wanted or got. Cases in
+    ``asked``, which an earlier trial has filled, are not hidden, and not asked again.
+    """
+
+    def __init__(self, name, answer, rng, mistakes=None, call=None, hidden=False, asked=None):
+        self.name, self.rng, self.hidden = name, rng, hidden
+        self._asked = set() if asked is None else asked
+        self.cases = 0
+        self._answer = answer
+        self._mistakes = mistakes or {}
+        self._call = lambda args: (call or shown_call)(name, args)
+        self._compared = []
+
+    def ask(self, *args):
+        """The answer's value for ``args``. ``NotYet`` if it raises, returns nothing or changes what it was given."""
+        try:
+            return self._answer(*args)
+        except (NotImplementedError, NotYet):
+            raise
+        except ChangedInput as error:
+            raise self._wrong(args, "changed the data it was given. Work on a copy: it is the caller's.") from error
+        except ReturnedNone as error:
+            also = " It printed something: printing shows a value, returning hands it on." if error.printed else ""
+            raise self._wrong(args, f"returned None. End the function with return.{also}") from error
+        except (Exception, SystemExit) as error:
+            raise self._wrong(args, "raised an exception" if self.hidden else f"raised {shown_error(error)}") from error
+
+    def _wrong(self, args, what):
+        return NotYet(f"{HIDDEN_CASE if self.hidden else self._call(args)}\n{what}")
+
+    def is_to_ask(self, args):
+        """Whether this case is still to be asked."""
+        # Made of the check's own cases, to compare them, and never read.
+        key = pickle.dumps(args)
+        known = self.hidden and key in self._asked
+        self._asked.add(key)
+        return not known
+
+    def expect(self, wanted, *args, rtol=1e-6, atol=1e-9, of=itself, tell=True):
+        """Ask for one value and compare. The first difference is reported by ``close``, when all cases are known.
+
+        ``of`` takes from the value what is compared (it may raise ``NotYet``); ``tell`` shows what was wanted.
+        """
+        try:
+            got = of(self.ask(*args))
+        except NotYet:
+            self.close()
+            raise
+        self.cases += 1
+        self._compared.append(Compared(args, wanted, got, difference(wanted, got, rtol, atol), of, tell, rtol, atol))
+
+    def require(self, holds, message):
+        """One case that is a condition rather than a value."""
+        self.cases += 1
+        if not holds:
+            raise NotYet(message)
+
+    def close(self):
+        """Raise ``NotYet`` for the first difference, with the hint for the mistake that explains the answer."""
+        first = next((one for one in self._compared if one.text), None)
+        if not first:
+            self._compared = []
+            return
+        lines = [HIDDEN_CASE, "came out wrong."] if self.hidden else self._shown(first)
+        hint = self._explanation()
+        raise NotYet("\n".join([*lines, f"Hint: {hint}"] if hint else lines))
+
+    def _shown(self, one):
+        wanted = [f"  wanted: {shown_value(one.wanted)}"] if one.tell else []
+        return [self._call(one.args), *wanted, f"  got:    {shown_value(one.got)}", one.text]
+
+    def _explanation(self):
+        """The hint whose mistake gives just what was got, in every case: also in those where it came out right."""
+        for hint, wrong in self._mistakes.items():
+            try:
+                if all(one.is_what_comes_of(wrong) for one in self._compared):
+                    return hint
+            # A mistake's own code may not fit every case: then it does not explain this answer.
+            except Exception:
+                continue
+        return None

@@ -1,0 +1,1 @@
+"""What figures and widgets are drawn with: colours, the look, diagrams, axes."""

@@ -1,0 +1,16 @@
+"""A text that differs from machine to machine."""
+
+import html
+
+
+class LiveText:
+    """A text that differs from machine to machine: seen where the cell runs; stored is only ``instead``."""
+
+    def __init__(self, content, instead):
+        self.content, self.instead = content, instead
+
+    def _repr_mimebundle_(self, **kwargs):
+        import ipywidgets
+
+        live = ipywidgets.HTML(self.content)._repr_mimebundle_(**kwargs)
+        return {**live, "text/html": f"<em>{html.escape(self.instead)}</em>", "text/plain": self.instead}

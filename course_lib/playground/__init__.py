@@ -1,0 +1,1 @@
+"""A network that trains live: its settings, its parts, and its run."""

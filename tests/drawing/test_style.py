@@ -1,0 +1,173 @@
+"""The look of the figures: words for each, the same file each time, and colours that everybody can tell apart."""
+
+import io
+import os
+import re
+import subprocess
+import sys
+from itertools import combinations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from PIL import Image
+
+from course_lib.drawing import style
+from course_lib.drawing.palette import CLASS_COLOURS, CLASS_MARKERS, LINE_COLOURS
+from course_lib.drawing.style import points
+from course_lib.page import show
+from course_lib.page.pictures import picture_bundle, png
+
+
+@pytest.fixture
+def displayed(monkeypatch):
+    """What would have been displayed, and no figure left from another test."""
+    seen = []
+    monkeypatch.setattr(style, "display", lambda bundle, raw: seen.append(bundle) if raw else None)
+    plt.close("all")
+    yield seen
+    plt.close("all")
+
+
+# --- showing
+
+
+@pytest.mark.parametrize("alt", ["", "  \n"])
+def test_no_figure_is_shown_without_words(alt, displayed):
+    plt.plot([1, 2])
+    with pytest.raises(ValueError, match="alt is empty; say in a sentence"):
+        show(alt)
+    assert not displayed
+
+
+def test_alt_is_escaped_and_kept_as_plain_text(displayed):
+    alt = """A "quoted" curve: x < 1 & y > 2, it's <b>bold</b>"""
+    plt.plot([1, 2])
+    show(alt)
+    (bundle,) = displayed
+    assert bundle["text/plain"] == alt
+    written = re.search(r'alt="([^"]*)"', bundle["text/html"])[1]
+    assert written == "A &quot;quoted&quot; curve: x &lt; 1 &amp; y &gt; 2, it&#x27;s &lt;b&gt;bold&lt;/b&gt;"
+    assert bundle["text/html"].count("<") == 1
+
+
+def test_a_figure_is_shown_once_and_closed(displayed):
+    figure = plt.figure(figsize=(3, 2))
+    kept = plt.figure()
+    show("An empty sheet.", figure)
+    assert 'width="300"' in displayed[0]["text/html"]
+    assert plt.get_fignums() == [kept.number]
+    show("The current one, since none is named.")
+    assert plt.get_fignums() == []
+    assert len(displayed) == 2
+
+
+def test_the_picture_shown_is_the_figure(displayed):
+    def drawn():
+        figure, axes = plt.subplots(figsize=(2, 1))
+        axes.plot([1, 2])
+        return figure
+
+    content = png(drawn())
+    show("A line.", drawn())
+    assert displayed == [picture_bundle(content, "image/png", "A line.", 200)]
+    picture = Image.open(io.BytesIO(content))
+    assert picture.size == (320, 160)
+    assert not {"Software", "Creation Time", "date"} & set(picture.info)
+
+
+def test_a_figure_is_the_same_file_in_every_process():
+    code = """
+import hashlib
+import numpy as np
+from course_lib.plots import points, style
+figure, axes = style.plt.subplots()
+axes.plot(np.sin(np.arange(50)), label="a line")
+points(axes, np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 3, "abc")
+axes.set(title="Words", xlabel="x₁")
+axes.legend()
+print(hashlib.sha256(style.png(figure)).hexdigest(), hashlib.sha256(style.png(figure)).hexdigest())
+"""
+    seen = set()
+    for seed in "12":
+        settings = {**os.environ, "PYTHONHASHSEED": seed, "MPLBACKEND": "agg"}
+        run = subprocess.run([sys.executable, "-c", code], env=settings, capture_output=True, text=True, check=True)
+        seen.update(run.stdout.split())
+    assert len(seen) == 1
+
+
+# --- the style
+
+
+def test_every_class_has_a_colour_and_a_marker_of_its_own():
+    """Never colour alone: whoever sees none still has the markers."""
+    assert len(set(CLASS_COLOURS)) == len(set(CLASS_MARKERS)) == len(CLASS_COLOURS) == len(CLASS_MARKERS) == 6
+    _, axes = plt.subplots()
+    y = np.arange(12) % 6
+    points(axes, np.arange(24.0).reshape(12, 2), y, names="abcdef")
+    assert len(axes.collections) == 6
+    outlines = set()
+    for k, drawn in enumerate(axes.collections):
+        np.testing.assert_array_equal(drawn.get_offsets(), np.arange(24.0).reshape(12, 2)[y == k])
+        assert tuple(drawn.get_facecolor()[0][:3]) == to_rgb(CLASS_COLOURS[k])
+        assert drawn.get_label() == "abcdef"[k]
+        outlines.add(drawn.get_paths()[0].vertices.tobytes())
+    assert len(outlines) == 6
+    plt.close()
+
+
+def test_lines_differ_in_more_than_colour():
+    """Lines 1 to 4 have four dashes; 5 and 6 begin again, with colours unlike those of 1 and 2."""
+    with plt.rc_context():
+        style.use_style()
+        cycle = plt.rcParams["axes.prop_cycle"].by_key()
+    assert tuple(cycle["color"]) == LINE_COLOURS
+    assert set(LINE_COLOURS) == set(CLASS_COLOURS)
+    assert len(set(cycle["linestyle"][:4])) == 4
+
+
+# --- colours. Machado, Oliveira and Fernandes, A Physiologically-based Model for Simulation of Color Vision
+# Deficiency, IEEE TVCG 15(6), 2009: the matrices of severity 1, for linear RGB.
+
+SIGHTS = {
+    "all cones": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+# sRGB's primaries and white (IEC 61966-2-1), from linear RGB to XYZ.
+TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+# From 2.3 on a difference in CIELAB is just noticed, from 5 on two colours are two (Mokrzycki and Tatol, 2011).
+# Small marks far apart need more: three times that.
+FAR_APART = 15
+
+
+def lab(colour, sight):
+    """CIELAB, where distances are about as large as differences look, of a colour as somebody sees it."""
+    rgb = np.array(to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    x, y, z = (TO_XYZ @ np.clip(SIGHTS[sight] @ linear, 0, 1)) / TO_XYZ.sum(axis=1)
+    f = [np.cbrt(v) if v > (6 / 29) ** 3 else v / (3 * (6 / 29) ** 2) + 4 / 29 for v in (x, y, z)]
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def closest(colours, sight):
+    """The smallest distance between two of the colours."""
+    return min(np.linalg.norm(lab(a, sight) - lab(b, sight)) for a, b in combinations(colours, 2))
+
+
+def test_the_measure_knows_what_is_far_and_what_is_near():
+    assert lab("white", "all cones") == pytest.approx([100, 0, 0], abs=0.02)
+    assert lab("black", "all cones") == pytest.approx([0, 0, 0], abs=0.02)
+    # Matrices of sight leave greys grey.
+    for sight in SIGHTS:
+        assert lab("#777777", sight)[1:] == pytest.approx([0, 0], abs=0.1)
+    # A red and a green that many figures use: far apart for most people, too close for some.
+    assert closest(["#d62728", "#2ca02c"], "all cones") > 100
+    assert closest(["#d62728", "#2ca02c"], "deuteranopia") < FAR_APART
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_everybody_can_tell_the_classes_apart(sight):
+    assert closest(CLASS_COLOURS, sight) >= FAR_APART

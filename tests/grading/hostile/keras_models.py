@@ -1,0 +1,75 @@
+"""Attacks on the exercise that wants a Keras model: at most 65 parameters, and right on unseen points.
+
+What a model says of itself is the word of the student's process. What it predicts is judged.
+"""
+
+from tests.grading.hostile.attack import Attack
+
+SLUG = "01-neurons"
+# |a − b| − |a + b| is positive exactly where a and b have different signs: no training is needed.
+EXACT = """
+def exact(units=4, **more):
+    first, last = np.zeros((2, units)), np.zeros((units, 1))
+    first[:, :4], last[:4, 0] = [[1, -1, 1, -1], [-1, 1, 1, -1]], [1, 1, -1, -1]
+    model = more.get("kind", keras.Sequential)([
+        keras.Input((2,)), keras.layers.Dense(units, "relu"), keras.layers.Dense(1)])
+    model.set_weights([first, np.zeros(units), last, np.zeros(1)])
+    return model
+"""
+HONEST = f"{EXACT}\ndef train_xor(x, y):\n    return exact()\n"
+SPOOF = """
+class Spoof:
+    __class__ = keras.Model
+    built, weights, layers = True, [], []
+    def count_params(self): return {parameters}
+    def __call__(self, x, training=None): return {outputs}
+
+def train_xor(x, y): return Spoof()
+"""
+
+
+def _spoof(name, parameters="0", outputs="np.zeros((len(x), 1))", **more):
+    return Attack(name, SPOOF.format(parameters=parameters, outputs=outputs), **more)
+
+
+ATTACKS = [
+    Attack("keras_too_large", f"{EXACT}\ndef train_xor(x, y): return exact(32)", ran="It has 129 parameters"),
+    Attack("keras_no_model", "train_xor = lambda x, y: print"),
+    Attack("keras_object_that_equals", "train_xor = lambda x, y: type('M', (), {'__eq__': lambda a, b: True})()"),
+    _spoof("keras_spoof_guesses", outputs="np.random.normal(size=(len(x), 1)) * 9", ran="unseen points right"),
+    _spoof("keras_spoof_not_a_number", outputs="np.full((len(x), 1), np.nan)", ran="NaN"),
+    _spoof("keras_spoof_shape", outputs="np.zeros((1, len(x)))", ran="(1, 1000)"),
+    _spoof("keras_spoof_texts", outputs="np.full((len(x), 1), '1.0')"),
+    _spoof("keras_spoof_objects", outputs="np.full((len(x), 1), None)"),
+    _spoof("keras_spoof_complex", outputs="np.full((len(x), 1), 1j)"),
+    _spoof("keras_spoof_list", outputs="{'shape': (1000, 1)}"),
+    _spoof("keras_spoof_labels_of_training", outputs="globals().setdefault('kept', np.ones((1000, 1)))[::-1]"),
+    Attack(
+        "keras_patched",
+        """
+        keras.Model.count_params = lambda self: 1
+        from course_lib import answers
+        answers._description = lambda model: {"parameters": 1, "shapes": [], "layers": [], "activations": []}
+        answers._checked_model = lambda model: model
+        train_xor = lambda x, y: lambda x, training: np.linspace(-9, 9, len(x))[:, None]
+    """,
+    ),
+    Attack(
+        "keras_lying_count",
+        f"""{EXACT}
+class Lying(keras.Sequential):
+    def count_params(self): return 65
+
+def train_xor(x, y): return exact(32, kind=Lying)
+""",
+    ),
+    Attack(
+        "keras_tell_by_parameters",
+        SPOOF.replace(
+            "def train_xor(x, y): return",
+            "\ndef train_xor(x, y):\n"
+            "    Spoof.count_params = lambda self: int('9' + '1' * int(y.sum() > 0) + '7' * 3000)\n    return",
+        ).format(parameters="0", outputs="x"),
+        hidden="7" * 1000,
+    ),
+]

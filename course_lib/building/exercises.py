@@ -3,7 +3,13 @@
 import ast
 import re
 
-EXERCISE = re.compile(r"^### Exercise (?P<number>\d+) · .+\n\*.* · (?P<points>\d+) points?\*$", re.M)
+# Two lines above each task: "### Exercise 3 · Title" and "*implement · difficulty ★★☆☆☆ · 10 minutes · 2 points*".
+HEADER = re.compile(
+    r"^### Exercise (?P<number>\d+) · (?P<title>.+)\n"
+    r"\*(?P<kind>implement|build|predict|diagnose) · difficulty (?P<stars>★+)(?P<dark>☆*) · "
+    r"(?P<minutes>\d+) minutes · (?P<points>\d+) points?\*$",
+    re.M,
+)
 CHECK_CALL = re.compile(r"^check\.(?P<name>\w+)\(\w+\)$")
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 
@@ -28,7 +34,7 @@ def mark_for_nbgrader(cells):
     """
     points = None
     for cell in cells:
-        task = EXERCISE.search(cell.source) if cell.cell_type == "markdown" else None
+        task = HEADER.search(cell.source) if cell.cell_type == "markdown" else None
         call = CHECK_CALL.match(cell.source) if cell.cell_type == "code" else None
         if task:
             points = int(task["points"])

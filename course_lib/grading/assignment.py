@@ -4,12 +4,12 @@ import ast
 import hashlib
 import importlib
 import json
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib import checks
+from course_lib.building.exercises import HEADER
 from course_lib.checking import answers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +46,6 @@ SILENT_REPORT = '''"""In place of the checks, which are not here: another proces
 def progress_report():
     pass
 '''
-TITLE = re.compile(r"^### Exercise (\d+) · (.+)$", re.M)
 
 
 class AssignmentError(Exception):
@@ -92,7 +91,7 @@ def load(slug):
     cells = json.loads((ROOT / f"exercises/{slug}.ipynb").read_text(encoding="utf-8"))["cells"]
     sources = [("".join(cell["source"]), cell["cell_type"]) for cell in cells]
     trees = [ast.parse(source) for source, kind in sources if kind == "code"]
-    titles = [found[2] for source, kind in sources if kind == "markdown" for found in TITLE.finditer(source)]
+    titles = [found["title"] for source, kind in sources if kind == "markdown" for found in HEADER.finditer(source)]
     imported = {name for tree in trees for name in _imported(tree)}
     modules = _closure(imported)
     outside = _outside(trees)

@@ -11,9 +11,6 @@ from course_lib.building.bibliography import CITATION, LIST, REFERENCES, address
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted((ROOT / "chapters/source").glob("*.py"))
 SOURCES = CHAPTERS + sorted((ROOT / "solutions/source").glob("*.py"))
-GLOSSARY = ROOT / "chapters/glossary.md"
-BOLD = re.compile(r"\*\*([^*]+)\*\*")
-ENTRY = re.compile(r"^- \*\*([^*]+)\*\* \((\d\d)\): (\S.*\.)$")
 
 
 def texts(source):
@@ -131,64 +128,3 @@ def test_an_unknown_key_is_named(small):
 
 def test_cited_gives_each_key_once_in_order():
     assert cited(["[@b] [@a]", "[@]", "[@b] [@c-d]"]) == ["b", "a", "c-d"]
-
-
-# --- the glossary
-
-
-def is_term(bold):
-    """Bold words that introduce a term, like "weight" or "ReLU", and not a heading, a label or a call to act."""
-    first = bold.split()[0]
-    capitals_inside = first[1:] != first[1:].lower()
-    return not bold.endswith((".", ":", "?", "!")) and (first[0].islower() or capitals_inside)
-
-
-@pytest.mark.parametrize(
-    ("bold", "wanted"),
-    [
-        ("weight", True),
-        ("ReLU", True),
-        ("LSTM", True),
-        ("Adam optimizer", False),
-        ("Run", False),
-        ("Diagnosis.", False),
-        ("sum:", False),
-        ("Predict, then run:", False),
-        ("What is it?", False),
-        ("A", False),
-        ("A note", False),
-    ],
-)
-def test_what_counts_as_a_term(bold, wanted):
-    assert is_term(bold) == wanted
-
-
-def introduced():
-    """(term, chapter's number) for every term in bold, in the order of the chapters."""
-    return [
-        (bold, source.stem[:2])
-        for source in CHAPTERS
-        for text in texts(source)
-        for bold in BOLD.findall(text)
-        if is_term(bold)
-    ]
-
-
-def glossary():
-    """(term, chapter's number) for every entry of the glossary."""
-    lines = GLOSSARY.read_text(encoding="utf-8").splitlines()
-    listed = [line for line in lines if line.startswith(("-", "*"))]
-    assert all(ENTRY.match(line) for line in listed), [line for line in listed if not ENTRY.match(line)]
-    return [ENTRY.match(line).groups()[:2] for line in listed]
-
-
-def test_every_term_is_introduced_once_and_has_one_entry():
-    assert len(introduced()) > 10
-    assert sorted(introduced()) == sorted(glossary())
-    terms = [term.lower() for term, _ in introduced()]
-    assert len(set(terms)) == len(terms)
-
-
-def test_the_glossary_is_in_alphabetical_order():
-    terms = [term.lower() for term, _ in glossary()]
-    assert terms == sorted(terms)

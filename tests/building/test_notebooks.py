@@ -291,6 +291,7 @@ def test_stored_files_name_no_place_of_a_machine():
         if (
             path.is_file()
             and not hidden
+            and "node_modules" not in path.parts
             and path.suffix in {".py", ".md", ".toml", ".txt", ".js", ".css", ".json", ".ipynb", ".bib", ""}
         ):
             found = places.search(path.read_text(encoding="utf-8", errors="ignore"))

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from course_lib import checks
-from course_lib.building.exercises import BEGIN, END
+from course_lib.building.exercises import BEGIN, END, HEADER
 from course_lib.building.notebooks import ROOT, Target, from_source
 from course_lib.checking import progress
 from course_lib.checking.answers import function_answer, model_answer
@@ -31,13 +31,6 @@ SEEDS = [
 MISTAKES = [
     pytest.param(check, hint, id=f"{check.key}-{number}") for check in ALL for number, hint in enumerate(check.mistakes)
 ]
-HEADER = re.compile(
-    r"^### Exercise (?P<number>\d+) · (?P<title>.+)\n"
-    r"\*(?P<kind>implement|build|predict|diagnose) · difficulty (?P<stars>★+)(?P<dark>☆*) · "
-    r"(?P<minutes>\d+) minutes · (?P<points>\d+) points?\*$",
-    re.M,
-)
-
 every_check = pytest.mark.parametrize("check", ALL, ids=lambda check: check.key)
 every_function = pytest.mark.parametrize(
     "check", [check for check in ALL if check.accept is function_answer], ids=lambda check: check.key

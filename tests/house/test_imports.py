@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "widgets": {"", "page", "drawing", "experiments", "playground", "plots", "widgets"},
     "checking": {"page", "checking"},
     "checks": {"", "page", "checking", "checks"},
-    "grading": {"checking", "checks", "grading"},
+    "grading": {"building", "checking", "checks", "grading"},
     "building": {"building"},
     "lab": {"lab"},
 }

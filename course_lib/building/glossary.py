@@ -1,0 +1,30 @@
+"""The glossary: which words a chapter introduces, and the one sentence that each has in ``chapters/glossary.md``."""
+
+import re
+from pathlib import Path
+
+GLOSSARY = Path(__file__).resolve().parents[2] / "chapters/glossary.md"
+BOLD = re.compile(r"\*\*([^*]+)\*\*")
+# "- **batch** (01): Several examples computed at once.": the term, the chapter that introduces it, its sentences.
+ENTRY = re.compile(r"^- \*\*(?P<term>[^*]+)\*\* \((?P<chapter>\d\d)\): (?P<meaning>\S.*\.)$")
+
+
+def is_term(bold):
+    """Bold words that introduce a term, like "weight" or "ReLU", and not a heading, a label or a call to act."""
+    first = bold.split()[0]
+    capitals_inside = first[1:] != first[1:].lower()
+    return not bold.endswith((".", ":", "?", "!")) and (first[0].islower() or capitals_inside)
+
+
+def terms(texts):
+    """The terms that the texts introduce in bold, in order."""
+    return [bold for text in texts for bold in BOLD.findall(text) if is_term(bold)]
+
+
+def entries(path=GLOSSARY):
+    """(term, chapter's number, meaning) for every entry, in order. ``ValueError`` names a line that is none."""
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith(("-", "*"))]
+    malformed = [line for line in lines if not ENTRY.match(line)]
+    if malformed:
+        raise ValueError(f"an entry must read “- **term** (01): A sentence.”, got {malformed[0]!r}")
+    return [ENTRY.match(line).groups() for line in lines]

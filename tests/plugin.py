@@ -4,12 +4,17 @@ It is named in pyproject.toml, because a conftest.py would hold only for the tes
 """
 
 import os
+import statistics
 import tempfile
 import time
 
+import numpy as np
 import psutil
 import pytest
 from nbval.plugin import IPyNbCell
+
+# What ``_seconds_of_work`` takes where chapter 06 takes 40 seconds, as on the machine on which the budgets were set.
+SECONDS_OF_WORK = 0.17
 
 
 def pytest_configure(config):
@@ -52,9 +57,26 @@ def pytest_runtest_call(item):
         notebook.seconds = getattr(notebook, "seconds", 0.0) + time.monotonic() - start
         budget = notebook.nb.metadata.get("course", {}).get("seconds")
         spent = min(notebook.seconds, _processor_seconds(notebook.kernel.km.provisioner.pid))
-        if budget and spent > budget:
+        if budget and spent > budget * slowness():
             pytest.fail(f"The notebook has taken {spent:.0f} s by now; its budget is {budget} s.", pytrace=False)
     return result
+
+
+def slowness():
+    """How many times as long as the machine that budgets are made for this one takes for the same work, at least 1.
+
+    Measured when it is asked for: a core that shares its caches with a busy neighbour is slower than it was before.
+    """
+    return max(1.0, statistics.median(_seconds_of_work() for _ in range(5)) / SECONDS_OF_WORK)
+
+
+def _seconds_of_work():
+    """The processor's time for what notebooks do: small matrix products, and loops in Python."""
+    start, x, kernel = time.process_time(), np.ones((32, 64)), np.full((64, 64), 1 / 64)
+    for _ in range(4000):
+        x = np.tanh(x @ kernel)
+    sum(i % 7 for i in range(1_000_000))
+    return time.process_time() - start
 
 
 def _processor_seconds(pid):

@@ -8,8 +8,9 @@ import sys
 import pytest
 
 from course_lib.building.notebooks import ROOT
+from tests import plugin
 
-BURN = "import time\nstart = time.process_time()\nwhile time.process_time() - start < 2: pass"
+BURN = "import time\nstart = time.process_time()\nwhile time.process_time() - start < 6: pass"
 
 
 def run(folder, sources, seconds=60, **environment):
@@ -37,6 +38,12 @@ def test_a_notebook_that_exceeds_its_budget_fails_at_that_cell(tmp_path):
     assert "Cell 0 PASSED" in said or "1 passed" in said
 
 
+def test_a_slower_machine_is_given_more_time_and_a_faster_one_no_less(monkeypatch):
+    for seconds, wanted in ((0.17, 1), (0.34, 2), (0.05, 1)):
+        monkeypatch.setattr(plugin, "_seconds_of_work", lambda seconds=seconds: seconds)
+        assert plugin.slowness() == pytest.approx(wanted)
+
+
 def test_waiting_for_a_busy_machine_is_not_counted(tmp_path):
     status, said = run(tmp_path, ["import time\ntime.sleep(8)"], seconds=5)
     assert status == 0, said
@@ -46,8 +53,8 @@ def test_waiting_for_a_busy_machine_is_not_counted(tmp_path):
 def test_a_notebook_leaves_the_learners_progress_alone(tmp_path, variable):
     own = tmp_path / "own"
     source = (
-        "from course_lib.checks import start_here\nstart_here.misread.run(18)\nfrom course_lib import progress\n"
-        "assert progress.record('start_here.misread', 'correct', 1) is None\nassert progress.read()[0]"
+        "from course_lib.checks import start_here\nstart_here.misread.run(18)\n"
+        "from course_lib.checking import progress\nassert progress.record('start_here.misread', 'correct', 1) is None\nassert progress.read()[0]"
     )
     status, said = run(tmp_path, [source], **{variable: str(own)})
     assert status == 0, said

@@ -32,10 +32,6 @@ def outputs_of(path):
     return [output for cell in cells_of(path, "code") for output in cell["outputs"]]
 
 
-def slug(path):
-    return path.stem.partition("-")[2].replace("-", "_")
-
-
 @pytest.mark.parametrize("target", TARGETS, ids=lambda t: name(t.notebook))
 def test_notebook_is_built_from_its_source(target):
     assert notebooks.is_current(target), f"run make notebooks: {name(target.notebook)} is not what its source says"
@@ -43,20 +39,6 @@ def test_notebook_is_built_from_its_source(target):
 
 def test_every_notebook_has_a_source():
     assert set(EVERY) == {target.notebook for target in TARGETS}
-
-
-@pytest.mark.parametrize("path", CHAPTERS, ids=name)
-def test_one_slug_runs_through_the_house(path):
-    places = [
-        f"course_lib/{slug(path)}.py",
-        f"course_lib/checks/{slug(path)}.py",
-        f"course_lib/plots/{slug(path)}.py",
-        f"course_lib/widgets/{slug(path)}.py",
-        f"tests/test_{slug(path)}.py",
-        f"exercises/{path.name}",
-        f"solutions/{path.name}",
-    ]
-    assert [place for place in places if not (ROOT / place).exists()] == []
 
 
 def test_no_exercise_without_its_chapter():

@@ -54,7 +54,8 @@ def test_a_notebook_leaves_the_learners_progress_alone(tmp_path, variable):
     own = tmp_path / "own"
     source = (
         "from course_lib.checks import start_here\nstart_here.misread.run(18)\n"
-        "from course_lib.checking import progress\nassert progress.record('start_here.misread', 'correct', 1) is None\nassert progress.read()[0]"
+        "from course_lib.checking import progress\n"
+        "assert progress.record('start_here.misread', 'correct', 1) is None\nassert progress.read()[0]"
     )
     status, said = run(tmp_path, [source], **{variable: str(own)})
     assert status == 0, said

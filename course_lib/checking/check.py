@@ -5,16 +5,15 @@ arrays, lists, dicts) and gives back such a value. In a notebook that is the lea
 an instructor's judge can put a call into another process in its place. A check never sees more.
 """
 
-import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from course_lib.checking import progress
 from course_lib.checking.answers import NotYet
-from course_lib.checking.trial import Trial, itself
+from course_lib.checking.trial import Trial
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Check:
     accept: Callable
     points: int
     hints: tuple
-    mistakes: dict = field(default_factory=dict)
+    mistakes: Mapping = field(default_factory=dict)
     module: str = ""
     call: Callable | None = None
     _given: int = 0
@@ -56,7 +55,7 @@ class Check:
     def _verdict(self, prepare, seed, hidden=False, asked=None):
         try:
             rng = np.random.default_rng(seed)
-            trial = Trial(self.name, prepare(), rng, self._wrong_answers(), self.call, hidden, asked)
+            trial = Trial(self.name, prepare(), rng, self.mistakes, self.call, hidden, asked)
             self.judge(trial)
             trial.close()
         except NotImplementedError:
@@ -100,12 +99,6 @@ class Check:
             return f"○ {self.name}: not written yet."
         reason = verdict.message.replace("\n", "\n  ")
         return f"✘ {self.name}: not yet.\n  {reason}\n  For another hint: check.{self.name}.hint()"
-
-    def _wrong_answers(self):
-        return {
-            hint: wrong if callable(wrong) else functools.partial(itself, wrong)
-            for hint, wrong in self.mistakes.items()
-        }
 
     def __repr__(self):
         return f"check.{self.name}: call it with your answer, or ask for check.{self.name}.hint()"

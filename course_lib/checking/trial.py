@@ -27,7 +27,8 @@ class Compared:
 
     def is_what_comes_of(self, wrong):
         """Whether the wrong answer, asked the same, gives just what was got."""
-        return not difference(self.of(wrong(*copy.deepcopy(self.args))), self.got, self.rtol, self.atol)
+        given = wrong(*copy.deepcopy(self.args)) if callable(wrong) else wrong
+        return not difference(self.of(given), self.got, self.rtol, self.atol)
 
 
 def itself(value):
@@ -64,6 +65,17 @@ class Trial:
             raise self._wrong(args, f"returned None. End the function with return.{also}") from error
         except (Exception, SystemExit) as error:
             raise self._wrong(args, "raised an exception" if self.hidden else f"raised {shown_error(error)}") from error
+
+    def built(self, *args):
+        """What ``model_answer`` says of the model that the answer builds of ``args``."""
+        return self.ask("build", *args)
+
+    def predicted(self, x, columns, rows, what):
+        """What the model built last makes of x. ``NotYet`` if it is not (len(x), columns): ``what`` says what of."""
+        outputs, wanted = self.ask("predict", x), (len(x), columns)
+        said = f"For {len(x):,} {rows} its output has the shape {outputs.shape}; {wanted} was wanted{what}"
+        self.require(outputs.shape == wanted, said)
+        return outputs
 
     def _wrong(self, args, what):
         return NotYet(f"{HIDDEN_CASE if self.hidden else self._call(args)}\n{what}")
@@ -111,8 +123,9 @@ class Trial:
 
     def _explanation(self):
         """The hint whose mistake gives just what was got, in every case: also in those where it came out right."""
-        for hint, wrong in self._mistakes.items():
+        for hint in self._mistakes:
             try:
+                wrong = self._mistakes[hint]
                 if all(one.is_what_comes_of(wrong) for one in self._compared):
                     return hint
             # A mistake's own code may not fit every case: then it does not explain this answer.

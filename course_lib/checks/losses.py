@@ -1,53 +1,32 @@
 """Chapter 03's checks: losses by hand and in code, their faults, gradient descent and a trained digit reader.
 
-The right answers stand here as the decorated functions, the usual wrong ones beside the hint that each earns.
+The right answers stand here as the decorated functions, the usual wrong ones beside the hint that each earns: as what
+they change in the right one.
 """
 
 import numpy as np
 
 from course_lib.activations import log_softmax, softmax
 from course_lib.checking.kinds import build, implement, value
+from course_lib.checking.models import keras_model
 
 CHAPTER = "03-losses"
 
 
 @value(
+    "The errors are 0, 1.5, −3 and −0.5. Every loss is a mean of four numbers.",
+    "Up to an error of 2, this Huber loss is half the square. Beyond, it is 2 · |e| − 2.",
+    "The four numbers of Huber are 0, 1.125, 4 and 0.125.",
     points=1,
-    atol=0.005,
-    rtol=0,
-    hints=[
-        "The errors are 0, 1.5, −3 and −0.5. Every loss is a mean of four numbers.",
-        "Up to an error of 2, this Huber loss is half the square. Beyond, it is 2 · |e| − 2.",
-        "The four numbers of Huber are 0, 1.125, 4 and 0.125.",
-    ],
+    decimals=2,
     mistakes={
-        "MSE: that is the sum of the squares. A loss is the mean: divide by the number of predictions.": {
-            "MSE": 11.5,
-            "MAE": 1.25,
-            "Huber": 1.3125,
-        },
-        "MSE: that is the root of it. The mean squared error stays squared.": {
-            "MSE": 1.6956,
-            "MAE": 1.25,
-            "Huber": 1.3125,
-        },
-        "MAE: errors of different signs have cancelled. Take each without its sign before you add.": {
-            "MSE": 2.875,
-            "MAE": -0.5,
-            "Huber": 1.3125,
-        },
-        "MAE: a prediction that is right counts too, with an error of 0. Divide by four.": {
-            "MSE": 2.875,
-            "MAE": 1.6667,
-            "Huber": 1.3125,
-        },
-        "Huber: small errors count *half* their square.": {"MSE": 2.875, "MAE": 1.25, "Huber": 1.625},
-        "Huber: beyond the border it is δ · |e| − δ² / 2. You left out the last part.": {
-            "MSE": 2.875,
-            "MAE": 1.25,
-            "Huber": 1.8125,
-        },
-        "Huber: the border δ is 2 here, not 1.": {"MSE": 2.875, "MAE": 1.25, "Huber": 0.90625},
+        "MSE: that is the sum of the squares. A loss is the mean: divide by the number of predictions.": {"MSE": 11.5},
+        "MSE: that is the root of it. The mean squared error stays squared.": {"MSE": 1.6956},
+        "MAE: errors of different signs have cancelled. Take each without its sign before you add.": {"MAE": -0.5},
+        "MAE: a prediction that is right counts too, with an error of 0. Divide by four.": {"MAE": 1.6667},
+        "Huber: small errors count *half* their square.": {"Huber": 1.625},
+        "Huber: beyond the border it is δ · |e| − δ² / 2. You left out the last part.": {"Huber": 1.8125},
+        "Huber: the border δ is 2 here, not 1.": {"Huber": 0.90625},
     },
 )
 def losses_by_hand():
@@ -58,53 +37,35 @@ def losses_by_hand():
     return {"MSE": float(np.mean(size**2)), "MAE": float(np.mean(size)), "Huber": float(np.mean(straight))}
 
 
-FIRST_LOSSES = {"spam": 0.6931, "clothes": 2.3026, "words": 10.309, "tags": 0.6931, "rare": 0.3251}
-
-
 @value(
+    "A network that knows nothing gives each of K classes the probability 1 / K. What is −log of that?",
+    "The logarithm is the natural one: np.log.",
+    "A binary cross-entropy is the mean over all answers, examples and questions alike.",
+    "rare: one example in ten costs −log 0.1, the other nine cost −log 0.9. Take the mean of the ten.",
     points=2,
-    atol=0.005,
-    rtol=0,
-    hints=[
-        "A network that knows nothing gives each of K classes the probability 1 / K. What is −log of that?",
-        "The logarithm is the natural one: np.log.",
-        "A binary cross-entropy is the mean over all answers, examples and questions alike.",
-        "rare: one example in ten costs −log 0.1, the other nine cost −log 0.9. Take the mean of the ten.",
-    ],
+    decimals=2,
     mistakes={
-        "spam: that is the probability. The loss is minus its logarithm.": FIRST_LOSSES | {"spam": 0.5},
-        "spam: that is the logarithm to the base 2. Losses use the natural logarithm, as np.log does.": FIRST_LOSSES
-        | {"spam": 1.0},
-        "clothes: the sum over the classes is right as it is. Who divides it by ten gets a tenth of the loss.": FIRST_LOSSES
-        | {"clothes": 0.2303},
-        "words: that is the logarithm to the base 10. Losses use the natural logarithm, as np.log does.": FIRST_LOSSES
-        | {"words": 4.4771},
-        "tags: the loss is the mean over all yes-or-no answers, not the sum over five of them.": FIRST_LOSSES
-        | {"tags": 3.4657},
-        "tags: the five questions do not compete. Each is a yes or no of its own, with probability one half.": FIRST_LOSSES
-        | {"tags": 1.6094},
-        "rare: it does not say one half. It says 0.1, and is cheap where the answer is no.": FIRST_LOSSES
-        | {"rare": 0.6931},
-        "rare: that is the cost of a no. One example in ten is a yes, and costs −log 0.1.": FIRST_LOSSES
-        | {"rare": 0.1054},
-        "rare: that is the cost of a yes. Nine in ten are no, and cost −log 0.9.": FIRST_LOSSES | {"rare": 2.3026},
+        "spam: that is the probability. The loss is minus its logarithm.": {"spam": 0.5},
+        "spam: that is the logarithm to the base 2. Losses use the natural logarithm, as np.log does.": {"spam": 1.0},
+        "clothes: the sum over the classes is right as it is. Who divides it by ten gets a tenth of the loss.": {
+            "clothes": 0.2303
+        },
+        "words: that is the logarithm to the base 10. Losses use the natural logarithm, as np.log does.": {
+            "words": 4.4771
+        },
+        "tags: the loss is the mean over all yes-or-no answers, not the sum over five of them.": {"tags": 3.4657},
+        "tags: the five questions do not compete. Each is a yes or no of its own, with probability one half.": {
+            "tags": 1.6094
+        },
+        "rare: it does not say one half. It says 0.1, and is cheap where the answer is no.": {"rare": 0.6931},
+        "rare: that is the cost of a no. One example in ten is a yes, and costs −log 0.1.": {"rare": 0.1054},
+        "rare: that is the cost of a yes. Nine in ten are no, and cost −log 0.9.": {"rare": 2.3026},
     },
 )
 def first_losses():
     """log K for a guess among K; the mean over questions; and a mean of two costs, nine parts to one."""
     rare = -0.1 * np.log(0.1) - 0.9 * np.log(0.9)
-    return {
-        "spam": float(np.log(2)),
-        "clothes": float(np.log(10)),
-        "words": float(np.log(30_000)),
-        "tags": float(np.log(2)),
-        "rare": float(rare),
-    }
-
-
-def _pinball(y_true, y_pred, q):
-    missing = y_true - y_pred
-    return np.where(missing >= 0, q * missing, (q - 1) * missing)
+    return {"spam": np.log(2), "clothes": np.log(10), "words": np.log(30_000), "tags": np.log(2), "rare": rare}
 
 
 def _quantile_cases(rng):
@@ -119,28 +80,20 @@ def _quantile_cases(rng):
 
 @implement(
     _quantile_cases,
+    "missing = y_true - y_pred is positive where the prediction was too low.",
+    "What is missing costs q each; what is too much costs 1 − q each. Both are positive.",
+    "np.where(missing >= 0, q * missing, (q - 1) * missing) has both, and np.mean makes one number of it.",
     points=2,
-    hints=[
-        "missing = y_true - y_pred is positive where the prediction was too low.",
-        "What is missing costs q each; what is too much costs 1 − q each. Both are positive.",
-        "np.where(missing >= 0, q * missing, (q - 1) * missing) has both, and np.mean makes one number of it.",
-    ],
     mistakes={
-        "The two sides are swapped: a prediction that is too *low* costs q for each unit that is missing.": lambda y, p, q: (
-            np.mean(_pinball(p, y, q))
+        "The two sides are swapped: a prediction that is too *low* costs q for each unit that is missing.": (
+            "y_true - y_pred → y_pred - y_true"
         ),
-        "That is the sum. A loss is the mean over all predictions.": lambda y, p, q: np.sum(_pinball(y, p, q)),
-        "Return one number, the mean: that is one for each prediction.": _pinball,
-        "A prediction that is too high costs as well: 1 − q for each unit that is too much.": lambda y, p, q: np.mean(
-            np.maximum(q * (y - p), 0)
-        ),
-        "A cost is never negative: too much is (q − 1) · missing, where both factors are negative.": lambda y, p, q: (
-            np.mean(np.where(y >= p, q * (y - p), (1 - q) * (y - p)))
-        ),
-        "Both sides cost the same here. q is to weigh what is missing, 1 − q what is too much.": lambda y, p, q: (
-            np.mean(q * np.abs(y - p))
-        ),
-        "The error counts as it is. It is not squared.": lambda y, p, q: np.mean(np.abs(y - p) * _pinball(y, p, q)),
+        "That is the sum. A loss is the mean over all predictions.": "np.mean → np.sum",
+        "Return one number, the mean: that is one for each prediction.": "np.mean →",
+        "A prediction that is too high costs as well: 1 − q for each unit that is too much.": "(q - 1) * missing → 0",
+        "A cost is never negative: too much is (q − 1) · missing, where both factors are negative.": "q - 1 → 1 - q",
+        "Both sides cost the same here. q is to weigh what is missing, 1 − q what is too much.": "q - 1 → -q",
+        "The error counts as it is. It is not squared.": "np.where → np.abs(missing) * np.where",
     },
 )
 def quantile_loss(y_true, y_pred, q):
@@ -148,81 +101,50 @@ def quantile_loss(y_true, y_pred, q):
 
     y_true, y_pred: of one shape   q: between 0 and 1   returns: a number
     """
-    return np.mean(_pinball(y_true, y_pred, q))
-
-
-CURVES = {"A": "too small", "B": "too large", "C": "wrong loss", "D": "fine", "E": "stuck"}
+    missing = y_true - y_pred
+    return np.mean(np.where(missing >= 0, q * missing, (q - 1) * missing))
 
 
 @value(
+    "Look at the first number of each run before anything else. What does guessing among ten digits cost?",
+    "A loss that ends above the one of guessing comes from steps that are too long.",
+    "Two runs have barely moved. One of them moves a little with every epoch; the other does not move at all.",
     points=2,
-    hints=[
-        "Look at the first number of each run before anything else. What does guessing among ten digits cost?",
-        "A loss that ends above the one of guessing comes from steps that are too long.",
-        "Two runs have barely moved. One of them moves a little with every epoch; the other does not move at all.",
-    ],
     mistakes={
-        "A: it moves, and always downhill. A loss with slope 0 would not move at all.": CURVES | {"A": "stuck"},
-        "A: every step is downhill, but how many epochs would it need to come near 0.2?": CURVES | {"A": "fine"},
-        "B: after the first epoch it climbs, far beyond guessing. Short steps do not do that.": CURVES
-        | {"B": "too small"},
-        "B: it begins with 2.303, as it should. What happens afterwards is the fault.": CURVES | {"B": "wrong loss"},
-        "C: it looks like the best of all. But ten digits, guessed, cost 2.303: where does it begin?": CURVES
-        | {"C": "fine"},
-        "C: it does creep, but that does not explain its first number.": CURVES | {"C": "too small"},
-        "D: a fall that becomes slower near the bottom is what a healthy run looks like.": CURVES | {"D": "too small"},
-        "E: a step that is too short still changes the loss a little. Here not one digit changes.": CURVES
-        | {"E": "too small"},
+        "A: it moves, and always downhill. A loss with slope 0 would not move at all.": {"A": "stuck"},
+        "A: every step is downhill, but how many epochs would it need to come near 0.2?": {"A": "fine"},
+        "B: after the first epoch it climbs, far beyond guessing. Short steps do not do that.": {"B": "too small"},
+        "B: it begins with 2.303, as it should. What happens afterwards is the fault.": {"B": "wrong loss"},
+        "C: it looks like the best of all. But ten digits, guessed, cost 2.303: where does it begin?": {"C": "fine"},
+        "C: it does creep, but that does not explain its first number.": {"C": "too small"},
+        "D: a fall that becomes slower near the bottom is what a healthy run looks like.": {"D": "too small"},
+        "E: a step that is too short still changes the loss a little. Here not one digit changes.": {"E": "too small"},
     },
 )
 def learning_curves():
     """A creeps, B diverges, C has a loss that begins at a tenth of log 10, D is healthy, E has no slope."""
-    return CURVES
+    return {"A": "too small", "B": "too large", "C": "wrong loss", "D": "fine", "E": "stuck"}
 
 
 @value(
+    "Run each of them on zero logits, on a certain and right answer, and on a certain and wrong one.",
+    "A never says 0, however certain and right the logits are. What goes into its exponential?",
+    "B says a third of what it should in every row of the table. A third: there are three classes.",
+    "In C one line looks along the other axis than all the others. For three classes and three rows nothing warns.",
     points=2,
-    hints=[
-        "Run each of them on zero logits, on a certain and right answer, and on a certain and wrong one.",
-        "A never says 0, however certain and right the logits are. What goes into its exponential?",
-        "B says a third of what it should in every row of the table. A third: there are three classes.",
-        "In C one line looks along the other axis than all the others. For three classes and three rows nothing warns.",
-    ],
     mistakes={
-        "A: to shift a row by its maximum is right, and changes nothing but overflow.": {"A": 1, "B": 4, "C": 1},
-        "A: p is softmax, as it should be. The logarithm of it is what was wanted next.": {"A": 3, "B": 4, "C": 1},
-        "A: to take the entry of the right class and the mean over the rows is as it should be.": {
-            "A": 5,
-            "B": 4,
-            "C": 1,
-        },
-        "B: this is log-softmax, as in the chapter. Look at what becomes of the rows.": {"A": 4, "B": 2, "C": 1},
-        "B: the one-hot rows are right: a 1 for the right class, 0 for the others.": {"A": 4, "B": 3, "C": 1},
-        "C: this sum goes over the classes of each row, as it should.": {"A": 4, "B": 4, "C": 2},
-        "C: to take the entry of the right class in each row is as it should be.": {"A": 4, "B": 4, "C": 3},
+        "A: to shift a row by its maximum is right, and changes nothing but overflow.": {"A": 1},
+        "A: p is softmax, as it should be. The logarithm of it is what was wanted next.": {"A": 3},
+        "A: to take the entry of the right class and the mean over the rows is as it should be.": {"A": 5},
+        "B: this is log-softmax, as in the chapter. Look at what becomes of the rows.": {"B": 2},
+        "B: the one-hot rows are right: a 1 for the right class, 0 for the others.": {"B": 3},
+        "C: this sum goes over the classes of each row, as it should.": {"C": 2},
+        "C: to take the entry of the right class in each row is as it should be.": {"C": 3},
     },
 )
 def broken_losses():
     """A takes softmax twice, B means over the classes too, C shifts columns where rows were to be shifted."""
     return {"A": 4, "B": 4, "C": 1}
-
-
-def _log_sum_exp(z):
-    highest = z.max(axis=1)
-    # A row of -inf alone has no largest number to take away.
-    shift = np.where(np.isneginf(highest), 0.0, highest)
-    with np.errstate(divide="ignore"):
-        return shift + np.log(np.exp(z - shift[:, None]).sum(axis=1))
-
-
-def _quietly(f):
-    """A wrong answer that overflows, without NumPy's warnings."""
-
-    def answer(*args):
-        with np.errstate(all="ignore"):
-            return f(*args)
-
-    return answer
 
 
 def _log_sum_exp_cases(rng):
@@ -239,29 +161,29 @@ def _log_sum_exp_cases(rng):
 
 @implement(
     _log_sum_exp_cases,
+    "Take the largest number of each row away before np.exp, and add it again after np.log.",
+    "largest = z.max(axis=1) has a number for each row, and z - largest[:, None] shifts each row by its own.",
+    "In a row of −inf alone the largest is −inf, and −inf − (−inf) is NaN. Take away a finite number there.",
+    'np.log(0) is −inf, which is right there, with a warning: with np.errstate(divide="ignore") is quiet.',
     points=3,
-    hints=[
-        "Take the largest number of each row away before np.exp, and add it again after np.log.",
-        "largest = z.max(axis=1) has a number for each row, and z - largest[:, None] shifts each row by its own.",
-        "In a row of −inf alone the largest is −inf, and −inf − (−inf) is NaN. Take away a finite number there.",
-        'np.log(0) is −inf, which is right there, with a warning: with np.errstate(divide="ignore") is quiet.',
-    ],
     mistakes={
-        "That is the formula as it stands: e^1000 overflows, and e^−1000 is 0. Shift each row first.": _quietly(
-            lambda z: np.log(np.exp(z).sum(axis=1))
+        "That is the formula as it stands: e^1000 overflows, and e^−1000 is 0. Shift each row first.": (
+            "0.0, highest → 0.0, 0.0"
         ),
-        "The largest number that you took away is to be added again after the logarithm.": _quietly(
-            lambda z: np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1))
+        "The largest number that you took away is to be added again after the logarithm.": "0.0 → highest; shift + →",
+        "A row that is −inf throughout came out as NaN: −inf − (−inf). Its sum is 0, whose logarithm is −inf.": (
+            "0.0 → highest"
         ),
-        "A row that is −inf throughout came out as NaN: −inf − (−inf). Its sum is 0, whose logarithm is −inf.": _quietly(
-            lambda z: z.max(axis=1) + np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1))
+        "That is one number a column. The classes stand in a row: sum along axis=1.": (
+            "highest = → z = z.T\n    highest ="
         ),
-        "That is one number a column. The classes stand in a row: sum along axis=1.": lambda z: _log_sum_exp(z.T),
-        "That keeps one column. The shape (batch,) was wanted, one number a row.": lambda z: _log_sum_exp(z)[:, None],
-        "Every row needs its own largest number. With one for the whole batch, small rows vanish.": _quietly(
-            lambda z: z.max() + np.log(np.exp(z - z.max()).sum(axis=1))
+        "That keeps one column. The shape (batch,) was wanted, one number a row.": (
+            "return shift → return shift[:, None]; sum(axis=1 → sum(axis=1, keepdims=True"
         ),
-        "That is the mean of the exponentials, not their sum.": lambda z: _log_sum_exp(z) - np.log(z.shape[1]),
+        "Every row needs its own largest number. With one for the whole batch, small rows vanish.": (
+            "0.0, highest → 0.0, z.max()"
+        ),
+        "That is the mean of the exponentials, not their sum.": "sum(axis=1) → mean(axis=1)",
     },
 )
 def log_sum_exp(z):
@@ -269,38 +191,11 @@ def log_sum_exp(z):
 
     z: (batch, classes)   returns: (batch,)
     """
-    return _log_sum_exp(z)
-
-
-def _fit_line(x, y, learning_rate, steps, slopes):
-    """Gradient descent on the mean squared error; ``slopes(error, x)`` gives the two slopes."""
-    w = b = 0.0
-    losses = np.zeros(steps)
-    for step in range(steps):
-        error = w * x + b - y
-        losses[step] = np.mean(error**2)
-        w_slope, b_slope = slopes(error, x)
-        w, b = w - learning_rate * w_slope, b - learning_rate * b_slope
-    return w, b, losses
-
-
-def _mse_slopes(error, x):
-    return 2 * np.mean(error * x), 2 * np.mean(error)
-
-
-def _one_after_the_other(x, y, learning_rate, steps):
-    w = b = 0.0
-    losses = np.zeros(steps)
-    for step in range(steps):
-        losses[step] = np.mean((w * x + b - y) ** 2)
-        w -= learning_rate * 2 * np.mean((w * x + b - y) * x)
-        b -= learning_rate * 2 * np.mean(w * x + b - y)
-    return w, b, losses
-
-
-def _losses_after(x, y, learning_rate, steps):
-    w, b, losses = _fit_line(x, y, learning_rate, steps, _mse_slopes)
-    return w, b, np.append(losses[1:], np.mean((w * x + b - y) ** 2))
+    highest = z.max(axis=1)
+    # A row of -inf alone has no largest number to take away.
+    shift = np.where(np.isneginf(highest), 0.0, highest)
+    with np.errstate(divide="ignore"):
+        return shift + np.log(np.exp(z - shift[:, None]).sum(axis=1))
 
 
 def _fit_line_cases(rng):
@@ -314,30 +209,24 @@ def _fit_line_cases(rng):
 
 @implement(
     _fit_line_cases,
+    "Each step: error = w * x + b - y; the loss is np.mean(error**2); then the two slopes; then the update.",
+    "w moves each prediction by x, so its slope is 2 · mean(error · x). b moves it by 1: 2 · mean(error).",
+    "Compute both slopes from the same error, before either of w and b changes.",
     points=3,
-    hints=[
-        "Each step: error = w * x + b - y; the loss is np.mean(error**2); then the two slopes; then the update.",
-        "w moves each prediction by x, so its slope is 2 · mean(error · x). b moves it by 1: 2 · mean(error).",
-        "Compute both slopes from the same error, before either of w and b changes.",
-    ],
     mistakes={
-        "Uphill: the slopes are to be subtracted.": lambda x, y, rate, steps: _fit_line(
-            x, y, rate, steps, lambda error, x: (-2 * np.mean(error * x), -2 * np.mean(error))
+        "Uphill: the slopes are to be subtracted.": "w -= → w +=; b -= → b +=",
+        "The slope of a square has a factor 2.": "2 * np.mean(error * x), 2 * → np.mean(error * x), 1 *",
+        "The loss is a mean, so its slopes are means as well. You added the examples up.": (
+            "mean(error * x) → sum(error * x); mean(error) → sum(error)"
         ),
-        "The slope of a square has a factor 2.": lambda x, y, rate, steps: _fit_line(
-            x, y, rate, steps, lambda error, x: (np.mean(error * x), np.mean(error))
+        "b has seen the new w. Both slopes belong to the same place: compute them first, then change both.": (
+            "learning_rate * b_slope → learning_rate * 2 * np.mean(w * x + b - y)"
         ),
-        "The loss is a mean, so its slopes are means as well. You added the examples up.": lambda x, y, rate, steps: (
-            _fit_line(x, y, rate, steps, lambda error, x: (2 * np.sum(error * x), 2 * np.sum(error)))
+        "Each loss is the one *before* its step. The first belongs to w = b = 0.": (
+            "b, losses → b, np.append(losses[1:], np.mean((w * x + b - y) ** 2))"
         ),
-        "b has seen the new w. Both slopes belong to the same place: compute them first, then change both.": _one_after_the_other,
-        "Each loss is the one *before* its step. The first belongs to w = b = 0.": _losses_after,
-        "The bias never moved. It has a slope of its own: 2 · mean(error).": lambda x, y, rate, steps: _fit_line(
-            x, y, rate, steps, lambda error, x: (2 * np.mean(error * x), 0.0)
-        ),
-        "The slope of w needs each error times its own x.": lambda x, y, rate, steps: _fit_line(
-            x, y, rate, steps, lambda error, x: (2 * np.mean(error), 2 * np.mean(error))
-        ),
+        "The bias never moved. It has a slope of its own: 2 · mean(error).": "2 * np.mean(error) → 0.0",
+        "The slope of w needs each error times its own x.": "error * x → error",
     },
 )
 def fit_line(x, y, learning_rate, steps):
@@ -345,23 +234,15 @@ def fit_line(x, y, learning_rate, steps):
 
     x, y: (n,)   returns: two numbers and (steps,), the loss before each step
     """
-    return _fit_line(x, y, learning_rate, steps, _mse_slopes)
-
-
-def _gaussian_nll(y, mean, log_variance):
-    square = (y - mean) ** 2 / np.exp(log_variance)
-    loss = np.mean(log_variance + square + np.log(2 * np.pi)) / 2
-    return loss, (mean - y) / np.exp(log_variance) / y.size, (1 - square) / 2 / y.size
-
-
-def _changed(change):
-    """A wrong answer: ``change`` makes it from the three right parts and the arguments."""
-    return lambda y, mean, log_variance: change(*_gaussian_nll(y, mean, log_variance), y, mean, log_variance)
-
-
-def _as_spread(y, mean, log_spread):
-    loss, d_mean, d_log_variance = _gaussian_nll(y, mean, 2 * log_spread)
-    return loss, d_mean, 2 * d_log_variance
+    w = b = 0.0
+    losses = np.zeros(steps)
+    for step in range(steps):
+        error = w * x + b - y
+        losses[step] = np.mean(error**2)
+        w_slope, b_slope = 2 * np.mean(error * x), 2 * np.mean(error)
+        w -= learning_rate * w_slope
+        b -= learning_rate * b_slope
+    return w, b, losses
 
 
 def _gaussian_cases(rng):
@@ -375,36 +256,32 @@ def _gaussian_cases(rng):
 
 @implement(
     _gaussian_cases,
+    "With v = np.exp(log_variance), the loss is the mean of ½ (log_variance + (y_true − mean)² / v + log 2π).",
+    "Only the square depends on the mean. Its slope is (mean − y_true) / v, divided by the number of values.",
+    "When log_variance grows a little, the first part grows as much, the square shrinks in proportion to itself.",
+    "So the slope in log_variance is ½ (1 − (y_true − mean)² / v), divided by the number of values.",
     points=3,
-    hints=[
-        "With v = np.exp(log_variance), the loss is the mean of ½ (log_variance + (y_true − mean)² / v + log 2π).",
-        "Only the square depends on the mean. Its slope is (mean − y_true) / v, divided by the number of values.",
-        "When log_variance grows a little, the first part grows as much, the square shrinks in proportion to itself.",
-        "So the slope in log_variance is ½ (1 − (y_true − mean)² / v), divided by the number of values.",
-    ],
     mistakes={
-        "The gradients are a batch too large: the loss is a mean, so each slope is divided by the number of values.": _changed(
-            lambda loss, d_mean, d_log, y, *_: (loss, d_mean * y.size, d_log * y.size)
+        "The gradients are a batch too large: the loss is a mean, so each slope is divided by the number of values.": (
+            "y_true.size → 1"
         ),
-        "log_variance is the logarithm of σ², not of σ: e^log_variance is what the square is divided by.": _as_spread,
-        "The constant is missing: ½ log 2π belongs to each value.": _changed(
-            lambda loss, d_mean, d_log, *_: (loss - np.log(2 * np.pi) / 2, d_mean, d_log)
+        "log_variance is the logarithm of σ², not of σ: e^log_variance is what the square is divided by.": (
+            "n, variance → log_variance = 2 * log_variance\n    n, variance; / 2 / n → / n"
         ),
-        "The slope in the mean has the wrong sign: a mean that is too high must come down, so its slope is positive.": _changed(
-            lambda loss, d_mean, d_log, *_: (loss, -d_mean, d_log)
+        "The constant is missing: ½ log 2π belongs to each value.": "+ np.log(2 * np.pi) →",
+        "The slope in the mean has the wrong sign: a mean that is too high must come down, so its slope is positive.": (
+            "loss, (mean → loss, -(mean"
         ),
-        "The slope in log_variance has the wrong sign: where errors are small, a smaller variance costs less.": _changed(
-            lambda loss, d_mean, d_log, *_: (loss, d_mean, -d_log)
+        "The slope in log_variance has the wrong sign: where errors are small, a smaller variance costs less.": (
+            "1 - square → square - 1"
         ),
-        "That is the slope in the variance. The network gives its logarithm: multiply by the variance.": _changed(
-            lambda loss, d_mean, d_log, y, mean, log_variance: (loss, d_mean, d_log / np.exp(log_variance))
+        "That is the slope in the variance. The network gives its logarithm: multiply by the variance.": (
+            "/ 2 / n → / 2 / n / variance"
         ),
-        "The slope in the mean lacks the variance: an error counts less where the network expects larger ones.": _changed(
-            lambda loss, d_mean, d_log, y, mean, _: (loss, (mean - y) / y.size, d_log)
+        "The slope in the mean lacks the variance: an error counts less where the network expects larger ones.": (
+            "y_true) / variance → y_true)"
         ),
-        "The ½ is missing, in the loss and in the slopes.": _changed(
-            lambda loss, d_mean, d_log, *_: (2 * loss, 2 * d_mean, 2 * d_log)
-        ),
+        "The ½ is missing, in the loss and in the slopes.": "np.pi)) / 2 → np.pi)); (mean → 2 * (mean; / 2 / n → / n",
     },
 )
 def gaussian_nll(y_true, mean, log_variance):
@@ -412,7 +289,10 @@ def gaussian_nll(y_true, mean, log_variance):
 
     y_true, mean, log_variance: of one shape   returns: a number and two arrays of that shape
     """
-    return _gaussian_nll(y_true, mean, log_variance)
+    n, variance = y_true.size, np.exp(log_variance)
+    square = (y_true - mean) ** 2 / variance
+    loss = np.mean(log_variance + square + np.log(2 * np.pi)) / 2
+    return loss, (mean - y_true) / variance / n, (1 - square) / 2 / n
 
 
 INPUTS, MOST_PARAMETERS, LARGEST_ERROR = 3, 4, 0.15
@@ -424,13 +304,11 @@ NOT_TRAINED = "It is far from any plane that fits. Was it trained long enough, w
 NOT_ENOUGH = "It is close. More epochs, or smaller steps at the end, bring it closer; so does a smaller δ in Huber."
 
 
-def _plane(rng, n, broken):
-    """(x, amounts, weights and bias): every fifth amount too high by 10 to 30 if broken. x: (n, 3)   amounts: (n,)"""
+def _readings(rng, n):
+    """(x, amounts, weights and bias), every fifth amount too high by 10 to 30. x: (n, 3)   amounts: (n,)"""
     x, truth = rng.normal(size=(n, INPUTS)), rng.uniform(-2, 2, INPUTS + 1)
     y = x @ truth[:-1] + truth[-1] + 0.1 * rng.normal(size=n)
-    if broken:
-        y = y + np.where(rng.permutation(n) < n // 5, rng.uniform(10, 30, n), 0)
-    return x, y, truth
+    return x, y + np.where(rng.permutation(n) < n // 5, rng.uniform(10, 30, n), 0), truth
 
 
 def _least_squares(x, y):
@@ -447,46 +325,30 @@ def _without_the_broken(x, y):
     return plane
 
 
-def _plane_model(weights=None, hidden=(), units=1, activation="linear"):
-    """A model of a given form, with given weights or none: what a learner has who made one mistake."""
-    from course_lib.page import quiet
-
-    with quiet():
-        import keras
-    keras.utils.set_random_seed(0)
-    layers = [keras.layers.Dense(width) for width in hidden]
-    model = keras.Sequential([keras.Input((INPUTS,)), *layers, keras.layers.Dense(units, activation)])
-    if weights is not None:
-        model.set_weights([weights[:-1, None], weights[-1:]])
-    return model
+def _plane(plane):
+    return keras_model(INPUTS, 1, weights=[plane[:-1, None], plane[-1:]])
 
 
 @build(
+    "The model is the smallest there is: keras.Input((3,)) and Dense(1). All that matters is the loss.",
+    "Which loss has a slope of the same size for an error of 0.1 and for one of 30?",
+    'With "mae" a step does not become shorter near the goal. Adam(0.05) for 50 epochs comes close enough.',
     points=3,
-    hints=[
-        "The model is the smallest there is: keras.Input((3,)) and Dense(1). All that matters is the loss.",
-        "Which loss has a slope of the same size for an error of 0.1 and for one of 30?",
-        'With "mae" a step does not become shorter near the goal. Adam(0.05) for 50 epochs comes close enough.',
-    ],
     mistakes={
-        TOO_MANY: lambda x, y: _plane_model(hidden=[8]),
-        WRONG_OUTPUT: lambda x, y: _plane_model(units=2),
-        SQUEEZED: lambda x, y: _plane_model(activation="relu"),
-        PULLED: lambda x, y: _plane_model(_least_squares(x, y)),
-        NOT_TRAINED: lambda x, y: _plane_model(np.array([5.0, -5.0, 5.0, 5.0])),
-        NOT_ENOUGH: lambda x, y: _plane_model(_without_the_broken(x, y) + np.array([0, 0, 0, 0.3])),
+        TOO_MANY: lambda x, y: keras_model(INPUTS, 8, 1),
+        WRONG_OUTPUT: lambda x, y: keras_model(INPUTS, 2),
+        SQUEEZED: lambda x, y: keras_model(INPUTS, (1, "relu")),
+        PULLED: lambda x, y: _plane(_least_squares(x, y)),
+        NOT_TRAINED: lambda x, y: _plane(np.array([5.0, -5.0, 5.0, 5.0])),
+        NOT_ENOUGH: lambda x, y: _plane(_without_the_broken(x, y) + np.array([0, 0, 0, 0.3])),
     },
 )
 def train_robust(trial):
     """At most 4 parameters, and at most 0.15 from the true plane, on average over 1,000 unseen places."""
-    x, y, truth = _plane(trial.rng, 400, broken=True)
+    x, y, truth = _readings(trial.rng, 400)
     x_new = trial.rng.normal(size=(1000, INPUTS))
-    model = trial.ask("build", x, y)
-    outputs = trial.ask("predict", x_new)
-    trial.require(
-        outputs.shape == (1000, 1),
-        f"For 1,000 examples its output has the shape {outputs.shape}; (1000, 1) was wanted. {WRONG_OUTPUT}",
-    )
+    model = trial.built(x, y)
+    outputs = trial.predicted(x_new, 1, "examples", f". {WRONG_OUTPUT}")
     trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters. {TOO_MANY}")
     trial.require(np.isfinite(outputs).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
     trial.require(outputs.min() < 0, SQUEEZED)
@@ -496,66 +358,6 @@ def train_robust(trial):
     trial.require(
         error <= LARGEST_ERROR, f"On average it is {error:.2f} away from the true plane; 0.15 at most was wanted. {why}"
     )
-
-
-def _reader_run(x, y, classes, learning_rate, batch_size, orders, error_of, parts=None, sign=-1):
-    """Mini-batch gradient descent on one layer. ``error_of(logits, labels)`` gives dL/dlogits of a batch."""
-    kernel, bias = np.zeros((x.shape[1], classes)), np.zeros(classes)
-    losses = [_reader_loss(x @ kernel + bias, y)]
-    for order in orders:
-        for i in (parts or _parts)(order, batch_size):
-            error = error_of(x[i] @ kernel + bias, y[i])
-            kernel = kernel + sign * learning_rate * x[i].T @ error
-            bias = bias + sign * learning_rate * error.sum(axis=0)
-        losses.append(_reader_loss(x @ kernel + bias, y))
-    return kernel, bias, np.array(losses)
-
-
-def _reader_loss(logits, y):
-    return -np.mean(log_softmax(logits)[np.arange(len(y)), y])
-
-
-def _parts(order, batch_size):
-    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
-
-
-def _whole_parts(order, batch_size):
-    return [part for part in _parts(order, batch_size) if len(part) == batch_size]
-
-
-def _error(logits, y):
-    return (softmax(logits) - np.eye(logits.shape[1])[y]) / len(y)
-
-
-def _error_of_all_classes(logits, y):
-    return _error(logits, y) / logits.shape[1]
-
-
-def _without_bias(x, y, classes, learning_rate, batch_size, orders):
-    """As the right one, but the bias stays at its zeros."""
-    kernel, losses = np.zeros((x.shape[1], classes)), [np.log(classes)]
-    for order in orders:
-        for i in _parts(order, batch_size):
-            kernel = kernel - learning_rate * x[i].T @ _error(x[i] @ kernel, y[i])
-        losses.append(_reader_loss(x @ kernel, y))
-    return kernel, np.zeros(classes), np.array(losses)
-
-
-def _as_given(x, y, classes, learning_rate, batch_size, orders):
-    order = np.arange(len(y))
-    return _reader_run(x, y, classes, learning_rate, batch_size, [order] * len(orders), _error)
-
-
-def _only_after(*given):
-    kernel, bias, losses = _reader_run(*given, _error)
-    return kernel, bias, losses[1:]
-
-
-def _fixed_divisor(x, y, classes, learning_rate, batch_size, orders):
-    def error_of(logits, labels):
-        return _error(logits, labels) * len(labels) / batch_size
-
-    return _reader_run(x, y, classes, learning_rate, batch_size, orders, error_of)
 
 
 def _reader_cases(rng):
@@ -572,28 +374,28 @@ def _reader_cases(rng):
 
 @implement(
     _reader_cases,
+    "Three loops in one: for order in orders, for each slice of batch_size in it, the step. Then the loss of all.",
+    "A step: logits, softmax, minus 1 at the right class, divided by the number of examples in *this* batch.",
+    "With that error, the slopes are x_batch.T @ error for the kernel and error.sum(axis=0) for the bias.",
+    "order[start:start + batch_size] is shorter at the end by itself; range(0, n, batch_size) gives the starts.",
     points=5,
-    hints=[
-        "Three loops in one: for order in orders, for each slice of batch_size in it, the step. Then the loss of all.",
-        "A step: logits, softmax, minus 1 at the right class, divided by the number of examples in *this* batch.",
-        "With that error, the slopes are x_batch.T @ error for the kernel and error.sum(axis=0) for the bias.",
-        "order[start:start + batch_size] is shorter at the end by itself; range(0, n, batch_size) gives the starts.",
-    ],
     mistakes={
-        "The last batch of an epoch may be smaller. It counts too.": lambda *given: _reader_run(
-            *given, _error, parts=_whole_parts
+        "The last batch of an epoch may be smaller. It counts too.": "len(order) → len(order) - batch_size + 1",
+        "Divide by the number of examples in the batch, which is smaller for the last one, not by batch_size.": (
+            "len(i) → batch_size"
         ),
-        "Divide by the number of examples in the batch, which is smaller for the last one, not by batch_size.": _fixed_divisor,
-        "The steps are too short by the number of classes: sum over classes, mean over examples.": lambda *given: (
-            _reader_run(*given, _error_of_all_classes)
+        "The steps are too short by the number of classes: sum over classes, mean over examples.": (
+            "len(i) → len(i) / classes"
         ),
-        "Uphill: the slopes are to be subtracted.": lambda *given: _reader_run(*given, _error, sign=1),
-        "The examples are to come in the order that is given, a new one for each epoch.": _as_given,
-        "The bias never moves. Its slope is the sum of the errors of the batch: error.sum(axis=0).": _without_bias,
-        "The first loss is that before training; after it comes one for each epoch.": _only_after,
-        "The steps lack the mean over the batch: divide the error by the number of its examples.": lambda *given: (
-            _reader_run(*given, lambda logits, y: _error(logits, y) * len(y))
+        "Uphill: the slopes are to be subtracted.": "kernel - learn → kernel + learn; bias - learn → bias + learn",
+        "The examples are to come in the order that is given, a new one for each epoch.": (
+            "in orders → in [np.arange(len(y))] * len(orders)"
         ),
+        "The bias never moves. Its slope is the sum of the errors of the batch: error.sum(axis=0).": (
+            "error.sum(axis=0) → 0"
+        ),
+        "The first loss is that before training; after it comes one for each epoch.": "(losses) → (losses[1:])",
+        "The steps lack the mean over the batch: divide the error by the number of its examples.": "/ len(i) →",
     },
 )
 def train_reader(x, y, classes, learning_rate, batch_size, orders):
@@ -602,4 +404,14 @@ def train_reader(x, y, classes, learning_rate, batch_size, orders):
     x: (n, inputs)   y: (n,) of 0 to classes - 1   orders: (epochs, n), the order of the examples in each epoch
     returns: (inputs, classes), (classes,) and (epochs + 1,), the loss over all examples before and after each epoch
     """
-    return _reader_run(x, y, classes, learning_rate, batch_size, orders, _error)
+    kernel, bias = np.zeros((x.shape[1], classes)), np.zeros(classes)
+    losses = [np.log(classes)]
+    for order in orders:
+        for start in range(0, len(order), batch_size):
+            i = order[start : start + batch_size]
+            error = (softmax(x[i] @ kernel + bias) - np.eye(classes)[y[i]]) / len(i)
+            kernel = kernel - learning_rate * x[i].T @ error
+            bias = bias - learning_rate * error.sum(axis=0)
+        log_p = log_softmax(x @ kernel + bias)
+        losses.append(-np.mean(log_p[np.arange(len(y)), y]))
+    return kernel, bias, np.array(losses)

@@ -12,7 +12,7 @@ import pytest
 from course_lib.building.notebooks import ROOT
 from course_lib.grading import batch
 from course_lib.grading.sandbox import SandboxError, why_not_bubblewrap
-from tests.grading.test_grading import SLUG, SOLVED, below, lines, notebook, wait_for, without_time
+from tests.grading.submitted import SLUG, SOLVED, below, lines, notebook, wait_for, without_time
 
 pytest.importorskip("distributed", reason="Dask is not installed: pip install 'neural-networks-course[cluster]'")
 NUMBER = 24

@@ -1,0 +1,77 @@
+"""The judge's command line: help, mistakes in one sentence, and its end."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course_lib.building.notebooks import ROOT
+from course_lib.grading import assignment
+from tests.grading.submitted import GRADE, SLUG, below, needs_bubblewrap, notebook, run, wait_for
+
+
+def test_help_tells_all_of_it():
+    said = run([*GRADE, "--help"], env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1"})
+    assert said.returncode == 0
+    for words in (
+        "--out",
+        "--jobs",
+        "--timeout",
+        "--seed",
+        "--scheduler",
+        "--require-sandbox",
+        "--gradescope",
+        "--vary",
+        "results.jsonl",
+        "scores.csv",
+        "feedback",
+        "01-neurons",
+        "exit status is 0",
+    ):
+        assert words in " ".join(said.stdout.split()), words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["99-magic", "solutions"], 2, "There are no exercises '99-magic'"),
+        ([SLUG, "nowhere.ipynb"], 2, "nowhere.ipynb does not exist"),
+        ([SLUG, "solutions", "--jobs", "0"], 2, "--jobs"),
+        ([SLUG, "solutions", "--timeout", "x"], 2, "--timeout"),
+    ],
+)
+def test_a_mistake_in_the_command_is_one_sentence(tmp_path, arguments, status, words):
+    said = run([*GRADE, *arguments, "--out", str(tmp_path / "out")])
+    assert said.returncode == status
+    assert words in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_the_exercises_are_listed():
+    said = run([sys.executable, "-m", "course_lib.grading", "exercises"])
+    assert said.stdout.split() == assignment.slugs()
+
+
+@needs_bubblewrap
+def test_ctrl_c_ends_it_in_words_and_leaves_nothing(tmp_path):
+    (tmp_path / "x.ipynb").write_bytes(notebook(["import time\ntime.sleep(100)"]))
+    command = [*GRADE, SLUG, str(tmp_path / "x.ipynb"), "--out", str(tmp_path / "out")]
+    # What runs these tests in the background has switched this signal off, and it is inherited.
+    running = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    wait_for(lambda: len(below(running.pid)) >= 4, 60)
+    descendants = below(running.pid)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=90)
+    assert running.returncode == 130
+    assert said == "Interrupted. Run the same command again to go on.\n"
+    wait_for(lambda: not [process for process in descendants if Path(f"/proc/{process}").exists()])

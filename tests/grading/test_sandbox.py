@@ -1,0 +1,102 @@
+"""With the sandbox, without it, and as another user."""
+
+import contextlib
+import os
+import shutil
+
+import pytest
+
+from course_lib.grading import batch, judge
+from course_lib.grading.sandbox import BUBBLEWRAP, LIMITS, SandboxError
+from tests.grading.submitted import GRADE, SLUG, SOLVED, below, lines, needs_bubblewrap, notebook, run, wait_for
+
+
+def without_bubblewrap(tmp_path):
+    """The environment of a machine on which bubblewrap is not installed."""
+    return {**os.environ, "PATH": str(tmp_path)}
+
+
+def as_ordinary_user(command):
+    """The command, run as a user who is not root and has no rights but his own."""
+    return ["bwrap", "--unshare-user", "--uid", "1000", "--gid", "1000", "--dev-bind", "/", "/", "--", *command]
+
+
+def test_without_bubblewrap_a_required_sandbox_is_refused(tmp_path):
+    out = tmp_path / "out"
+    said = run([*GRADE, SLUG, "solutions", "--out", str(out), "--require-sandbox"], env=without_bubblewrap(tmp_path))
+    assert said.returncode == 1
+    assert said.stderr.startswith("A sandbox is required, but bubblewrap is not installed")
+    assert len(said.stderr.splitlines()) == 1
+    assert not (out / "results.jsonl").exists() or lines(out) == []
+
+
+def test_without_bubblewrap_students_code_does_not_run_as_root(class_folder, tmp_path):
+    (class_folder / "who.ipynb").write_bytes(notebook(["import os\nraise ValueError(f'as {os.geteuid()}')"]))
+    said = run([*GRADE, SLUG, str(class_folder), "--out", str(tmp_path / "out")], env=without_bubblewrap(tmp_path))
+    if said.returncode:
+        assert "Python lies in a folder that only root may enter" in said.stderr
+        assert len(said.stderr.splitlines()) == 2
+    else:
+        assert sorted(line["score"] for line in lines(tmp_path / "out")) == [0, 0, 0, 0, 2, 3]
+        (note,) = next(line["notes"] for line in lines(tmp_path / "out") if line["submission"] == "who")
+        assert "ValueError: as " in note
+        assert not note.endswith("as 0")
+
+
+@needs_bubblewrap
+def test_without_bubblewrap_an_ordinary_user_grades_with_limits_and_the_results_say_so(class_folder, tmp_path):
+    environment = {**without_bubblewrap(tmp_path), "PATH": ""}
+    command = as_ordinary_user([*GRADE, SLUG, str(class_folder), "--out", str(tmp_path / "out")])
+    said = run([shutil.which("bwrap"), *command[1:]], env=environment)
+    assert (said.returncode, said.stderr.splitlines()[0][:24]) == (0, "Graded with limits only:"), said.stderr
+    assert {line["submission"]: line["score"] for line in lines(tmp_path / "out")} == {
+        "=full": 3,
+        "stub": 0,
+        "<b>part": 2,
+        "text": 0,
+        "link": 0,
+    }
+    assert {line["sandbox"] for line in lines(tmp_path / "out")} == {LIMITS}
+
+
+@needs_bubblewrap
+def test_an_ordinary_user_has_the_same_sandbox(class_folder, tmp_path):
+    said = run(as_ordinary_user([*GRADE, SLUG, str(class_folder), "--out", str(tmp_path / "out"), "--require-sandbox"]))
+    assert (said.returncode, said.stderr) == (0, "")
+    assert {line["sandbox"] for line in lines(tmp_path / "out")} == {BUBBLEWRAP}
+    assert sorted(line["score"] for line in lines(tmp_path / "out")) == [0, 0, 0, 2, 3]
+
+
+@needs_bubblewrap
+def test_where_namespaces_are_forbidden_one_sentence_says_so(tmp_path):
+    """A user namespace in which no other may be made is such a place."""
+    forbidden = ["bwrap", "--unshare-user", "--disable-userns", "--uid", "1000", "--dev-bind", "/", "/"]
+    said = run([*forbidden, *GRADE, SLUG, "solutions", "--out", str(tmp_path / "out"), "--require-sandbox"])
+    assert said.returncode == 1
+    assert said.stderr.startswith("A sandbox is required, but bubblewrap cannot make a sandbox, because this system")
+    assert len(said.stderr.splitlines()) == 1
+
+
+@needs_bubblewrap
+def test_where_a_sandbox_cannot_be_divided_each_child_gets_its_own(monkeypatch):
+    from course_lib.grading import sandbox
+
+    real = sandbox.bubblewrap
+    # Without the machine's /proc to be seen, no child can have a /proc of its own.
+    monkeypatch.setattr(sandbox, "bubblewrap", lambda staged, divided=True: real(staged, divided=False))
+    workplace = batch.Workplace(SLUG, judge.Settings(timeout=60), require_sandbox=True)
+    before = below(os.getpid())
+    with contextlib.closing(workplace):
+        results = [workplace.judge(notebook(SOLVED)) for _ in range(2)]
+        assert [result["score"] for result in results] == [3, 3]
+        wait_for(lambda: below(os.getpid()) <= before)
+
+
+@needs_bubblewrap
+def test_a_sandbox_that_does_not_start_stops_the_batch_and_gives_nobody_a_zero(class_folder, tmp_path, monkeypatch):
+    from course_lib.grading import sandbox
+
+    monkeypatch.setattr(sandbox, "PROGRAM", "print('nothing works here'); raise SystemExit(1)")
+    with pytest.raises(SandboxError, match=r"The sandbox did not start: nothing works here"):
+        batch.grade(SLUG, [class_folder / "stub.ipynb"], tmp_path / "out")
+    assert lines(tmp_path / "out") == []

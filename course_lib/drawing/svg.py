@@ -44,8 +44,10 @@ def polygon(points, fill, opacity=1.0):
     return f'<polygon points="{_points(points)}" fill="{fill}" opacity="{opacity}"/>'
 
 
-def path(points, colour=INK, width=2.0):
-    return f'<polyline points="{_points(points)}" fill="none" stroke="{colour}" stroke-width="{width}"/>'
+def path(points, colour=INK, width=2.0, dashes=""):
+    """A line through all points. dashes: as in SVG, such as "8 4" for 8 on and 4 off"""
+    dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
+    return f'<polyline{dashed} points="{_points(points)}" fill="none" stroke="{colour}" stroke-width="{width}"/>'
 
 
 def text(x, y, words, size=14, colour=INK, anchor="middle", bold=False):

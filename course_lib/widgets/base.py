@@ -9,6 +9,7 @@ import contextlib
 import html
 import io
 import threading
+from functools import partial
 from pathlib import Path
 
 import anywidget
@@ -20,6 +21,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from course_lib.page.pictures import picture_bundle
+from course_lib.widgets.controls import declared, signature
 
 FOLDER = Path(__file__).parent
 CSS = (FOLDER / "base.css").read_text(encoding="utf-8")
@@ -33,25 +35,66 @@ class Keys(anywidget.AnyWidget):
 
 
 class Demo:
-    """Controls, a picture and a text. A subclass writes ``draw``, which reads ``self.values``.
+    """Controls, a picture and a text. A subclass declares its controls, as ``controls.py`` says, and writes ``draw``.
 
-    controls: a dict from names to ipywidgets, each with a ``value`` (a button has none, and is not observed)
+    Where they start can be said by name, or in the order of declaration; those named in ``arguments`` come first.
+    controls: a dict from names to ipywidgets, in the order in which they are shown
     """
 
     name = "demo"
     picture_width = 560
+    label_width = 90
+    arguments = ()
 
-    def __init__(self, controls, picture):
-        self.controls = controls
-        self.picture = picture
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        cls._declared = declared(cls)
+        cls._signature = signature(cls._declared, cls.arguments)
+        # What Jupyter tells of the widget's arguments.
+        cls.__signature__ = cls._signature if cls.__init__ is Demo.__init__ else None
+
+    def __init__(self, *args, **start):
+        self._lock = threading.RLock()
+        # A dict is the form before; it goes when every widget declares its controls.
+        self.controls = args[0] if args and isinstance(args[0], dict) else self._make_controls(args, start)
         self.text = ipywidgets.HTML()
         self.message = ipywidgets.HTML()
-        self._lock = threading.RLock()
-        for control in controls.values():
-            if control.has_trait("value"):
-                control.observe(lambda change: self.refresh(), "value")
+        self.picture = self.make_picture()
         self.box = self._layout()
+        for name, control in self.controls.items():
+            # A Play button only moves its slider.
+            if not isinstance(control, ipywidgets.Play):
+                control.observe(partial(self._on_move, name), "value")
         self.refresh()
+
+    def _make_controls(self, args, start):
+        self._refuse_unknown(start.keys(), self._declared)
+        bound = self._signature.bind(*args, **start)
+        bound.apply_defaults()
+        values = self._spread(bound.arguments)
+        made = [control.make(values, self.label_width) for control in self._declared.values()]
+        return {name: control for controls in made for name, control in controls.items()}
+
+    def _refuse_unknown(self, names, known):
+        for name in sorted(names - known.keys()):
+            raise ValueError(f"{self.name} has no control {name!r}; it has {', '.join(known)}")
+
+    def _spread(self, values):
+        """The same values, with a group's given to its members."""
+        spread = {}
+        for name, value in values.items():
+            spread |= self._declared[name].spread(value) if name in self._declared else {name: value}
+        return spread
+
+    def make_picture(self):
+        """Call ``prepare``, and return the ipywidget that shows the picture."""
+        raise NotImplementedError
+
+    def prepare(self):
+        """Make what is kept from one drawing to the next. Called once, when the controls are there."""
+
+    def follow(self, name):
+        """Set the controls that follow the one named, which has moved. Called before the picture is drawn."""
 
     def draw(self):
         """Set the picture and ``self.text`` from ``self.values``."""
@@ -67,18 +110,20 @@ class Demo:
 
     @property
     def values(self):
-        """The value of each control, by name."""
-        return {name: control.value for name, control in self.controls.items() if control.has_trait("value")}
+        """The value of each control, by name; a Play button has none of its own."""
+        return {
+            name: control.value for name, control in self.controls.items() if not isinstance(control, ipywidgets.Play)
+        }
 
     def set(self, **values):
         """Move controls from Python: ``demo.set(w1=2)``. The picture is drawn once, when all have moved."""
-        unknown = values.keys() - self.values.keys()
-        if unknown:
-            raise ValueError(f"{self.name} has no control {sorted(unknown)[0]!r}; it has {', '.join(self.values)}")
+        values = self._spread(values)
+        self._refuse_unknown(values.keys(), self.values)
         with self._lock, contextlib.ExitStack() as held:
-            self._waiting = True
             held.callback(self.refresh)
-            held.callback(setattr, self, "_waiting", False)
+            # One inside another, as from ``follow``, leaves the drawing to the outer one.
+            held.callback(setattr, self, "_waiting", self._waiting)
+            self._waiting = True
             for name, value in values.items():
                 self.controls[name].value = value
 
@@ -95,6 +140,10 @@ class Demo:
                 self.message.value = ""
             except Exception as error:
                 self.message.value = f'<span role="alert">⚠ {html.escape(str(error) or type(error).__name__)}</span>'
+
+    def _on_move(self, name, change):
+        self.follow(name)
+        self.refresh()
 
     def _layout(self):
         self.picture.add_class("course-picture")
@@ -122,8 +171,9 @@ class Demo:
 class SvgDemo(Demo):
     """A widget whose picture is a diagram. A subclass writes ``svg``, which returns the drawing as text."""
 
-    def __init__(self, controls):
-        super().__init__(controls, ipywidgets.HTML())
+    def make_picture(self):
+        self.prepare()
+        return ipywidgets.HTML()
 
     def svg(self):
         """The drawing: a text that begins with ``<svg``."""
@@ -152,7 +202,7 @@ class FigureDemo(Demo):
     size = (5.6, 3.4)
     dpi = 100
 
-    def __init__(self, controls):
+    def make_picture(self):
         self.figure = Figure(figsize=self.size, dpi=self.dpi, layout="constrained")
         self.canvas = FigureCanvasAgg(self.figure)
         self.moving = []
@@ -164,7 +214,7 @@ class FigureDemo(Demo):
         self.figure.set_layout_engine("none")
         self._background = self.canvas.copy_from_bbox(self.figure.bbox)
         width, height = (round(inches * self.dpi) for inches in self.size)
-        super().__init__(controls, ipywidgets.Image(format="png", width=width, height=height))
+        return ipywidgets.Image(format="png", width=width, height=height)
 
     def prepare(self):
         """Make the axes and the artists."""

@@ -2,18 +2,18 @@
 
 from functools import lru_cache
 
-import ipywidgets
 import numpy as np
 from matplotlib.figure import Figure
 
 from course_lib.drawing import svg
+from course_lib.drawing.chart import Chart
 from course_lib.drawing.palette import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILION
 from course_lib.optimizers import SGD, Adam, Momentum, RMSprop
 from course_lib.plots.optimizers import VIEWS, heights, lowest
 from course_lib.schedules import CosineDecay, ExponentialDecay, LinearWarmup, PiecewiseConstantDecay
 from course_lib.surfaces import FAR, SURFACES, descend
 from course_lib.widgets.base import SvgDemo
-from course_lib.widgets.controls import choice, slider
+from course_lib.widgets.controls import group, pick, slide
 
 RACERS = {
     "SGD": SGD,
@@ -53,85 +53,37 @@ class Race(SvgDemo):
     """Five optimizers start at one place, each with a learning rate of its own, and take their steps together."""
 
     name = "race"
-    width, map_height, curve_top, curve_height = 540, 240, 286, 96
+    step = slide("step", 20, 0, STEPS, 1, play=100)
+    surface = pick("surface", list(SURFACES), "ravine")
+    # A list of rates: of a slider over them, a screen reader would say which place in the list is chosen.
+    rates = group({racer: pick(f"{racer} rate", [(f"{rate:g}", rate) for rate in RATES]) for racer in RACERS})
 
     def __init__(self, surface="ravine", step=20):
-        rates = dict(zip(RACERS, GOOD_RATES[surface], strict=True))
-        controls = {
-            "step": slider("step", step, 0, STEPS, 1),
-            "play": ipywidgets.Play(
-                min=0, max=STEPS, value=step, interval=100, description="Play", layout={"width": "300px"}
-            ),
-            "surface": choice("surface", list(SURFACES), surface),
-        }
-        controls |= {racer: _rate_choice(f"{racer} rate", rate) for racer, rate in rates.items()}
-        ipywidgets.jslink((controls["play"], "value"), (controls["step"], "value"))
+        super().__init__(surface=surface, step=step, rates=GOOD_RATES[surface])
+        for racer in RACERS:
+            self.controls[racer].style.description_width = "110px"
+
+    def follow(self, name):
         # Rates that suit one surface throw an optimizer off another, so each begins with its own.
-        controls["surface"].observe(self._give_good_rates, "value")
-        super().__init__(controls)
-
-    def _give_good_rates(self, change):
-        self.set(**dict(zip(RACERS, GOOD_RATES[change["new"]], strict=True)))
-
-    @property
-    def values(self):
-        # The play button only moves the slider.
-        return {name: control.value for name, control in self.controls.items() if name != "play"}
+        if name == "surface":
+            self.set(rates=GOOD_RATES[self.surface])
 
     def walk(self, racer):
         """(places, heights above the lowest point) of one optimizer up to the present step."""
-        path, height = _walk(racer, self.values["surface"], self.values[racer])
-        steps = self.values["step"] + 1
-        return path[:steps], height[:steps]
+        path, height = _walk(racer, self.surface, self.values[racer])
+        return path[: self.step + 1], height[: self.step + 1]
 
     def left_the_map(self, racer):
         """Whether it has gone so far that its walk has ended."""
         return not np.abs(self.walk(racer)[0][-1]).max() <= FAR
 
     def svg(self):
-        return svg.drawing(560, 416, self._map(), self._curves())
-
-    def _at(self, places):
-        left, right, bottom, top = VIEWS[self.values["surface"]]
-        # What is far outside still has to be drawn towards, but not with numbers of 300 digits.
-        x, y = np.clip(np.transpose(places), -1e4, 1e4)
-        across, down = (x - left) / (right - left) * self.width, (top - y) / (top - bottom) * self.map_height
-        return np.column_stack([10 + np.clip(across, -60, 600), 24 + np.clip(down, -60, 300)])
-
-    def _map(self):
-        surface = self.values["surface"]
-        window = f'<rect x="10" y="24" width="{self.width}" height="{self.map_height}"/>'
-        frame = f'<clipPath id="race-map">{window}</clipPath>'
-        parts = [frame, '<g clip-path="url(#race-map)">', svg.box(10, 24, self.width, self.map_height, "#FBFBFB", GREY)]
-        parts += [svg.path(self._at(line), "#C9C9C9", 1) for line in _contours(surface)]
-        parts += [svg.text(*self._at([goal])[0], "★", 20, INK) for goal in SURFACES[surface].goals]
-        for racer, colour in COLOURS.items():
-            parts.append(svg.path(self._at(self.walk(racer)[0]), colour, 1.6))
-        for racer, colour in COLOURS.items():
-            x, y = self._at(self.walk(racer)[0][-1:])[0]
-            parts += [svg.circle(x, y, 9, colour, "#fff", 1.5, title=racer), _letter(x, y, racer)]
-        told = f"{surface} after {_steps(self.values['step'])}; ★ is the lowest point"
-        return "".join([svg.text(280, 12, told, 13, bold=True), *parts, "</g>"])
-
-    def _curves(self):
-        """The height above the lowest point against steps, on a scale of powers of ten from 100 down to 1e-6."""
-        top, bottom = self.curve_top, self.curve_top + self.curve_height
-
-        def at(steps, height):
-            share = np.clip((2 - np.log10(np.maximum(height, 1e-300))) / 8, 0, 1)
-            return np.column_stack([52 + steps / STEPS * 470, top + share * self.curve_height])
-
-        parts = [svg.line(52, bottom, 522, bottom, GREY, 1), svg.line(52, top, 52, bottom, GREY, 1)]
-        parts += [svg.text(46, at(0, h)[0, 1], label, 12, anchor="end") for h, label in _TICKS]
-        parts += [svg.text(52 + s / STEPS * 470, bottom + 12, s, 12) for s in (0, 50, 100, 150)]
-        parts.append(svg.text(287, top - 10, "height above the lowest point", 12))
-        parts.append(svg.text(287, bottom + 24, "step", 12))
-        for racer, colour in COLOURS.items():
-            height = self.walk(racer)[1]
-            points = at(np.arange(len(height)), height)
-            parts.append(svg.path(points, colour, 1.8))
-            parts += [svg.circle(*points[-1], 7, colour, "#fff", 1), _letter(*points[-1], racer, 9)]
-        return "".join(parts)
+        walks = {racer: self.walk(racer) for racer in RACERS}
+        told = f"{self.surface} after {_steps(self.step)}; ★ is the lowest point"
+        title = svg.text(280, 12, told, 13, bold=True)
+        places = {racer: places for racer, (places, _) in walks.items()}
+        heights = {racer: heights for racer, (_, heights) in walks.items()}
+        return svg.drawing(560, 416, title, _map(self.surface, places), _curves(heights))
 
     def words(self):
         rows = "".join(
@@ -158,7 +110,7 @@ class Race(SvgDemo):
             (racer for racer in RACERS if not self.left_the_map(racer)), key=lambda racer: self.walk(racer)[1][-1]
         )
         gone = [racer for racer in RACERS if self.left_the_map(racer)]
-        text = f"Five optimizers on the surface “{self.values['surface']}” after {_steps(self.values['step'])}"
+        text = f"Five optimizers on the surface “{self.surface}” after {_steps(self.step)}"
         if order:
             text += "; from the lowest to the highest: " + ", ".join(
                 f"{racer} ({_rounded(self.walk(racer)[1][-1])})" for racer in order
@@ -166,7 +118,41 @@ class Race(SvgDemo):
         return text + (f"; off the map: {', '.join(gone)}." if gone else ".")
 
 
-_TICKS = ((100, "100"), (1, "1"), (0.01, "0.01"), (0.0001, "0.0001"))
+def _map(surface, walks):
+    """The walks of all over the contour lines. walks: {racer: places (n, 2)}"""
+    left, right, bottom, top = VIEWS[surface]
+    # What is far outside still has to be drawn towards; the clip path cuts it.
+    chart = Chart(10, 24, 540, 240, (left, right), (bottom, top), beyond=60)
+    window = f'<rect x="{chart.left}" y="{chart.top}" width="{chart.width}" height="{chart.height}"/>'
+    parts = [f'<clipPath id="race-map">{window}</clipPath>', '<g clip-path="url(#race-map)">']
+    parts.append(svg.box(chart.left, chart.top, chart.width, chart.height, "#FBFBFB", GREY))
+    parts += [svg.path(chart.points(*line.T), "#C9C9C9", 1) for line in _contours(surface)]
+    parts += [svg.text(*chart.at(*goal), "★", 20, INK) for goal in SURFACES[surface].goals]
+    parts += [svg.path(chart.points(*walks[racer].T), colour, 1.6) for racer, colour in COLOURS.items()]
+    for racer, colour in COLOURS.items():
+        x, y = chart.at(*walks[racer][-1])
+        parts += [svg.circle(x, y, 9, colour, "#fff", 1.5, title=racer), _letter(x, y, racer)]
+    return "".join([*parts, "</g>"])
+
+
+def _curves(heights):
+    """The heights above the lowest point against steps. heights: {racer: (n,)}"""
+    chart = Chart(52, 286, 470, 96, (0, STEPS), (1e-6, 100), log="y")
+    parts = [
+        svg.line(chart.left, chart.bottom, chart.right, chart.bottom, GREY, 1),
+        svg.line(chart.left, chart.top, chart.left, chart.bottom, GREY, 1),
+        chart.y_ticks((100, 1, 0.01, 0.0001), grid=False),
+        chart.x_ticks((0, 50, 100, 150), below=12),
+        svg.text(chart.middle, chart.top - 10, "height above the lowest point", 12),
+        svg.text(chart.middle, chart.bottom + 24, "step", 12),
+    ]
+    for racer, colour in COLOURS.items():
+        points = chart.points(np.arange(len(heights[racer])), heights[racer])
+        parts.append(svg.path(points, colour, 1.8))
+        parts += [svg.circle(*points[-1], 7, colour, "#fff", 1), _letter(*points[-1], racer, 9)]
+    return "".join(parts)
+
+
 _SIGN = {"SGD": "S", "momentum": "M", "Nesterov": "N", "RMSprop": "R", "Adam": "A"}
 
 
@@ -186,43 +172,25 @@ def _rounded(height):
     return f"{height:.2g}" if height >= 1e-6 else "below 0.000001"
 
 
-def _rate_choice(name, rate):
-    """A list of rates: of a slider over them, a screen reader would say which place in the list is chosen."""
-    return ipywidgets.Dropdown(
-        options=[(f"{r:g}", r) for r in RATES],
-        value=rate,
-        description=name,
-        layout={"width": "300px"},
-        style={"description_width": "110px"},
-    )
-
-
 class Schedule(SvgDemo):
     """A learning rate from the first step to the last: which rule it follows, and how it begins."""
 
     name = "schedule"
+    label_width = 100
     steps = 300
-    kinds = ("constant", "step", "exponential", "cosine")
-
-    def __init__(self, kind="cosine", rate=0.4, warmup=0, decay_steps=300, share=0.1, look=150):
-        controls = {
-            "look": slider("look at step", look, 0, self.steps, 1),
-            "kind": choice("schedule", list(self.kinds), kind),
-            "rate": slider("rate", rate, 0.02, 0.5, 0.02),
-            "warmup": slider("warm-up steps", warmup, 0, 100, 5),
-            "decay_steps": slider("decay steps", decay_steps, 20, self.steps, 10),
-            "share": slider("share left", share, 0.0, 1.0, 0.05),
-        }
-        for control in controls.values():
-            control.style.description_width = "100px"
-        super().__init__(controls)
+    look = slide("look at step", 150, 0, steps, 1)
+    kind = pick("schedule", ("constant", "step", "exponential", "cosine"), "cosine")
+    rate = slide("rate", 0.4, 0.02, 0.5, 0.02)
+    warmup = slide("warm-up steps", 0, 0, 100, 5)
+    decay_steps = slide("decay steps", 300, 20, steps, 10)
+    share = slide("share left", 0.1, 0.0, 1.0, 0.05)
+    arguments = "kind", "rate", "warmup", "decay_steps", "share", "look"
 
     @property
     def schedule(self):
         """The rule as a function of the step, made by the course's own classes."""
-        v = self.values
-        after = self._after_warmup(v["kind"], v["rate"], v["decay_steps"], v["share"])
-        return LinearWarmup(v["warmup"], after) if v["warmup"] else after
+        after = self._after_warmup(self.kind, self.rate, self.decay_steps, self.share)
+        return LinearWarmup(self.warmup, after) if self.warmup else after
 
     def _after_warmup(self, kind, rate, decay_steps, share):
         if kind == "cosine":
@@ -237,45 +205,40 @@ class Schedule(SvgDemo):
     @property
     def now(self):
         """The learning rate at the step that is looked at."""
-        return float(self.schedule(self.values["look"]))
-
-    def _at(self, step, rate):
-        return 60 + np.asarray(step) / self.steps * 470, 230 - np.asarray(rate) / 0.5 * 190
+        return float(self.schedule(self.look))
 
     def svg(self):
-        v, steps = self.values, np.arange(self.steps + 1)
-        parts = [svg.text(295, 16, f"learning rate: {self._name()}", 13, bold=True)]
-        for rate in (0, 0.1, 0.2, 0.3, 0.4, 0.5):
-            x, y = self._at(0, rate)
-            parts += [svg.line(x, y, 530, y, "#E3E3E3", 1), svg.text(x - 8, y, f"{rate:g}", 12, anchor="end")]
-        parts += [svg.text(self._at(s, 0)[0], 246, s, 12) for s in range(0, self.steps + 1, 50)]
-        parts.append(svg.text(295, 264, "step", 12))
-        if v["warmup"]:
-            x = self._at(v["warmup"], 0)[0]
-            parts.append(svg.line(x, 40, x, 230, GREY, 1, dashed=True))
-            parts.append(svg.text(x + 6, 34, "← warm-up", 12, anchor="start"))
-        parts.append(svg.path(np.column_stack(self._at(steps, self.schedule(steps))), BLUE, 2.5))
-        parts.append(svg.circle(*self._at(v["look"], self.now), 6, VERMILION, "#fff", 2))
+        chart, steps = Chart(60, 40, 470, 190, (0, self.steps), (0, 0.5)), np.arange(self.steps + 1)
+        parts = [
+            svg.text(chart.middle, 16, f"learning rate: {self._name()}", 13, bold=True),
+            chart.y_ticks((0, 0.1, 0.2, 0.3, 0.4, 0.5), beside=8),
+            chart.x_ticks(range(0, self.steps + 1, 50), below=16),
+            svg.text(chart.middle, 264, "step", 12),
+        ]
+        if self.warmup:
+            x, y = chart.at(self.warmup, 0)
+            parts.append(svg.line(x, chart.top, x, y, GREY, 1, dashed=True))
+            parts.append(svg.text(x + 6, chart.top - 6, "← warm-up", 12, anchor="start"))
+        parts.append(chart.curve(steps, self.schedule(steps), BLUE, 2.5))
+        parts.append(svg.circle(*chart.at(self.look, self.now), 6, VERMILION, "#fff", 2))
         return svg.drawing(560, 276, *parts)
 
     def _name(self):
-        kind = self.values["kind"]
-        return f"warm-up, then {kind}" if self.values["warmup"] else kind
+        return f"warm-up, then {self.kind}" if self.warmup else self.kind
 
     def words(self):
-        v = self.values
         parts = {
-            "constant": f"it stays at {v['rate']:g}",
-            "step": f"after every {v['decay_steps']} steps it is multiplied by {v['share']:g}",
-            "exponential": f"it shrinks evenly, to {max(v['share'], 0.01):g} of itself in {v['decay_steps']} steps",
-            "cosine": f"in {v['decay_steps']} steps it falls to {v['share']:g} of {v['rate']:g}, then stays",
+            "constant": f"it stays at {self.rate:g}",
+            "step": f"after every {self.decay_steps} steps it is multiplied by {self.share:g}",
+            "exponential": f"it shrinks evenly, to {max(self.share, 0.01):g} of itself in {self.decay_steps} steps",
+            "cosine": f"in {self.decay_steps} steps it falls to {self.share:g} of {self.rate:g}, then stays",
         }
-        text = (f"from 0 up to {v['rate']:g} in {v['warmup']} steps; then " if v["warmup"] else "") + parts[v["kind"]]
-        return f"{text[0].upper()}{text[1:]}.<br>At step {v['look']} the rate is <b>{self.now:.4f}</b>."
+        text = (f"from 0 up to {self.rate:g} in {self.warmup} steps; then " if self.warmup else "") + parts[self.kind]
+        return f"{text[0].upper()}{text[1:]}.<br>At step {self.look} the rate is <b>{self.now:.4f}</b>."
 
     def describe(self):
-        low, high = float(self.schedule(self.steps)), self.values["rate"]
+        low, high = float(self.schedule(self.steps)), self.rate
         return (
             f"A learning rate over 300 steps ({self._name()}): its highest value is {high:g}, at step "
-            f"{self.values['look']} it is {self.now:.4f}, at the end {low:.4f}."
+            f"{self.look} it is {self.now:.4f}, at the end {low:.4f}."
         )

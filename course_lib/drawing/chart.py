@@ -1,0 +1,83 @@
+"""A chart in a diagram: a frame with data coordinates inside, ticks beside it, and curves that are cut at it."""
+
+import numpy as np
+
+from course_lib.drawing import svg
+from course_lib.drawing.palette import GREY
+
+GRID = "#E3E3E3"
+
+
+class Chart:
+    """A frame in a drawing, with data coordinates inside.
+
+    x_ends, y_ends: (left, right) and (bottom, top) in those coordinates
+    log: the axes that count in factors: "", "x", "y" or "xy"
+    beyond: how far outside of the frame a point may lie in the drawing; what is further out lies there too
+    """
+
+    def __init__(self, left, top, width, height, x_ends, y_ends, log="", beyond=0):
+        self.left, self.top, self.width, self.height = left, top, width, height
+        self.x_ends, self.y_ends, self.log, self.beyond = x_ends, y_ends, log, beyond
+        self.right, self.bottom, self.middle = left + width, top + height, left + width / 2
+
+    def at(self, x, y):
+        """Where points of the data lie in the drawing: (across, down), as numbers or arrays."""
+        across = self.width * self._share("x", x, self.x_ends)
+        down = self.height * (1 - self._share("y", y, self.y_ends))
+        return self.left + self._kept(across, self.width), self.top + self._kept(down, self.height)
+
+    def _share(self, axis, values, ends):
+        """How far along its axis a value lies: 0 at the lower end, 1 at the upper."""
+        if axis in self.log:
+            # The logarithm of 0 is far down, not an error.
+            values, ends = (np.log10(np.maximum(v, 1e-300)) for v in (values, ends))
+        return (np.asarray(values) - ends[0]) / (ends[1] - ends[0])
+
+    def _kept(self, place, length):
+        return np.clip(place, -self.beyond, length + self.beyond)
+
+    def points(self, x, y):
+        """The same as ``at`` for arrays, a row for each point: (n, 2)."""
+        return np.column_stack(self.at(x, y))
+
+    def frame(self, title, x_name, x_ticks, y_ticks, grid=True):
+        """The frame with its numbers, a title above it and the name of its x-axis below."""
+        return "".join(
+            [
+                svg.box(self.left, self.top, self.width, self.height, "none", GREY, 1, 0),
+                svg.text(self.left, self.top - 13, title, 13, anchor="start", bold=True),
+                svg.text(self.middle, self.bottom + 30, x_name, 12),
+                self.x_ticks(x_ticks),
+                self.y_ticks(y_ticks, grid=grid),
+            ]
+        )
+
+    def x_ticks(self, ticks, below=13):
+        """Numbers below the frame. ticks: values, or {value: what is written there}"""
+        return "".join(
+            svg.text(self.at(x, self.y_ends[0])[0], self.bottom + below, label, 12)
+            for x, label in _labelled(ticks).items()
+        )
+
+    def y_ticks(self, ticks, beside=6, grid=True):
+        """Numbers to the left of the frame, each with a line across it if there is a grid. ticks: as in ``x_ticks``"""
+        parts = []
+        for y, label in _labelled(ticks).items():
+            height = self.at(self.x_ends[0], y)[1]
+            parts.append(svg.line(self.left, height, self.right, height, GRID, 1) if grid else "")
+            parts.append(svg.text(self.left - beside, height, label, 12, anchor="end"))
+        return "".join(parts)
+
+    def curve(self, x, y, colour, width=2.2, dashes=""):
+        """A line through the points, cut where it leaves the frame above or below."""
+        # What lies on the frame is inside, also where rounding has put it a hair outside.
+        inside = np.abs(self._share("y", y, self.y_ends) - 0.5) <= 0.5 + 1e-9
+        pieces = np.split(np.arange(len(x)), np.flatnonzero(np.diff(inside.astype(int))) + 1)
+        return "".join(
+            svg.path(self.points(x[piece], y[piece]), colour, width, dashes) for piece in pieces if inside[piece[0]]
+        )
+
+
+def _labelled(ticks):
+    return ticks if isinstance(ticks, dict) else {tick: f"{tick:g}".replace("-", "−") for tick in ticks}

@@ -1,14 +1,15 @@
 # Every target does its own set-up; a finished one costs a tenth of a second.
 # PYTHON= chooses the Python that .venv is made with, GPU=1 TensorFlow's CUDA build: `GPU=1 make lab`.
 
-# Any Python will do to begin with: set_up.py looks for a suitable one.
-ANY_PYTHON := $(firstword $(foreach name,python3 python python3.13 python3.12 python3.11 py $(PYTHON),\
-	$(shell command -v $(name) 2>/dev/null)))
+# Any Python 3 will do to begin with: set_up.py looks for a suitable one. (A lone `python` on Linux is Python 2.)
 ifeq ($(OS),Windows_NT)
+PYTHONS := python3 python py
 VENV_PYTHON := .venv/Scripts/python
 else
+PYTHONS := python3 python3.13 python3.12 python3.11
 VENV_PYTHON := .venv/bin/python
 endif
+ANY_PYTHON := $(firstword $(foreach name,$(PYTHONS) $(PYTHON),$(if $(shell command -v $(name) 2>/dev/null),$(name))))
 export PYTHON GPU
 
 .PHONY: help set-up lab test notebooks widgets bench mutants requirements format lint

@@ -1,8 +1,8 @@
 """What set_up.py does in good and in bad situations: one sentence, never a traceback, and nothing done twice."""
 
+import ast
 import contextlib
 import glob
-import json
 import os
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ import pytest
 from course_lib.lab import set_up
 
 ROOT = Path(set_up.ROOT)
-THIS = "{}.{}".format(*sys.version_info[:2])
+THIS = "{}.{}".format(*sys.version_info)
 Usage = namedtuple("Usage", "free")
 PLENTY = lambda folder: Usage(1e12)  # noqa: E731
 
@@ -34,6 +34,14 @@ def clone(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
+
+
+def real_old_pythons():
+    """Every Python on this machine that can read the script and is too old for the course, the oldest first."""
+    folders = [*os.environ["PATH"].split(os.pathsep), *glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin"))]
+    paths = [shutil.which(f"python3.{minor}", path=folder) for folder in folders for minor in range(6, 11)]
+    versions = {os.path.realpath(path): set_up.probe([path])[0] for path in paths if path}
+    return sorted(filter(versions.get, versions), key=lambda path: int(versions[path].split(".")[1]))
 
 
 def start(clone, python=sys.executable, **environ):
@@ -70,7 +78,7 @@ class Installer:
 def build(clone, gpu=None, **more):
     installer = Installer(**more)
     with contextlib.suppress(KeyboardInterrupt):
-        set_up.build(str(clone), gpu, run=installer, usage=PLENTY)
+        set_up.build(str(clone), gpu=gpu, run=installer, usage=PLENTY)
     return installer.commands
 
 
@@ -107,10 +115,18 @@ def test_changed_input_is_installed_into_the_same_venv(clone, name):
 
 
 def test_line_ends_of_a_clone_on_windows_change_nothing(clone):
-    before = set_up.hash_of_inputs(str(clone))
+    build(clone)
     path = clone / "requirements.txt"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    assert set_up.hash_of_inputs(str(clone)) == before
+    assert build(clone) == []
+
+
+def test_files_of_a_restored_or_newly_owned_folder_change_nothing(clone):
+    """uv would install the course again, and need the internet for it."""
+    build(clone)
+    for name in set_up.INPUTS:
+        os.utime(clone / name, (1e9, 1e9))
+    assert build(clone) == []
 
 
 @pytest.mark.parametrize("step", [1, 2, 3])
@@ -119,7 +135,7 @@ def test_interrupted_set_up_is_finished_by_the_next_call(clone, step, capsys):
     assert not set_up.is_finished(str(clone), None, None)
     assert modules(build(clone)) == ["venv", "pip", "uv"]
     assert set_up.is_finished(str(clone), None, None)
-    assert not (clone / ".venv" / "unfinished").exists()
+    assert build(clone) == []
 
 
 def test_moved_clone_is_set_up_anew(clone, tmp_path_factory, capsys):
@@ -150,7 +166,7 @@ def test_second_set_up_waits_for_the_first(clone):
 
     folder = os.open(clone, os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
-    second = f"from course_lib import set_up\nwith set_up.lock({str(clone)!r}): pass"
+    second = f"from course_lib.lab import set_up\nwith set_up.lock({str(clone)!r}): pass"
     waiting = subprocess.Popen([sys.executable, "-c", second], stdout=subprocess.PIPE, text=True)
     assert "waiting" in waiting.stdout.readline()
     assert waiting.poll() is None
@@ -173,6 +189,14 @@ def test_gpu_choice_holds_until_it_is_changed(clone):
     build(clone, gpu="1")
     assert build(clone) == []
     assert build(clone, gpu="0")[-1][-2:] == ["-r", "requirements.txt"]
+
+
+@pytest.mark.parametrize("step", [2, 3])
+def test_gpu_choice_holds_through_an_interrupted_set_up(clone, step):
+    build(clone, gpu="1")
+    (clone / "requirements.txt").write_text("")
+    build(clone, stops_at=step)
+    assert build(clone)[-1][-4:] == ["-e", ".[gpu]", "-r", "requirements.txt"]
 
 
 def test_gpu_choice_that_is_none(clone):
@@ -218,20 +242,37 @@ def test_python_asked_for_that_is_another_than_the_one_in_venv(clone, monkeypatc
 
 def test_real_old_pythons_say_one_sentence(clone, tmp_path):
     """Every other Python on this machine, with no better one to be found."""
-    folders = [*os.environ["PATH"].split(os.pathsep), *glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin"))]
-    names = ["python2", "python2.7", *(f"python3.{minor}" for minor in range(5, 11))]
-    paths = [shutil.which(name, path=folder) for folder in folders for name in names]
-    real = {os.path.realpath(path) for path in paths if path and set_up.probe([path])[0]}
-    for python in real:
+    for python in real_old_pythons():
         assert "needs Python 3.11, 3.12 or 3.13" in one_sentence(start(clone, python, PATH=str(tmp_path)))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has a launcher instead of these names")
+def test_real_old_python_sets_up_with_a_newer_one(clone, tmp_path):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / f"python{THIS}").symlink_to(sys.executable)
+    call = (
+        "import set_up, types\n"
+        "plenty = lambda folder: types.SimpleNamespace(free=1e12)\n"
+        f"set_up.build({str(clone)!r}, run=lambda command, *_: print(command[0]), usage=plenty)"
+    )
+    for python in real_old_pythons()[:1]:
+        environ = {"PATH": str(tmp_path / "bin"), "PYTHONPATH": str(clone / "course_lib" / "lab")}
+        said = subprocess.run([python, "-c", call], env=environ, capture_output=True, text=True, check=True).stdout
+        assert said.splitlines()[1] == f"python{THIS}"
+
+
+def test_real_old_python_leaves_a_finished_set_up_alone(clone, tmp_path):
+    build(clone)
+    for python in real_old_pythons()[:1]:
+        result = start(clone, python, PATH=str(tmp_path))
+        assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
 def test_script_is_written_for_old_pythons():
-    # Not every machine has an old Python to try: these are what would not even be read by one.
+    # Not every machine has an old Python to try: it must at least be read by one.
     source = (ROOT / "course_lib" / "lab" / "set_up.py").read_text()
     assert source.isascii()
-    for new in ['f"', "f'", 'print("', " from problem", "nonlocal", ":=", "[*", "**{"]:
-        assert new not in source.replace("'%d.%d'", "")
+    ast.parse(source, feature_version=(3, 6))
 
 
 # ---- The disk, the folder, the internet
@@ -240,6 +281,7 @@ def test_script_is_written_for_old_pythons():
 def test_full_disk_is_seen_before_anything_is_made(clone):
     with pytest.raises(set_up.CannotSetUp, match=r"needs 3.0 GB, and 1.2 GB are free on this disk"):
         set_up.build(str(clone), run=Installer(), usage=lambda folder: Usage(1.2e9))
+    assert os.listdir(clone / ".venv") == ["set_up.json"]
 
 
 def test_folder_that_is_not_writable(clone, monkeypatch):
@@ -302,11 +344,10 @@ def test_mirror_told_to_pip_is_told_to_uv(monkeypatch):
     assert set_up.environment()["UV_DEFAULT_INDEX"] == "http://127.0.0.1:9/"
 
 
-def test_stamp_says_what_was_installed(clone):
+def test_note_says_what_was_installed(clone):
     build(clone)
-    stamp = json.loads((clone / ".venv" / "set_up.json").read_text())
-    assert stamp["python"] == THIS
-    assert stamp["folder"] == str(clone)
+    note = set_up.read_note(str(clone))
+    assert (note["python"], note["folder"], note["finished"]) == (THIS, str(clone), True)
 
 
 # ---- make
@@ -318,13 +359,24 @@ def test_make_lists_its_targets():
         assert f"make {target} " in listed
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has `python` for Python 3")
+def test_make_without_a_python_3_says_what_is_missing(tmp_path):
+    """A `python` beside which there is no `python3` is Python 2, which could not even read set_up.py."""
+    for name in ["make", "sh"]:
+        (tmp_path / name).symlink_to(shutil.which(name))
+    (tmp_path / "python").touch(mode=0o755)
+    environ = {"PATH": str(tmp_path)}
+    result = subprocess.run([tmp_path / "make", "-C", ROOT, "set-up"], env=environ, capture_output=True, text=True)
+    assert result.stderr.startswith("No Python was found: install Python 3.11, 3.12 or 3.13.\n")
+
+
 @pytest.mark.parametrize(
     ("call", "command"),
     [
         (["lab"], "-m course_lib.lab"),
         (["lab", "PORT=9000"], "-m course_lib.lab --port 9000"),
         (["test"], "-m pytest -n auto --dist loadfile"),
-        (["test", "ARGS=tests/test_set_up.py"], "-m pytest -n auto --dist loadfile tests/test_set_up.py"),
+        (["test", "ARGS=tests/lab/test_set_up.py"], "-m pytest -n auto --dist loadfile tests/lab/test_set_up.py"),
     ],
 )
 def test_make_sets_up_first(call, command):

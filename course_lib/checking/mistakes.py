@@ -10,44 +10,58 @@ import numpy as np
 
 
 class Mistakes(Mapping):
-    """{hint: wrong answer}. ``made(hint, what is written)`` gives the answer when it is first asked for."""
+    """{hint: wrong answer}. ``make(hint, what is written)`` gives the answer when it is first asked for.
 
-    def __init__(self, written, made):
-        self._written = written
-        self._made = functools.cache(lambda hint: made(hint, written[hint]))
+    ``right`` is the right answer, which most of them change.
+    """
+
+    def __init__(self, written, right, make):
+        self.written, self.right = written, right
+        self._make, self._made = make, {}
 
     def __getitem__(self, hint):
-        return self._made(hint)
+        if hint not in self._made:
+            self._made[hint] = self._make(hint, self.written[hint])
+        return self._made[hint]
 
     def __iter__(self):
-        return iter(self._written)
+        return iter(self.written)
 
     def __len__(self):
-        return len(self._written)
+        return len(self.written)
 
 
 def wrong_functions(written, right=None):
-    """The mistakes of a function: each a slip in the right one's code, as a text (see ``slipped``), or a function."""
+    """The mistakes of a function: each a slip in the right one, as a text (see ``slipped_code``), or another function."""
 
-    def made(hint, wrong):
+    def make(hint, wrong):
         function = slipped(right, hint, wrong) if isinstance(wrong, str) else wrong
         # Some overflow on purpose, and the learner is not to read about that.
         return np.errstate(all="ignore")(function)
 
-    return Mistakes(written, made)
+    return Mistakes(written, right, make)
 
 
 def wrong_values(written, right):
     """The mistakes of a value: each another value, or of a dict only the entries that differ from ``right()``."""
 
-    def made(hint, wrong):
+    def make(hint, wrong):
         return right() | wrong if isinstance(wrong, dict) else wrong
 
-    return Mistakes(written, made)
+    return Mistakes(written, right, make)
 
 
 def slipped(right, hint, slip):
-    """``right`` with pieces of its code replaced, as in "2 * np.mean → np.mean", or in "w -= → w +=; b -= → b +=".
+    """``right`` with the slip in its code. ``ValueError``: see ``slipped_code``."""
+    names = {}
+    code = compile(slipped_code(right, hint, slip), f"<{right.__name__}: {hint}>", "exec")
+    # The function is to see its module's globals, and the module is to see nothing of it.
+    exec(code, right.__globals__, names)
+    return names[right.__name__]
+
+
+def slipped_code(right, hint, slip):
+    """The code of ``right`` with pieces replaced, as in "2 * np.mean → np.mean", or in "w -= → w +=; b -= → b +=".
 
     A piece may go over several lines; docstring and decorators are no part of the code. ``ValueError`` if an old piece
     does not stand there exactly once.
@@ -57,10 +71,7 @@ def slipped(right, hint, slip):
         if (count := code.count(old)) != 1:
             raise ValueError(f"{right.__name__}: {old!r} must stand once in its code, not {count} times. Hint: {hint}")
         code = code.replace(old, new)
-    names = {}
-    # The function is to see its module's globals, and the module is to see nothing of it.
-    exec(compile(code, f"<{right.__name__}: {hint}>", "exec"), right.__globals__, names)
-    return names[right.__name__]
+    return code
 
 
 def replacements(slip):

@@ -1,21 +1,18 @@
 """A piece of the (x1, x2) plane in a diagram, with the two sides of a straight line."""
 
 from course_lib.drawing import svg
+from course_lib.drawing.chart import Chart
 from course_lib.drawing.palette import GREY, INK
 
 POSITIVE_SIDE, NEGATIVE_SIDE = "#D9EAF5", "#FBEBCF"
 
 
-class Plane:
+class Plane(Chart):
     """A square piece of the (x1, x2) plane inside a drawing, from ``low`` to ``high`` both ways."""
 
     def __init__(self, left, top, size, low, high):
-        self.left, self.top, self.size, self.low, self.high = left, top, size, low, high
-
-    def at(self, x1, x2):
-        """Where a point of the plane lies in the drawing."""
-        scale = self.size / (self.high - self.low)
-        return self.left + (x1 - self.low) * scale, self.top + (self.high - x2) * scale
+        super().__init__(left, top, size, size, (low, high), (low, high))
+        self.low, self.high = low, high
 
     def sides(self, w1, w2, bias):
         """The two sides of the line w1 x1 + w2 x2 + bias = 0, and the line itself where it crosses the square."""
@@ -26,7 +23,7 @@ class Plane:
             for p, q in zip(above, above[1:] + above[:1], strict=True)
             if abs(w1 * p[0] + w2 * p[1] + bias) < 1e-9 and abs(w1 * q[0] + w2 * q[1] + bias) < 1e-9
         ]
-        parts = [svg.box(self.left, self.top, self.size, self.size, NEGATIVE_SIDE, GREY, 1, 0)]
+        parts = [svg.box(self.left, self.top, self.width, self.height, NEGATIVE_SIDE, GREY, 1, 0)]
         if above:
             parts.append(svg.polygon([self.at(*p) for p in above], POSITIVE_SIDE))
         # Without a slope there is no line: one side is the whole plane.
@@ -36,15 +33,13 @@ class Plane:
 
     def axes(self):
         """The names of both axes and the numbers at their ends."""
-        left, bottom, middle = self.left, self.top + self.size, self.left + self.size / 2
+        low, high = svg.signed(self.low, 1), svg.signed(self.high, 1)
         return "".join(
             [
-                svg.text(middle, bottom + 16, "x₁"),
-                svg.text(left - 16, self.top + self.size / 2, "x₂"),
-                svg.text(left, bottom + 14, svg.signed(self.low, 1), 12),
-                svg.text(left + self.size, bottom + 14, svg.signed(self.high, 1), 12),
-                svg.text(left - 4, bottom, svg.signed(self.low, 1), 12, anchor="end"),
-                svg.text(left - 4, self.top, svg.signed(self.high, 1), 12, anchor="end"),
+                svg.text(self.middle, self.bottom + 16, "x₁"),
+                svg.text(self.left - 16, self.top + self.height / 2, "x₂"),
+                self.x_ticks({self.low: low, self.high: high}, below=14),
+                self.y_ticks({self.low: low, self.high: high}, beside=4, grid=False),
             ]
         )
 

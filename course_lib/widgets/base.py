@@ -5,11 +5,9 @@ a kernel runs and as a still picture everywhere else. A mistake in drawing is sh
 goes on living: Jupyter itself would hide it.
 """
 
-import contextlib
 import html
 import io
 import threading
-from functools import partial
 from pathlib import Path
 
 import anywidget
@@ -21,7 +19,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from course_lib.page.pictures import picture_bundle
-from course_lib.widgets.controls import declared, signature
+from course_lib.widgets.controls import Movable
 
 FOLDER = Path(__file__).parent
 CSS = (FOLDER / "base.css").read_text(encoding="utf-8")
@@ -34,57 +32,16 @@ class Keys(anywidget.AnyWidget):
     _css = CSS
 
 
-class Demo:
-    """Controls, a picture and a text. A subclass declares its controls, as ``controls.py`` says, and writes ``draw``.
+class Demo(Movable):
+    """Controls, a picture and a text. A subclass declares its controls, see ``controls.py``, and writes ``draw``."""
 
-    Where they start can be said by name, or in the order of declaration; those named in ``arguments`` come first.
-    controls: a dict from names to ipywidgets, in the order in which they are shown
-    """
-
-    name = "demo"
     picture_width = 560
-    label_width = 90
-    arguments = ()
 
-    def __init_subclass__(cls):
-        super().__init_subclass__()
-        cls._declared = declared(cls)
-        cls._signature = signature(cls._declared, cls.arguments)
-        # What Jupyter tells of the widget's arguments.
-        cls.__signature__ = cls._signature if cls.__init__ is Demo.__init__ else None
-
-    def __init__(self, *args, **start):
-        self._lock = threading.RLock()
-        # A dict is the form before; it goes when every widget declares its controls.
-        self.controls = args[0] if args and isinstance(args[0], dict) else self._make_controls(args, start)
+    def build(self):
         self.text = ipywidgets.HTML()
         self.message = ipywidgets.HTML()
         self.picture = self.make_picture()
         self.box = self._layout()
-        for name, control in self.controls.items():
-            # A Play button only moves its slider.
-            if not isinstance(control, ipywidgets.Play):
-                control.observe(partial(self._on_move, name), "value")
-        self.refresh()
-
-    def _make_controls(self, args, start):
-        self._refuse_unknown(start.keys(), self._declared)
-        bound = self._signature.bind(*args, **start)
-        bound.apply_defaults()
-        values = self._spread(bound.arguments)
-        made = [control.make(values, self.label_width) for control in self._declared.values()]
-        return {name: control for controls in made for name, control in controls.items()}
-
-    def _refuse_unknown(self, names, known):
-        for name in sorted(names - known.keys()):
-            raise ValueError(f"{self.name} has no control {name!r}; it has {', '.join(known)}")
-
-    def _spread(self, values):
-        """The same values, with a group's given to its members."""
-        spread = {}
-        for name, value in values.items():
-            spread |= self._declared[name].spread(value) if name in self._declared else {name: value}
-        return spread
 
     def make_picture(self):
         """Call ``prepare``, and return the ipywidget that shows the picture."""
@@ -93,11 +50,8 @@ class Demo:
     def prepare(self):
         """Make what is kept from one drawing to the next. Called once, when the controls are there."""
 
-    def follow(self, name):
-        """Set the controls that follow the one named, which has moved. Called before the picture is drawn."""
-
     def draw(self):
-        """Set the picture and ``self.text`` from ``self.values``."""
+        """Set the picture and ``self.text`` from the controls."""
         raise NotImplementedError
 
     def describe(self):
@@ -108,42 +62,13 @@ class Demo:
         """The picture as (bytes, MIME type), for places where no kernel runs."""
         raise NotImplementedError
 
-    @property
-    def values(self):
-        """The value of each control, by name; a Play button has none of its own."""
-        return {
-            name: control.value for name, control in self.controls.items() if not isinstance(control, ipywidgets.Play)
-        }
-
-    def set(self, **values):
-        """Move controls from Python: ``demo.set(w1=2)``. The picture is drawn once, when all have moved."""
-        values = self._spread(values)
-        self._refuse_unknown(values.keys(), self.values)
-        with self._lock, contextlib.ExitStack() as held:
-            held.callback(self.refresh)
-            # One inside another, as from ``follow``, leaves the drawing to the outer one.
-            held.callback(setattr, self, "_waiting", self._waiting)
-            self._waiting = True
-            for name, value in values.items():
-                self.controls[name].value = value
-
-    _waiting = False
-
-    def refresh(self):
-        """Draw again. What goes wrong is said in the widget, because Jupyter would not show it."""
-        # While a cell runs, a control's callback comes on another thread.
-        with self._lock:
-            if self._waiting:
-                return
-            try:
-                self.draw()
-                self.message.value = ""
-            except Exception as error:
-                self.message.value = f'<span role="alert">⚠ {html.escape(str(error) or type(error).__name__)}</span>'
-
-    def _on_move(self, name, change):
-        self.follow(name)
-        self.refresh()
+    def show(self):
+        """Draw. What goes wrong is said in the widget, because Jupyter would not show it."""
+        try:
+            self.draw()
+            self.message.value = ""
+        except Exception as error:
+            self.message.value = f'<span role="alert">⚠ {html.escape(str(error) or type(error).__name__)}</span>'
 
     def _layout(self):
         self.picture.add_class("course-picture")

@@ -3,7 +3,10 @@
 ``rate = slide("rate", 0.4, 0.02, 0.5)`` on a class is a declaration; on a widget, ``demo.rate`` is its value.
 """
 
+import contextlib
 import inspect
+import threading
+from functools import partial
 
 import ipywidgets
 import numpy as np
@@ -95,28 +98,6 @@ def group(members):
     return Group(members)
 
 
-def declared(kind):
-    """{name: Control} of a class of widgets: those it inherits, then its own."""
-    found = {}
-    for owner in reversed(kind.__mro__):
-        for attribute, control in vars(owner).items():
-            if not isinstance(control, Control):
-                continue
-            if not all(isinstance(vars(base).get(attribute, control), Control) for base in owner.__mro__):
-                raise TypeError(f"every widget has its own {attribute}: declare that control as {attribute}_")
-            found[control.name] = control
-    if sum(control.play is not None for control in found.values()) > 1:
-        raise TypeError(f"{kind.__name__} has room for one Play button")
-    return found
-
-
-def signature(controls, first):
-    """The arguments that give controls other values to start with: those named in ``first``, then the others."""
-    order = [*first, *(name for name in controls if name not in first)]
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    return inspect.Signature([inspect.Parameter(name, kind, default=controls[name].start) for name in order])
-
-
 def _one_of(kind, label, options, start):
     values = [option[1] if isinstance(option, tuple) else option for option in options]
     start = values[0] if start is None else start
@@ -132,6 +113,115 @@ def _form(label, label_width):
         "layout": {"width": "300px"},
         "style": {"description_width": f"{label_width}px"},
     }
+
+
+class Movable:
+    """What has controls: each made from its declaration, read by ``values``, moved by ``set``, followed by ``show``.
+
+    Where they start can be said by name, or in the order of declaration; those named in ``arguments`` come first.
+    controls: a dict from names to ipywidgets, in the order in which they are shown
+    """
+
+    name = "demo"
+    label_width = 90
+    arguments = ()
+
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        cls._declared = _declared(cls)
+        cls._signature = _signature(cls._declared, cls.arguments)
+        # What Jupyter tells of the widget's arguments.
+        cls.__signature__ = cls._signature if cls.__init__ is Movable.__init__ else None
+
+    def __init__(self, *args, **start):
+        # A dict is the form before; it goes when every widget declares its controls.
+        self.controls = args[0] if args and isinstance(args[0], dict) else self._make_controls(args, start)
+        self._lock, self._waiting = threading.RLock(), False
+        self.build()
+        for name in self.values:
+            self.controls[name].observe(partial(self._on_move, name), "value")
+        self.refresh()
+
+    def _make_controls(self, args, start):
+        self._refuse_unknown(start.keys(), self._declared)
+        bound = self._signature.bind(*args, **start)
+        bound.apply_defaults()
+        values = self._spread(bound.arguments)
+        made = [control.make(values, self.label_width) for control in self._declared.values()]
+        return {name: control for controls in made for name, control in controls.items()}
+
+    @property
+    def values(self):
+        """The value of each control, by name; a Play button has none of its own."""
+        return {
+            name: control.value for name, control in self.controls.items() if not isinstance(control, ipywidgets.Play)
+        }
+
+    def set(self, **values):
+        """Move controls from Python: ``demo.set(w1=2)``. The picture is drawn once, when all have moved."""
+        values = self._spread(values)
+        self._refuse_unknown(values.keys(), self.values)
+        with self._lock, contextlib.ExitStack() as held:
+            held.callback(self.refresh)
+            # One inside another, as from ``follow``, leaves the drawing to the outer one.
+            held.callback(setattr, self, "_waiting", self._waiting)
+            self._waiting = True
+            for name, value in values.items():
+                self.controls[name].value = value
+
+    def build(self):
+        """Make what shows the controls' values. Called once, before they are shown for the first time."""
+
+    def follow(self, name):
+        """Set the controls that follow the one named, which has moved. Called before the picture is drawn."""
+
+    def show(self):
+        """Show what the controls say now."""
+        raise NotImplementedError
+
+    def refresh(self):
+        """Show again, unless more controls are about to move."""
+        # While a cell runs, a control's callback comes on another thread.
+        with self._lock:
+            if not self._waiting:
+                self.show()
+
+    def _on_move(self, name, change):
+        self.follow(name)
+        self.refresh()
+
+    def _refuse_unknown(self, names, known):
+        for name in sorted(names - known.keys()):
+            raise ValueError(f"{self.name} has no control {name!r}; it has {', '.join(known)}")
+
+    def _spread(self, values):
+        """The same values, with a group's given to its members."""
+        spread = {}
+        for name, value in values.items():
+            spread |= self._declared[name].spread(value) if name in self._declared else {name: value}
+        return spread
+
+
+def _declared(kind):
+    """{name: Control} of a class of widgets: those it inherits, then its own."""
+    found = {}
+    for owner in reversed(kind.__mro__):
+        for attribute, control in vars(owner).items():
+            if not isinstance(control, Control):
+                continue
+            if not all(isinstance(vars(base).get(attribute, control), Control) for base in owner.__mro__):
+                raise TypeError(f"every widget has its own {attribute}: declare that control as {attribute}_")
+            found[control.name] = control
+    if sum(control.play is not None for control in found.values()) > 1:
+        raise TypeError(f"{kind.__name__} has room for one Play button")
+    return found
+
+
+def _signature(controls, first):
+    """The arguments that give controls other values to start with: those named in ``first``, then the others."""
+    order = [*first, *(name for name in controls if name not in first)]
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return inspect.Signature([inspect.Parameter(name, kind, default=controls[name].start) for name in order])
 
 
 # The form before: it goes when no widget is left that makes its controls by hand.

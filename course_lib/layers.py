@@ -1,5 +1,7 @@
 """A layer turns inputs into outputs, and the gradient of its outputs into that of its inputs."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from course_lib.activations import ACTIVATION_GRADIENTS
@@ -133,6 +135,22 @@ class Embedding(Layer):
         """Rows that were taken several times add up; there is no gradient for whole numbers, so dx is None."""
         self.grads = {"embeddings": np.zeros_like(self.params["embeddings"])}
         np.add.at(self.grads["embeddings"], self.cache, dy)
+
+
+def dense_stack(widths, activation, rng, initializer=glorot_uniform, last=None, dense=Dense, after=tuple):
+    """Dense layers one after another, each but the last with the activation. widths: (inputs, ..., outputs)
+
+    last: the last one's activation, if any   dense: makes each of them, as ``Dense`` does
+    after: called without arguments, makes the layers that follow an activation, such as a dropout
+    """
+    if len(widths) < 2 or min(widths) < 1:
+        raise ValueError(f"widths must hold two whole numbers from 1 up, or more, got {widths}")
+    hidden = [
+        layer
+        for inputs, units in pairwise(widths[:-1])
+        for layer in (dense(inputs, units, rng, initializer), Activation(activation), *after())
+    ]
+    return Sequential(*hidden, dense(*widths[-2:], rng, initializer), *([Activation(last)] if last else []))
 
 
 def _rows(x):

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from course_lib.initializers import glorot_normal, he_normal, lecun_normal, normal, orthogonal, zeros
-from course_lib.layers import Activation, Dense, Layer, Sequential
+from course_lib.layers import Layer, Sequential, dense_stack
 
 # What a network's weights may begin with. 0.05 is the spread of Keras' own RandomNormal.
 RECIPES = {
@@ -147,8 +147,8 @@ def stack(depth, width, activation, initializer, rng):
     """A dense layer and its activation, ``depth`` times: the plain network of this chapter."""
     if depth < 1 or width < 1:
         raise ValueError(f"depth and width must be 1 or more, got {depth} and {width}")
-    pairs = ((Dense(width, width, rng, initializer), Activation(activation)) for _ in range(depth))
-    return Sequential(*(Sequential(*pair) for pair in pairs))
+    widths = width, width
+    return Sequential(*(dense_stack(widths, activation, rng, initializer, last=activation) for _ in range(depth)))
 
 
 def layer_statistics(network, x, dy):

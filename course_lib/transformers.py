@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.attention import MultiHeadAttention
-from course_lib.layers import Activation, Dense, Embedding, Layer, Sequential
+from course_lib.layers import Activation, Dense, Embedding, Layer, Sequential, dense_stack
 from course_lib.normalization import LayerNormalization
 from course_lib.positions import PositionEmbedding
 from course_lib.sampling import greedy
@@ -97,7 +97,7 @@ class DecoderBlock(Layer):
 
 def feed_forward(width, hidden, rng, activation="relu"):
     """Dense(hidden), activation, Dense(width): the same two layers for every position."""
-    return Sequential(Dense(width, hidden, rng), Activation(activation), Dense(hidden, width, rng))
+    return dense_stack((width, hidden, width), activation, rng)
 
 
 class GPT(Layer):

@@ -1,10 +1,9 @@
 """Every activation, and its slope, against its equation in many digits, brute force, Keras, and over edge values.
 
-At the end, the experiments, figures and widgets of the chapter.
+At the end, the widgets of the chapter.
 """
 
 import contextlib
-import itertools
 import math
 from decimal import Decimal, localcontext
 from functools import partial
@@ -14,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from matplotlib import pyplot as plt
 from traitlets import TraitError
 
 from course_lib import activations
@@ -32,8 +30,6 @@ from course_lib.activations import (
 )
 from course_lib.drawing.svg import signed
 from course_lib.gradients import numeric_gradient
-from course_lib.initializers import glorot_normal
-from course_lib.plots import activations as plots
 from course_lib.widgets import activations as widgets
 from tests.witness import witness
 
@@ -333,100 +329,7 @@ def test_dy_of_another_shape_gets_a_sentence(backward):
         backward(np.ones(3), np.ones((2, 3)))
 
 
-# The chapter's experiments, figures and widgets.
-
-
-def test_digit_network_has_the_layers_and_starting_weights_of_its_activation():
-    rng = np.random.default_rng(0)
-    for name, spread in (("relu", 2 / 64), ("leaky_relu", 2 / 64), ("tanh", 2 / 320), ("sigmoid", 2 / 320)):
-        network = plots.digit_network([64, 256, 256], name, rng)
-        assert [type(layer).__name__ for layer in network.layers] == ["Dense", "Activation"] * 2 + ["Dense"]
-        assert [p.shape for p in network.parameters()[::2]] == [(64, 256), (256, 256), (256, 10)]
-        np.testing.assert_allclose(network.layers[0].params["kernel"].var(), spread, rtol=0.05)
-
-
-def test_epochs_until_counts_the_epochs_that_fit_needed():
-    """The same training, stopped by hand: one epoch fewer is not enough, that many are."""
-
-    def network():
-        rng = np.random.default_rng(1)
-        return plots.digit_network([64, 32], "tanh", rng), rng
-
-    needed = plots.epochs_until(0.05, network()[0], 0.3, np.random.default_rng(2))
-    for epochs, enough in ((needed - 1, False), (needed, True)):
-        trained, _ = network()
-        plots.train_digits(trained, 0.3, epochs, np.random.default_rng(2))
-        assert (1 - plots.share_right(trained) <= 0.05) == enough
-    assert plots.epochs_until(0.0, network()[0], 1e-6, np.random.default_rng(2), most=2) == np.inf
-
-
-@pytest.mark.parametrize("layer", [0, 1, 2])
-def test_gradient_sizes_equal_brute_force(layer):
-    """How much the loss changes if one value behind an activation moves, by finite differences."""
-    sizes = plots.gradient_sizes("tanh", glorot_normal, 0, depth=3)
-    x, y = (part[:200] for part in plots.training_digits())
-    network = plots.digit_network([64] * 4, "tanh", np.random.default_rng(0), glorot_normal)
-    h = x
-    for one in network.layers[: 2 * layer + 2]:
-        h = one.forward(h)
-
-    def loss():
-        out = h
-        for one in network.layers[2 * layer + 2 :]:
-            out = one.forward(out)
-        return plots.CROSS_ENTROPY[0](y, out)
-
-    rows, columns, moved = [0, 50, 199], [0, 20, 63], []
-    for row in rows:
-        for column in columns:
-            ends = []
-            for step_size in (1e-5, -1e-5):
-                h[row, column] += step_size
-                ends.append(loss())
-                h[row, column] -= step_size
-            moved.append((ends[0] - ends[1]) / 2e-5)
-    d = plots.CROSS_ENTROPY[1](y, network.forward(x))
-    for one in reversed(network.layers[2 * layer + 2 :]):
-        d = one.backward(d)
-    np.testing.assert_allclose(moved, d[np.ix_(rows, columns)].ravel(), rtol=1e-4, atol=1e-10)
-    np.testing.assert_allclose(sizes[layer], np.sqrt(np.mean(d**2)), rtol=1e-12)
-
-
-def test_firing_says_which_sums_are_above_zero():
-    network = plots.digit_network([64, 8, 6], "relu", np.random.default_rng(0))
-    network.layers[2].params["bias"][:2] = -1e3, 1e3
-    fires = plots.firing(network)
-    assert fires.shape == (len(plots.training_digits()[0]), 6)
-    assert not fires[:, 0].any()
-    assert fires[:, 1].all()
-
-
-def test_a_spiral_network_without_a_bend_is_one_plane_at_every_depth():
-    points = np.random.default_rng(0).uniform(-1, 1, (50, 2))
-    with_one = np.column_stack([points, np.ones(50)])
-    for depth, name in itertools.product((0, 3), ("linear", "tanh")):
-        logits = plots.spiral_network(name, depth)(points)
-        nearest = with_one @ np.linalg.lstsq(with_one, logits)[0]
-        assert np.allclose(nearest, logits, rtol=1e-9) == (name == "linear" or depth == 0)
-    assert plots.spiral_network("tanh", 3) is plots.spiral_network("tanh", 3)
-
-
-def test_jumps_are_left_out_of_a_curve():
-    gaps = np.isnan(plots.without_jumps(step(np.linspace(-1, 1, 11))))
-    assert gaps.tolist() == [False] * 4 + [True] + [False] * 6
-    assert not np.isnan(plots.without_jumps(np.linspace(-4, 4, 401))).any()
-
-
-def test_figures_show_what_they_are_given():
-    plots.plot_gallery()
-    assert [axes.get_title(loc="left") for axes in plt.gcf().axes][:5] == ["step", "linear", "sigmoid", "tanh", "ReLU"]
-    plots.plot_sizes({"tanh": np.array([[1.0, 2.0, 4.0], [2.0, 2.0, 2.0]])})
-    np.testing.assert_allclose(plt.gca().lines[0].get_ydata(), [0.625, 0.75, 1])
-    plots.plot_firing({"some": np.eye(64, dtype=bool)[:60]})
-    assert "4 of 64 never fire" in plt.gca().get_xlabel()
-    plots.plot_epochs({"sigmoid": [3, 9, 4], "ReLU": [1, 2, 3]})
-    assert [list(line.get_xdata()) for line in plt.gca().lines] == [[3, 9, 4], [4, 4], [1, 2, 3], [2, 2]]
-    plt.close("all")
+# The chapter's widgets.
 
 
 fine = np.linspace(-40, 40, 80_001)

@@ -1,12 +1,16 @@
 """The layers that everything is built from, before three witnesses."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib import layers
-from course_lib.layers import Activation, Dense, Embedding, Flatten, Residual, Sequential
+from course_lib.activations import ACTIVATION_GRADIENTS
+from course_lib.initializers import he_normal
+from course_lib.layers import Activation, Dense, Embedding, Flatten, Residual, Sequential, dense_stack
 from tests.witness import KINDS, check_keras, check_numeric, shaken, without, witness
 
 pytestmark = without(KINDS, "it computes nothing by itself; those that inherit are witnessed", layers.Layer)
@@ -39,6 +43,18 @@ CASES = [
         two_layers,
         lambda k: k.Sequential([k.layers.Dense(3, activation="tanh"), k.layers.Dense(2)]),
         (5, 4),
+    ),
+    (
+        dense_stack,
+        lambda rng: dense_stack((4, 3, 3, 2), "tanh", rng, last="sigmoid"),
+        lambda k: k.Sequential([k.layers.Dense(units, f) for units, f in ((3, "tanh"), (3, "tanh"), (2, "sigmoid"))]),
+        (5, 4),
+    ),
+    (
+        dense_stack,
+        lambda rng: dense_stack((4, 2), "tanh", rng, he_normal),
+        lambda k: k.layers.Dense(2),
+        (2, 3, 4),
     ),
 ]
 
@@ -83,6 +99,37 @@ def test_any_shape_and_size(leading, width, scale, seed):
     assert [g.shape for g in network.gradients()] == [p.shape for p in network.parameters()]
 
 
+@witness("hypothesis", dense_stack)
+@given(
+    st.lists(st.integers(1, 4), min_size=2, max_size=5),
+    st.sampled_from(sorted(ACTIVATION_GRADIENTS)),
+    st.none() | st.sampled_from(sorted(ACTIVATION_GRADIENTS)),
+    SEEDS,
+)
+def test_a_dense_stack_is_its_layers_one_by_one(widths, activation, last, seed):
+    """The same layers made by hand, from the same random numbers in the same order."""
+    rng, again = np.random.default_rng(seed), np.random.default_rng(seed)
+    network = dense_stack(widths, activation, rng, he_normal, last)
+    x = y = rng.standard_normal((3, widths[0]))
+    ends = [activation] * (len(widths) - 2) + [last or "linear"]
+    for (inputs, units), end in zip(pairwise(widths), ends, strict=True):
+        y = ACTIVATION_GRADIENTS[end][0](Dense(inputs, units, again, he_normal).forward(y))
+    np.testing.assert_array_equal(network.forward(x), y)
+    assert [p.shape for p in network.parameters()[::2]] == list(pairwise(widths))
+
+
+def test_a_dense_stack_takes_other_layers_too(rng):
+    """``dense`` makes the dense ones, and ``after`` follows each activation but that of the end."""
+
+    class Own(Dense):
+        pass
+
+    network = dense_stack((4, 3, 2, 1), "relu", rng, last="tanh", dense=Own, after=lambda: [Flatten()])
+    kinds = [Own, Activation, Flatten] * 2 + [Own, Activation]
+    assert [type(layer) for layer in network.layers] == kinds
+    assert network.layers[2] is not network.layers[5]
+
+
 @witness("hypothesis", Embedding)
 @given(st.lists(st.integers(0, 4), max_size=12), SEEDS)
 def test_embedding_takes_rows_and_adds_their_gradients(indices, seed):
@@ -100,6 +147,9 @@ def test_embedding_takes_rows_and_adds_their_gradients(indices, seed):
     ("wrong", "sentence"),
     [
         (lambda rng: Activation("rleu"), "name must be one of .*relu.*got 'rleu'"),
+        (lambda rng: dense_stack((4,), "relu", rng), r"widths must hold two .* or more, got \(4,\)"),
+        (lambda rng: dense_stack([4, 0, 1], "relu", rng), r"from 1 up, or more, got \[4, 0, 1\]"),
+        (lambda rng: dense_stack((4, 3, 1), "rleu", rng), "got 'rleu'"),
         (lambda rng: Embedding(5, 2, rng).forward(np.array([5])), "whole numbers from 0 to 4"),
         (lambda rng: Embedding(5, 2, rng).forward(np.array([-1])), "whole numbers from 0 to 4"),
         (lambda rng: Embedding(5, 2, rng).forward(np.array([1.0])), "whole numbers from 0 to 4"),

@@ -7,19 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from matplotlib import pyplot as plt
 from traitlets import TraitError
 
 from course_lib import losses
 from course_lib.activations import sigmoid, softmax
 from course_lib.data import digits
 from course_lib.drawing import svg
+from course_lib.experiments import losses as experiments
 from course_lib.gradients import numeric_gradient
-from course_lib.layers import Dense
 from course_lib.losses import LOSSES, descend, loss_and_gradient
-from course_lib.plots import losses as plots
-from course_lib.plots.losses import LANDSCAPES
-from course_lib.training import batches, evaluate
+from course_lib.surfaces import LANDSCAPES
 from course_lib.widgets import losses as widgets
 from tests.witness import without, witness
 
@@ -362,163 +359,6 @@ def test_descent_refuses(gradient, rate, sentence):
         descend(gradient, np.ones(3), rate, 2)
 
 
-# --- the landscapes and the experiments of the chapter
-
-
-@pytest.mark.parametrize("name", LANDSCAPES)
-def test_a_landscapes_slopes_equal_brute_force(name, rng):
-    landscape = LANDSCAPES[name]
-    w = rng.uniform(-3, 3, (20, landscape.weights))
-    numeric = numeric_gradient(lambda: landscape.loss(w).sum(), w)
-    np.testing.assert_allclose(landscape.gradient(w), numeric, rtol=1e-5, atol=1e-7)
-    assert landscape.loss(w).shape == (20,)
-    assert landscape.gradient(w[0]).shape == w[0].shape
-
-
-def test_each_landscape_has_the_places_that_the_chapter_names():
-    """A stationary point of each kind, by the signs of the slopes' slopes."""
-
-    def bends(name, w):
-        gradient, h = LANDSCAPES[name].gradient, 1e-5
-        rows = [(gradient(w + h * e) - gradient(w - h * e)) / (2 * h) for e in np.eye(len(w))]
-        return np.sign(np.linalg.eigvalsh(np.array(rows))).tolist()
-
-    valleys = LANDSCAPES["two valleys"]
-    low, high = (descend(valleys.gradient, [start], 0.1, 500)[-1] for start in (-3.0, 3.0))
-    assert (round(low[0], 2), round(high[0], 2)) == (-2.14, 1.83)
-    assert valleys.loss(low) < valleys.loss(high)
-    assert bends("two valleys", low) == bends("two valleys", high) == [1]
-    assert bends("a saddle", np.zeros(2)) == [-1, 1]
-    assert bends("a saddle", np.array([0.0, 2.0])) == [1, 1]
-    assert (LANDSCAPES["a saddle"].gradient(np.zeros(2)) == 0).all()
-
-
-@pytest.fixture
-def reader(rng):
-    """A layer's inputs, labels and weights. (40, 5), (40,), (5, 3)"""
-    return rng.standard_normal((40, 5)), rng.integers(0, 3, 40), rng.standard_normal((5, 3))
-
-
-def test_slopes_equal_brute_force(reader):
-    x, y, kernel = reader
-    numeric = numeric_gradient(lambda: losses.sparse_categorical_crossentropy(y, x @ kernel, True), kernel)
-    np.testing.assert_allclose(plots.slopes(kernel, x, y), numeric, rtol=1e-5, atol=1e-8)
-
-
-def test_noise_falls_as_the_theory_says(reader, rng):
-    """The spread of single examples, divided by √batch; as no example occurs twice, a batch of all has none."""
-    x, y, kernel = reader
-    each = np.array([plots.slopes(kernel, x[i : i + 1], y[i : i + 1]) for i in range(40)])
-    full = each.mean(axis=0)
-    spread = np.sqrt(np.sum((each - full) ** 2) / 40) / np.linalg.norm(full)
-    for size in (1, 4, 16):
-        expected = spread * np.sqrt((40 - size) / (39 * size))
-        assert plots.gradient_noise(kernel, x, y, size, rng, draws=2000) == pytest.approx(expected, rel=0.1)
-    assert plots.gradient_noise(kernel, x, y, 40, rng) == pytest.approx(0, abs=1e-12)
-
-
-def test_a_run_equals_the_loop_of_the_training_module(reader):
-    """The same batches in the library's own training loop: same losses after each epoch."""
-    x, y, _ = reader
-    ours = plots.losses_by_epoch(x, y, 16, 0.5, 3, seed=7, classes=3)
-    layer, rng = Dense(5, 3, np.random.default_rng(0)), np.random.default_rng(7)
-    layer.params["kernel"][:] = 0
-    pair = loss_and_gradient("sparse_categorical_crossentropy", from_logits=True)
-    after = [evaluate(layer, x, y, pair, 40)]
-    for _ in range(3):
-        for i in batches(40, 16, rng):
-            layer.forward(x[i], training=True)
-            layer.backward(pair[1](y[i], layer.forward(x[i])))
-            layer.params["kernel"] -= 0.5 * layer.grads["kernel"]
-        after.append(evaluate(layer, x, y, pair, 40))
-    np.testing.assert_allclose(ours, after, rtol=1e-9)
-    assert ours[0] == pytest.approx(np.log(3))
-
-
-def test_best_runs_takes_the_rate_that_ends_lowest(reader):
-    x, y, _ = reader
-    rates = (1e-6, 0.5, 1e3)
-    runs = plots.best_runs(x, y, 8, epochs=2, seeds=3, rates=rates)
-    assert runs.shape == (3, 3)
-    ends = [np.mean([plots.losses_by_epoch(x, y, 8, rate, 2, seed, 10)[-1] for seed in range(3)]) for rate in rates]
-    assert runs[:, -1].mean() == pytest.approx(min(ends))
-    assert np.argmin(ends) == 1
-
-
-def test_a_one_stands_behind_every_picture():
-    rows = plots.with_one(np.full((2, 8, 8), 0.5, "float32"))
-    assert rows.shape == (2, 65)
-    assert rows.dtype == float
-    assert (rows[:, -1] == 1).all()
-    assert (rows[:, :-1] == 0.5).all()
-
-
-# --- the figures
-
-
-def drawn():
-    """The axes of the figure that was drawn last."""
-    return plt.gcf().axes
-
-
-@pytest.fixture(autouse=True)
-def no_figures_left():
-    yield
-    plt.close("all")
-
-
-def test_figure_of_constants_marks_the_cheapest():
-    values = np.array([4.0, 5.0, 5.0, 6.0, 30.0])
-    plots.plot_constants(values, {"MSE": losses.mean_squared_error, "MAE": losses.mean_absolute_error})
-    assert [axes.get_title(loc="left") for axes in drawn()] == ["MSE: best 10.0", "MAE: best 5.0"]
-    marks = [axes.lines[-1].get_xdata()[0] for axes in drawn()]
-    np.testing.assert_allclose(marks, [10, 5], atol=0.05)
-
-
-def test_figure_of_likelihood_marks_top_and_bottom():
-    p = np.arange(1, 100) / 100
-    plots.plot_likelihood(p, p**7 * (1 - p) ** 3, -0.7 * np.log(p) - 0.3 * np.log(1 - p))
-    assert [axes.lines[-1].get_xdata()[0] for axes in drawn()] == [0.7, 0.7]
-
-
-def test_figure_of_rates_holds_every_path():
-    paths = {f"{rate}": descend(lambda w: 8 * w - 24, 1.0, rate, 8) for rate in (0.1, 0.26)}
-    plots.plot_rates(lambda w: (2 * w - 6) ** 2, paths, (-1.5, 7.5))
-    for axes, path in zip(drawn(), paths.values(), strict=True):
-        np.testing.assert_array_equal(axes.lines[1].get_xdata(), path)
-        assert axes.get_ylim()[1] > ((2 * path - 6) ** 2).max()
-
-
-def test_figure_of_a_path_shows_way_and_loss():
-    loss, path = LANDSCAPES["a long valley"].loss, np.array([[-2.0, 2.0], [-1.0, -1.0], [0.0, 0.5]])
-    plots.plot_path(loss, path, ((-3, 3), (-3, 3)))
-    plan, curve = drawn()
-    np.testing.assert_array_equal(plan.lines[0].get_xydata(), path)
-    np.testing.assert_allclose(curve.lines[0].get_ydata(), loss(path))
-
-
-def test_figure_of_noise_has_a_mark_for_every_seed():
-    plots.plot_noise({1: np.array([8.0, 8.4]), 4: np.array([4.0, 4.2]), 16: np.array([2.0, 2.1])})
-    line, *marks = drawn()[0].lines
-    np.testing.assert_allclose(line.get_ydata(), [8.2, 4.1, 2.05])
-    assert [len(mark.get_xdata()) for mark in marks[:3]] == [2, 2, 2]
-
-
-def test_figure_of_runs_has_a_line_for_every_run():
-    plots.plot_runs({1: np.ones((2, 4)), 32: np.full((3, 4), 2.0)}, {1: "one", 32: "some"})
-    axes = drawn()[0]
-    assert sum(len(line.get_xdata()) == 4 for line in axes.lines) == 5
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["one", "some"]
-
-
-def test_figure_of_reports_has_a_row_for_every_network():
-    values = {"hers": [0.15, 0.16], "yours": [0.4, 0.41]}
-    plots.plot_reports(values, values)
-    for axes in drawn():
-        assert [line.get_xdata().tolist() for line in axes.lines] == list(values.values())
-    assert [label.get_text() for label in drawn()[0].get_yticklabels()] == ["hers", "yours"]
-
-
 # --- the widgets
 
 
@@ -634,8 +474,8 @@ def test_batch_size_widgets_noise_is_what_the_theory_says(moment, size):
 def test_batch_size_widget_computes_the_gradient_of_the_loss():
     demo = widgets.BatchSize(1077)
     data = digits()
-    x = plots.with_one(data.x_train)
-    np.testing.assert_allclose(demo.full, plots.slopes(np.zeros((65, 10)), x, data.y_train), atol=1e-12)
+    x = experiments.with_one(data.x_train)
+    np.testing.assert_allclose(demo.full, experiments.slopes(np.zeros((65, 10)), x, data.y_train), atol=1e-12)
     np.testing.assert_allclose(demo.gradients, np.broadcast_to(demo.full, (40, 65, 10)), atol=1e-12)
     assert demo.expected(1077) == 0
     assert demo.noise < 1e-9

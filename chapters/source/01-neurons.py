@@ -299,21 +299,12 @@ show(
 # %%
 def trained(hidden_neurons, seed):
     keras.utils.set_random_seed(seed)
-    model = keras.Sequential(
-        [
-            keras.Input((2,)),
-            keras.layers.Dense(hidden_neurons, activation="tanh"),
-            keras.layers.Dense(1, activation="sigmoid"),
-        ]
-    )
+    hidden = keras.layers.Dense(hidden_neurons, activation="tanh")
+    output = keras.layers.Dense(1, activation="sigmoid")
+    model = keras.Sequential([keras.Input((2,)), hidden, output])
     model.compile(keras.optimizers.Adam(0.1), "binary_crossentropy")
-    model.fit(
-        np.tile(INPUTS, (200, 1)),
-        np.tile(GATES["XOR"], 200),
-        batch_size=4,
-        shuffle=False,
-        verbose=0,
-    )
+    x, y = np.tile(INPUTS, (200, 1)), np.tile(GATES["XOR"], 200)
+    model.fit(x, y, batch_size=4, shuffle=False, verbose=0)
     return model
 
 

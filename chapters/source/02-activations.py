@@ -46,8 +46,8 @@
 import numpy as np
 
 from course_lib.activations import linear
-from course_lib.page import claim
 from course_lib.neurons import forward
+from course_lib.page import claim
 
 rng = np.random.default_rng(0)
 layers = [
@@ -81,12 +81,8 @@ from course_lib.page import quiet
 with quiet():
     import keras
 
-stack = keras.Sequential(
-    [
-        keras.Input((3,), dtype="float64"),
-        *[keras.layers.Dense(len(b), dtype="float64") for _, b, _ in layers],
-    ]
-)
+dense = [keras.layers.Dense(len(b), dtype="float64") for _, b, _ in layers]
+stack = keras.Sequential([keras.Input((3,), dtype="float64"), *dense])
 stack.set_weights([array for kernel, bias, _ in layers for array in (kernel, bias)])
 claim(
     "Three Dense layers of Keras, 122 parameters, equal one with 8, to twelve digits",
@@ -113,22 +109,18 @@ widgets.Collapse(depth=2)
 
 # %%
 from course_lib.data import spirals
-from course_lib.plots.activations import SPIRALS, spiral_network
+from course_lib.experiments.activations import SPIRALS, spiral_network
 
 points, arm = spirals(**SPIRALS)
-right = {
-    (name, depth): np.mean((spiral_network(name, depth)(points)[:, 0] > 0) == arm)
+straight, bent = (
+    [np.mean((spiral_network(name, depth)(points)[:, 0] > 0) == arm) for depth in range(6)]
     for name in ("linear", "tanh")
-    for depth in range(6)
-}
+)
 claim(
     "Without a bend, at most three quarters are right, whatever the depth",
-    all(right["linear", depth] <= 0.75 for depth in range(6)),
+    max(straight) <= 0.75,
 )
-claim(
-    "With tanh and two or more hidden layers, at least 95 % are right",
-    all(right["tanh", depth] >= 0.95 for depth in range(2, 6)),
-)
+claim("With tanh and two or more hidden layers, at least 95 % are right", min(bent[2:]) >= 0.95)
 
 # %% [markdown]
 # ## The curves in use
@@ -256,17 +248,14 @@ claim(
 # a billionth?
 
 # %%
+from course_lib.experiments.activations import gradient_sizes
 from course_lib.initializers import glorot_normal, he_normal
-from course_lib.plots.activations import gradient_sizes, plot_sizes
+from course_lib.plots.activations import plot_sizes
 
-plans = [
-    ("ReLU", "relu", he_normal),
-    ("tanh", "tanh", glorot_normal),
-    ("sigmoid", "sigmoid", glorot_normal),
-]
+starts = {"ReLU": he_normal, "tanh": glorot_normal, "sigmoid": glorot_normal}
 sizes = {
-    title: np.array([gradient_sizes(name, init, seed) for seed in range(5)])
-    for title, name, init in plans
+    name: np.array([gradient_sizes(name.lower(), start, seed) for seed in range(5)])
+    for name, start in starts.items()
 }
 plot_sizes(sizes)
 show(
@@ -305,8 +294,8 @@ claim(
 # Does it matter? Here is a fair test: the same sigmoid, shifted down by ½. It has exactly the same slopes.
 
 # %%
+from course_lib.experiments.activations import digit_network, epochs_until
 from course_lib.layers import Activation
-from course_lib.plots.activations import digit_network, epochs_until
 
 
 def epochs(activation, width, learning_rate, seed, shift=0.0):
@@ -390,7 +379,7 @@ claim(
 # ReLU's weak side is its flat side. Train a network with two hidden layers at the learning rate 1.5, five epochs, five seeds:
 
 # %%
-from course_lib.plots.activations import firing, share_right, train_digits
+from course_lib.experiments.activations import firing, share_right, train_digits
 
 
 def after(activation, learning_rate, epochs, seed):

@@ -56,8 +56,7 @@ print(inspect.getsource(mean_squared_error), inspect.getsource(huber), sep="\n")
 # They give what the table says, and what Keras says:
 
 # %%
-from course_lib.page import claim
-from course_lib.page import quiet
+from course_lib.page import claim, quiet
 
 with quiet():
     import keras
@@ -159,6 +158,7 @@ print(inspect.getsource(categorical_crossentropy))
 logits, labels = np.array([[2.0, 1.0, 0.0]] * 3), np.array([0, 1, 2])
 each = [sparse_categorical_crossentropy([label], logits[:1], True) for label in labels]
 sparse = sparse_categorical_crossentropy(labels, logits, from_logits=True)
+one_hot = categorical_crossentropy(np.eye(3), logits, from_logits=True)
 twin = keras.losses.SparseCategoricalCrossentropy(from_logits=True, dtype="float64")
 guess = [sparse_categorical_crossentropy([0], np.zeros((1, k)), True) for k in (2, 10)]
 claim("The truths cost 0.408, 1.408 and 2.408", np.round(each, 3).tolist() == [0.408, 1.408, 2.408])
@@ -168,11 +168,7 @@ claim(
 )
 claim(
     "Sparse, one-hot and Keras' loss agree to twelve digits",
-    np.allclose(
-        [sparse, categorical_crossentropy(np.eye(3), logits, True)],
-        twin(labels, logits),
-        rtol=1e-12,
-    ),
+    np.allclose([sparse, one_hot], twin(labels, logits), rtol=1e-12),
 )
 
 # %% [markdown]
@@ -204,7 +200,7 @@ claim("The same logits cost 0 or 1000", np.allclose(-log_softmax(certain), [[0, 
 # longer changes, so its slope is 0: who is most wrong learns nothing.
 
 # %%
-from course_lib.losses import binary_crossentropy_grad, sparse_categorical_crossentropy_grad
+from course_lib.losses import binary_crossentropy_grad
 
 yes, wrong = np.array([1.0]), np.array([-20.0])
 p = 1 / (1 + np.exp(-wrong))
@@ -332,9 +328,7 @@ for _ in range(3):
     sgd.apply([slope(weight.value)], [weight])
 path = descend(slope, 1.0, learning_rate=0.1, steps=3)
 claim("The weights are 1, 2.6, 2.92 and 2.984", np.allclose(path, [1, 2.6, 2.92, 2.984]))
-claim(
-    "Keras arrives at the same weight, to six digits", np.isclose(weight.value, path[-1], rtol=1e-6)
-)
+claim("Keras arrives at the same weight, to six digits", np.isclose(weight, path[-1], rtol=1e-6))
 
 # %% [markdown]
 # Here each step multiplies the distance to the goal by $1 - 8\eta$. **Predict, then run:** what will the learning rates
@@ -376,7 +370,7 @@ widgets.Descent("two valleys", start_1=3.0, learning_rate=0.1, steps=20)
 # right angles to the lines of equal loss; it does not point at the goal.)* Answers 1 and 3, checked:
 
 # %%
-from course_lib.plots.losses import LANDSCAPES
+from course_lib.surfaces import LANDSCAPES
 
 valleys, saddle = LANDSCAPES["two valleys"], LANDSCAPES["a saddle"]
 ends = [descend(valleys.gradient, [start], 0.1, 200)[-1] for start in (3.0, -3.0)]
@@ -503,14 +497,13 @@ widgets.BatchSize()
 # full gradient is short, while the examples still disagree.)* Measured with five seeds:
 
 # %%
-from course_lib.plots.losses import best_runs, gradient_noise, plot_noise, plot_runs, with_one
+from course_lib.experiments.losses import best_runs, gradient_noise, with_one
+from course_lib.plots.losses import plot_noise, plot_runs
 
 x, y = with_one(digits.x_train), digits.y_train
 start = np.zeros((65, 10))
 noise = {
-    size: np.array(
-        [gradient_noise(start, x, y, size, np.random.default_rng(seed)) for seed in range(5)]
-    )
+    size: np.array([gradient_noise(start, x, y, size, np.random.default_rng(k)) for k in range(5)])
     for size in (1, 4, 16, 64, 256)
 }
 plot_noise(noise)
@@ -553,7 +546,7 @@ claim(
 # %%
 import time
 
-from course_lib.plots.losses import losses_by_epoch
+from course_lib.experiments.losses import losses_by_epoch
 
 
 def seconds(batch_size):
@@ -587,7 +580,10 @@ def careless_grad(y, logits):
 # reports the smaller loss, and whose network reads better?
 
 # %%
+from course_lib.losses import loss_and_gradient
 from course_lib.training import batches
+
+_, ours_grad = loss_and_gradient("sparse_categorical_crossentropy", from_logits=True)
 
 
 def train(loss_grad, rate, seed):
@@ -598,12 +594,7 @@ def train(loss_grad, rate, seed):
     return kernel
 
 
-def ours_grad(y, logits):
-    return sparse_categorical_crossentropy_grad(y, logits, from_logits=True)
-
-
-hers = [train(careless_grad, 0.3, seed) for seed in range(5)]
-yours = [train(ours_grad, 0.3, seed) for seed in range(5)]
+hers, yours = ([train(f, 0.3, seed) for seed in range(5)] for f in (careless_grad, ours_grad))
 
 # %% [markdown]
 # What the two report, and how many unseen digits they read, five seeds each:
@@ -611,13 +602,12 @@ yours = [train(ours_grad, 0.3, seed) for seed in range(5)]
 # %%
 from course_lib.plots.losses import plot_reports
 
-x_val = with_one(digits.x_val)
 reported = {
     "hers": [careless(y, x @ k) for k in hers],
     "yours": [sparse_categorical_crossentropy(y, x @ k, True) for k in yours],
 }
 right = {
-    name: [((x_val @ k).argmax(axis=1) == digits.y_val).mean() for k in kernels]
+    name: [((with_one(digits.x_val) @ k).argmax(axis=1) == digits.y_val).mean() for k in kernels]
     for name, kernels in (("hers", hers), ("yours", yours))
 }
 plot_reports(reported, right)

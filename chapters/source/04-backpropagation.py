@@ -331,9 +331,8 @@ keras.config.set_floatx("float64")
 
 def keras_twin(parameters):
     units = [len(bias) for bias in parameters[1::2]]
-    hidden = [keras.layers.Dense(n, "tanh") for n in units[:-1]]
-    inputs = keras.Input((len(parameters[0]),))
-    model = keras.Sequential([inputs, *hidden, keras.layers.Dense(units[-1])])
+    layers = [keras.layers.Dense(n, "tanh") for n in units[:-1]] + [keras.layers.Dense(units[-1])]
+    model = keras.Sequential([keras.Input((len(parameters[0]),)), *layers])
     model.set_weights(parameters)
     return model
 
@@ -528,7 +527,8 @@ claim(
 # weights there are. Finite differences need two forward passes *for each parameter*. On a network of a million:
 
 # %%
-from course_lib.plots.backpropagation import plot_costs, time_passes
+from course_lib.experiments.backpropagation import time_passes
+from course_lib.plots.backpropagation import plot_costs
 
 forward_ms, backward_ms, parameters = time_passes(widths=[512] * 5, batch=256)
 brute_ms = 2 * parameters * forward_ms

@@ -61,10 +61,10 @@ show_rule(SGD)
 import numpy as np
 
 from course_lib.page import claim
-from course_lib.surfaces import SURFACES, descend
+from course_lib.surfaces import SURFACES, walk
 
 ravine = SURFACES["ravine"]
-walks = {f"rate {rate}": descend(SGD(rate), ravine, 15) for rate in (0.01, 0.02, 0.021)}
+walks = {f"rate {rate}": walk(SGD(rate), ravine, 15) for rate in (0.01, 0.02, 0.021)}
 claim("One step at 0.01 leads to (9.9, 0)", np.allclose(walks["rate 0.01"][1], [9.9, 0]))
 claim(
     "15 steps at 0.02 end where w2 began, on the other side",
@@ -72,7 +72,7 @@ claim(
 )
 claim(
     "At 0.03, w2 goes from 1 to −2 to 4",
-    np.allclose(descend(SGD(0.03), ravine, 2)[:, 1], [1, -2, 4]),
+    np.allclose(walk(SGD(0.03), ravine, 2)[:, 1], [1, -2, 4]),
 )
 
 # %% [markdown]
@@ -107,7 +107,7 @@ show(
 from course_lib.optimizers import Momentum
 
 show_rule(Momentum)
-left = {kind: ravine.f(*descend(kind(0.01), ravine, 100)[-1]) for kind in (SGD, Momentum)}
+left = {kind: ravine.f(*walk(kind(0.01), ravine, 100)[-1]) for kind in (SGD, Momentum)}
 claim(
     "After 100 steps at 0.01, momentum's loss is less than a hundredth of SGD's",
     left[Momentum] < left[SGD] / 100,
@@ -148,7 +148,7 @@ from course_lib.optimizers import RMSprop
 show_rule(RMSprop)
 claim(
     "RMSprop's first step from (10, 1): 3.16 learning rates for both weights",
-    np.allclose(descend(RMSprop(0.01), ravine, 1)[1], [10 - 0.0316, 1 - 0.0316], atol=1e-4),
+    np.allclose(walk(RMSprop(0.01), ravine, 1)[1], [10 - 0.0316, 1 - 0.0316], atol=1e-4),
 )
 
 # %% [markdown]
@@ -173,7 +173,7 @@ show_rule(Adam)
 # %%
 claim(
     "Adam's first step from (10, 1): 0.1 for both weights",
-    np.allclose(descend(Adam(0.1), ravine, 1)[1], [9.9, 0.9]),
+    np.allclose(walk(Adam(0.1), ravine, 1)[1], [9.9, 0.9]),
 )
 
 # %% [markdown]
@@ -198,7 +198,7 @@ class Uncorrected(Adam):
 # %%
 slope = Surface(lambda x, y: x, lambda x, y: (1, 0), start=(0, 0), goals=())
 lengths = {
-    name: -np.diff(descend(kind(0.01), slope, 5000)[:, 0]) / 0.01
+    name: -np.diff(walk(kind(0.01), slope, 5000)[:, 0]) / 0.01
     for name, kind in [("Adam", Adam), ("without correction", Uncorrected)]
 }
 plot_step_lengths(lengths)

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from course_lib import initializers, optimizers
-from course_lib.layers import Activation, Dense, Sequential
+from course_lib.layers import Activation, Dense, dense_stack
 from course_lib.overfitting import Dropout, l1_penalty_grad, l2_penalty_grad
 
 # --- points
@@ -130,12 +130,12 @@ class PenalizedDense(Dense):
 def network(settings):
     """Sequential: for each hidden layer Dense, Activation and perhaps Dropout; then Dense with one unit, the logit."""
     rng, noise = random_stream(settings, 1), random_stream(settings, 3)
-    initializer, inputs, layers = INITIALIZERS[settings["initializer"]], len(settings["features"]), []
-    for units in settings["hidden"]:
-        layers += [PenalizedDense(inputs, units, rng, initializer), Activation(settings["activation"])]
-        layers += [Dropout(settings["dropout"], noise)] * (settings["dropout"] > 0)
-        inputs = units
-    return Sequential(*layers, PenalizedDense(inputs, 1, rng, initializer))
+    widths, initializer = [len(settings["features"]), *settings["hidden"], 1], INITIALIZERS[settings["initializer"]]
+
+    def dropout():
+        return [Dropout(settings["dropout"], noise)] if settings["dropout"] else []
+
+    return dense_stack(widths, settings["activation"], rng, initializer, dense=PenalizedDense, after=dropout)
 
 
 def neuron_outputs(network, x):

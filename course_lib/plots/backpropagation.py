@@ -1,8 +1,5 @@
 """Figures of chapter 04."""
 
-import time
-from itertools import pairwise
-
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
@@ -10,7 +7,6 @@ from matplotlib.patches import FancyBboxPatch
 from course_lib.backpropagation import graph
 from course_lib.drawing.graph_layout import layout
 from course_lib.drawing.palette import BLUE, GREY, INK, ORANGE, VERMILION
-from course_lib.layers import Activation, Dense, Sequential
 
 ACROSS, DOWN = 1.8, 1.25
 
@@ -154,19 +150,3 @@ def plot_costs(milliseconds):
         xlabel="milliseconds",
         xlim=(min(milliseconds.values()) / 10, max(milliseconds.values()) * 30),
     )
-
-
-def time_passes(widths, batch, repeats=7):
-    """(milliseconds forward, milliseconds backward, parameters) of dense layers with tanh: the best of some repeats."""
-    rng = np.random.default_rng(0)
-    pairs = [(Dense(n, m, rng), Activation("tanh")) for n, m in pairwise(widths)]
-    network = Sequential(*(layer for pair in pairs for layer in pair))
-    x, dy = rng.normal(size=(batch, widths[0])), rng.normal(size=(batch, widths[-1]))
-    times = [(_milliseconds(network.forward, x), _milliseconds(network.backward, dy)) for _ in range(repeats)]
-    return *np.min(times, axis=0), sum(p.size for p in network.parameters())
-
-
-def _milliseconds(function, x):
-    start = time.perf_counter()
-    function(x)
-    return 1000 * (time.perf_counter() - start)

@@ -1,61 +1,14 @@
-"""Figures of chapter 03, the landscapes that its ball rolls on, and its experiment with batch sizes."""
-
-from collections.abc import Callable
-from typing import NamedTuple
+"""Figures of chapter 03."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
 from course_lib.drawing.palette import BLUE, GREY, INK, LINE_COLOURS, ORANGE, PAPER, VERMILION
-from course_lib.losses import sparse_categorical_crossentropy, sparse_categorical_crossentropy_grad
-from course_lib.training import batches
+from course_lib.drawing.strips import MARKERS, strip_plot
 
-MARKERS = "osD^v"
 # Darker is lower, as in the widget.
 DEPTH = LinearSegmentedColormap.from_list("depth", ["#72A8CE", "#F4F8FC"])
-
-
-class Landscape(NamedTuple):
-    """A loss of one or two weights, to roll a ball on. w: (..., weights)
-
-    loss: from w to (...)   gradient: from w to its slopes, of w's shape
-    """
-
-    weights: int
-    loss: Callable
-    gradient: Callable
-
-
-def _two_valleys(w):
-    """A curve with a local minimum near 1.92 and a lower one, the global, near -2.07."""
-    return (w**2 - 4) ** 2 / 16 + 0.3 * w
-
-
-def _two_valleys_slope(w):
-    return w * (w**2 - 4) / 4 + 0.3
-
-
-def _pass(w):
-    """Between two equally deep places at -2 and 2 lies a pass at 0."""
-    return (w**2 - 4) ** 2 / 16
-
-
-LANDSCAPES = {
-    "one valley": Landscape(1, lambda w: w[..., 0] ** 2, lambda w: 2 * w),
-    "two valleys": Landscape(1, lambda w: _two_valleys(w[..., 0]), _two_valleys_slope),
-    "a long valley": Landscape(2, lambda w: 0.1 * w[..., 0] ** 2 + w[..., 1] ** 2, lambda w: w * np.array([0.2, 2.0])),
-    "a saddle": Landscape(
-        2,
-        lambda w: w[..., 0] ** 2 / 2 + _pass(w[..., 1]),
-        lambda w: np.stack([w[..., 0], w[..., 1] * (w[..., 1] ** 2 - 4) / 4], axis=-1),
-    ),
-    "two basins": Landscape(
-        2,
-        lambda w: _two_valleys(w[..., 0]) + w[..., 1] ** 2 / 2,
-        lambda w: np.stack([_two_valleys_slope(w[..., 0]), w[..., 1]], axis=-1),
-    ),
-}
 
 
 def plot_constants(values, losses):
@@ -150,48 +103,7 @@ def plot_reports(reported, right):
     """What networks say of themselves, and how many unseen digits they read; a dot a seed. Both: {name: (seeds,)}"""
     _, panels = plt.subplots(1, 2, figsize=(7.2, 2.0), sharey=True)
     for axes, values in zip(panels, (reported, right), strict=True):
-        for row, (colour, marker, dots) in enumerate(zip((ORANGE, BLUE), "so", values.values(), strict=True)):
-            spread = row + 0.2 * np.linspace(-1, 1, len(dots))
-            axes.plot(dots, spread, marker, color=colour, markersize=8, alpha=0.8, linestyle="none")
-    panels[0].set(xlabel="loss that it reports", xlim=(0, None), ylim=(len(reported) - 0.5, -0.5))
-    panels[0].set_yticks(range(len(reported)), list(reported))
+        strip_plot(axes, values, [(ORANGE, "s"), (BLUE, "o")], spread=0.2, markersize=8)
+    panels[0].set(xlabel="loss that it reports", xlim=(0, None))
     panels[1].set(xlabel="unseen digits read")
     panels[1].xaxis.set_major_formatter("{x:.0%}")
-
-
-def with_one(images):
-    """Every picture as a row of numbers with a 1 behind them, whose weights act as biases. (n, 8, 8) -> (n, 65)"""
-    rows = images.reshape(len(images), -1).astype(float)
-    return np.column_stack([rows, np.ones(len(rows))])
-
-
-def slopes(kernel, x, y):
-    """The gradient of the cross-entropy in the weights of one layer. x: (n, inputs)   y: (n,)   kernel: as returned"""
-    return x.T @ sparse_categorical_crossentropy_grad(y, x @ kernel, from_logits=True)
-
-
-def gradient_noise(kernel, x, y, batch_size, rng, draws=100):
-    """How far mini-batch gradients lie from the full one, in units of its length: the root of the mean square."""
-    full = slopes(kernel, x, y)
-    drawn = [rng.permutation(len(x))[:batch_size] for _ in range(draws)]
-    squares = [np.sum((slopes(kernel, x[i], y[i]) - full) ** 2) for i in drawn]
-    return np.sqrt(np.mean(squares) / np.sum(full**2))
-
-
-def losses_by_epoch(x, y, batch_size, learning_rate, epochs, seed, classes=10):
-    """Train one layer from zeros; returns the loss over all examples before and after each epoch: (epochs + 1,)."""
-    kernel, rng = np.zeros((x.shape[1], classes)), np.random.default_rng(seed)
-    losses = [sparse_categorical_crossentropy(y, x @ kernel, from_logits=True)]
-    for _ in range(epochs):
-        for i in batches(len(x), batch_size, rng):
-            kernel -= learning_rate * slopes(kernel, x[i], y[i])
-        losses.append(sparse_categorical_crossentropy(y, x @ kernel, from_logits=True))
-    return np.array(losses)
-
-
-def best_runs(x, y, batch_size, epochs=3, seeds=5, rates=(0.1, 0.3, 1.0, 2.0)):
-    """The losses of a run for each seed, with the rate whose mean came lowest: (seeds, epochs + 1)."""
-    runs = [
-        np.array([losses_by_epoch(x, y, batch_size, rate, epochs, seed) for seed in range(seeds)]) for rate in rates
-    ]
-    return min(runs, key=lambda losses: losses[:, -1].mean())

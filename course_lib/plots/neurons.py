@@ -4,7 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Circle, Ellipse, FancyBboxPatch
 
-from course_lib.drawing.palette import BLUE, GREY, INK, ORANGE, VERMILION
+from course_lib.drawing.palette import BLUE, GREY, INK, VERMILION
+from course_lib.drawing.strips import LOOKS, strip_plot
 from course_lib.drawing.style import TWO_SIDES, points
 
 
@@ -131,16 +132,8 @@ def plot_surface(x, y, output):
 def plot_losses(losses):
     """The final loss of every run, one row a network. losses: {name: (runs,)}"""
     _, axes = plt.subplots(figsize=(7.2, 1.9))
-    for row, values in enumerate(losses.values()):
-        spread = row + 0.12 * np.linspace(-1, 1, len(values))
-        axes.plot(values, spread, "os"[row], color=(BLUE, ORANGE)[row], markersize=8, alpha=0.8, linestyle="none")
-    axes.set(
-        yticks=range(len(losses)),
-        yticklabels=list(losses),
-        ylim=(len(losses) - 0.5, -0.5),
-        xlim=(-0.02, 0.75),
-        xlabel="loss after training (0 is perfect; guessing gives 0.69)",
-    )
+    strip_plot(axes, losses, LOOKS, spread=0.12, markersize=8)
+    axes.set(xlim=(-0.02, 0.75), xlabel="loss after training (0 is perfect; guessing gives 0.69)")
 
 
 def plot_fits(x, target, outputs):

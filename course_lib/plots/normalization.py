@@ -3,17 +3,9 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course_lib.drawing.palette import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, VERMILION
+from course_lib.drawing.palette import BLUE, GREY, INK, VERMILION
+from course_lib.drawing.strips import LINE_STYLES, LOOKS, band_plot, strip_plot
 
-# Each with a colour, a line and a mark of its own, so that none is told by its colour alone.
-STYLES = [
-    (BLUE, "-", "o"),
-    (ORANGE, "--", "s"),
-    (GREEN, "-.", "D"),
-    (PURPLE, ":", "^"),
-    (VERMILION, "-", "v"),
-    (SKY, "--", "P"),
-]
 # Below this, a logarithmic axis shows nothing that anybody could tell from 0.
 TINIEST = 1e-32
 
@@ -27,12 +19,12 @@ def plot_signals(signals):
     figure, panels = plt.subplots(len(signals), 2, figsize=(7.2, 2.6 * len(signals)), sharex=True, squeeze=False)
     for row, (activation, runs) in zip(panels, signals.items(), strict=True):
         for axes, way, title in zip(row, ("forward", "backward"), ("signal →", "← gradient"), strict=True):
-            for (name, sizes), style in zip(runs.items(), STYLES, strict=False):
-                _band(axes, sizes[way], name, style)
+            found = {name: sizes[way] for name, sizes in runs.items()}
+            _bands(axes, found)
             axes.set(
                 yscale="log",
                 title=f"{activation}: {title}",
-                xlim=(1, sizes[way].shape[1]),
+                xlim=(1, max(sizes.shape[1] for sizes in found.values())),
                 ylim=(1e-31, 1e25),
                 yticks=[1e-30, 1e-20, 1e-10, 1, 1e10, 1e20],
             )
@@ -43,38 +35,18 @@ def plot_signals(signals):
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
 
 
-def _band(axes, values, name, style):
-    """The median over runs as a line with a few marks, the whole range as a band. values: (runs, layers)"""
-    colour, line, mark = style
-    layers, values = np.arange(1, values.shape[1] + 1), np.maximum(values, TINIEST)
-    axes.fill_between(layers, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.2, linewidth=0)
-    axes.plot(
-        layers,
-        np.median(values, axis=0),
-        color=colour,
-        linestyle=line,
-        marker=mark,
-        markersize=5,
-        markevery=(4, 11),
-        linewidth=1.8,
-        label=name,
-    )
+def _bands(axes, runs):
+    """A band for each of them, with a colour, a line and a few marks of its own. runs: {name: (runs, layers)}"""
+    for (name, values), (colour, mark), line in zip(runs.items(), LOOKS, LINE_STYLES, strict=False):
+        style = {"linestyle": line, "marker": mark, "markersize": 5, "markevery": (4, 11), "linewidth": 1.8}
+        band_plot(axes, np.maximum(values, TINIEST), colour, label=name, **style)
 
 
 def plot_runs(results, xlabel):
     """A share for every run, one row a recipe. results: {name: (runs,)}"""
     _, axes = plt.subplots(figsize=(7.2, 0.75 + 0.34 * len(results)))
-    for row, values in enumerate(results.values()):
-        spread = row + 0.14 * np.linspace(-1, 1, len(values))
-        colour, _, mark = STYLES[row % len(STYLES)]
-        axes.plot(values, spread, mark, color=colour, markersize=7, alpha=0.8, linestyle="none")
-    axes.set(
-        yticks=range(len(results)),
-        yticklabels=list(results),
-        ylim=(len(results) - 0.5, -0.5),
-        xlabel=xlabel,
-        xlim=(0, 1.02),
-    )
+    strip_plot(axes, results, LOOKS, spread=0.14)
+    axes.set(xlabel=xlabel, xlim=(0, 1.02))
 
 
 def plot_batch_sizes(sizes, wrong, right):
@@ -99,8 +71,7 @@ def plot_diagnosis(statistics):
     """
     figure, panels = plt.subplots(1, 3, figsize=(7.2, 3.1))
     for axes, (key, title) in zip(panels, PANELS.items(), strict=True):
-        for (name, runs), style in zip(statistics.items(), STYLES, strict=False):
-            _band(axes, runs[key], name, style)
+        _bands(axes, {name: runs[key] for name, runs in statistics.items()})
         axes.set(title=title, xlabel="block", xticks=[1, 25, 50])
         axes.set(**({"ylim": (0, 1.03)} if key == "likeness" else {"yscale": "log"}))
     panels[0].set_ylabel("typical size")
@@ -114,7 +85,7 @@ def plot_trainings(losses, guessing):
     """
     _, panels = plt.subplots(1, len(losses), figsize=(7.2, 2.4), sharey=True)
     top = 1.6 * guessing
-    for axes, (name, runs), (colour, _, mark) in zip(panels, losses.items(), STYLES, strict=False):
+    for axes, (name, runs), (colour, mark) in zip(panels, losses.items(), LOOKS, strict=False):
         epochs = np.arange(1, runs.shape[1] + 1)
         axes.axhline(guessing, color=GREY, linestyle=":", linewidth=1.5)
         for run in runs:

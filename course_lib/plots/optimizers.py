@@ -5,6 +5,7 @@ import numpy as np
 from matplotlib.ticker import NullFormatter
 
 from course_lib.drawing.palette import GREY, INK, LINE_COLOURS, VERMILION
+from course_lib.drawing.strips import strip_plot
 from course_lib.surfaces import SURFACES
 
 MARKERS = "osDv^P"
@@ -109,14 +110,12 @@ def plot_runs(runs, label, log=True, reference=None):
     runs: {name: (runs,)}   log: for losses; shares, from 0 to 1, are drawn evenly   reference: (x, its name)
     """
     _, axes = plt.subplots(figsize=(7.2, 0.75 + 0.36 * len(runs)))
-    for row, (values, colour, marker) in enumerate(zip(runs.values(), LINE_COLOURS, MARKERS, strict=False)):
-        spread = row + 0.15 * np.linspace(-1, 1, len(values))
-        axes.plot(values, spread, marker, color=colour, markersize=7, alpha=0.85, linestyle="none")
-        axes.plot([np.median(values)] * 2, [row - 0.32, row + 0.32], color=INK, linewidth=1.5, linestyle="-")
+    looks = list(zip(LINE_COLOURS, MARKERS, strict=True))
+    strip_plot(axes, runs, looks, spread=0.15, alpha=0.85, median=0.32, linewidth=1.5)
     if reference:
         axes.axvline(reference[0], color=GREY, linewidth=1.2, linestyle=":")
         axes.text(reference[0], -0.55, reference[1], color=INK, fontsize=9, ha="center", va="bottom")
-    axes.set(yticks=range(len(runs)), yticklabels=list(runs), ylim=(len(runs) - 0.5, -0.5), xlabel=label)
+    axes.set_xlabel(label)
     if log:
         axes.set_xscale("log")
         low, high = axes.get_xlim()

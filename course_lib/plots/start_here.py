@@ -3,7 +3,6 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course_lib.data import digits
 from course_lib.drawing.palette import BLUE, GREY, VERMILION
 
 
@@ -66,11 +65,3 @@ def plot_learning(history):
         xticks=[1, *epochs[4::5]],
     )
     axes.legend(loc="lower right")
-
-
-def mystery_pictures():
-    """Four digits by letter, (8, 8) each: one as the network knows them, three that something was done to."""
-    x, y, *_ = digits()
-    # Chosen for being easy to read.
-    two, three, five, four = x[y == 2][4], x[y == 3][0], x[y == 5][0], x[y == 4][5]
-    return {"A": two[:, ::-1], "B": three, "C": 1 - five, "D": four[::-1]}

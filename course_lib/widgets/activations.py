@@ -12,7 +12,8 @@ from course_lib.data import spirals
 from course_lib.drawing import svg
 from course_lib.drawing.palette import BLUE, CLASS_COLOURS, CLASS_MARKERS, GREY, INK, VERMILION
 from course_lib.drawing.style import TWO_SIDES
-from course_lib.plots.activations import NAMES, SPIRALS, spiral_network, without_jumps
+from course_lib.experiments.activations import SPIRALS, spiral_network
+from course_lib.plots.activations import NAMES, without_jumps
 from course_lib.widgets.base import FigureDemo, SvgDemo
 from course_lib.widgets.controls import choice, slider
 

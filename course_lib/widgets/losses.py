@@ -11,8 +11,9 @@ from course_lib.activations import sigmoid, sigmoid_grad
 from course_lib.data import digits
 from course_lib.drawing import svg
 from course_lib.drawing.palette import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
+from course_lib.experiments.losses import slopes, with_one
 from course_lib.losses import LOSSES, descend, loss_and_gradient, sparse_categorical_crossentropy_grad
-from course_lib.plots.losses import LANDSCAPES, slopes, with_one
+from course_lib.surfaces import LANDSCAPES
 from course_lib.widgets.base import SvgDemo
 from course_lib.widgets.controls import choice, slider
 

@@ -11,7 +11,7 @@ from course_lib.drawing.palette import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, V
 from course_lib.optimizers import SGD, Adam, Momentum, RMSprop
 from course_lib.plots.optimizers import VIEWS, heights, lowest
 from course_lib.schedules import CosineDecay, ExponentialDecay, LinearWarmup, PiecewiseConstantDecay
-from course_lib.surfaces import FAR, SURFACES, descend
+from course_lib.surfaces import FAR, SURFACES, walk
 from course_lib.widgets.base import SvgDemo
 from course_lib.widgets.controls import group, pick, slide
 
@@ -37,7 +37,7 @@ STEPS = 150
 @lru_cache(maxsize=200)
 def _walk(racer, surface, rate):
     """(places, heights above the lowest point), up to where the walk left the map."""
-    path = descend(RACERS[racer](rate), SURFACES[surface], STEPS)
+    path = walk(RACERS[racer](rate), SURFACES[surface], STEPS)
     return path, np.array([SURFACES[surface].f(*w) - lowest(surface) for w in path])
 
 

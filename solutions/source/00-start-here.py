@@ -20,8 +20,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from course_lib.checks import start_here as check
+from course_lib.experiments.start_here import mystery_pictures
 from course_lib.page import show
-from course_lib.plots.start_here import mystery_pictures
 
 # %% [markdown]
 # ### Exercise 1 · How much ink?

@@ -12,6 +12,7 @@ import io
 import numpy as np
 
 from course_lib.checking.comparing import difference
+from course_lib.checking.graph import bends
 from course_lib.checking.words import shown_value
 
 
@@ -55,7 +56,8 @@ def model_answer(written):
     """An answer that keeps the learner's Keras model to itself and speaks in values that travel.
 
     ``answer("build", *args)`` calls the learner's function and describes the model: its number of
-    ``parameters``, the shape of each weight and the class of each layer. ``answer("predict", x)`` runs it.
+    ``parameters``, the shape of each weight, the class of each layer, its activation, and the ``bends`` on the longest
+    path from input to output. ``answer("predict", x)`` runs it.
     """
     function = function_answer(written)
     kept = {}
@@ -104,4 +106,5 @@ def _description(model):
         "shapes": [list(w.shape) for w in model.weights],
         "layers": [type(layer).__name__ for layer in model.layers],
         "activations": [getattr(getattr(layer, "activation", None), "__name__", "") for layer in model.layers],
+        "bends": bends(model),
     }

@@ -32,7 +32,7 @@ class Mistakes(Mapping):
 
 
 def wrong_functions(written, right=None):
-    """The mistakes of a function: each a slip in the right one, as a text (see ``slipped_code``), or another function."""
+    """The mistakes of a function: each a slip in the right one (a text, see ``slipped_code``), or another function."""
 
     def make(hint, wrong):
         function = slipped(right, hint, wrong) if isinstance(wrong, str) else wrong

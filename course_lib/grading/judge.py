@@ -256,12 +256,13 @@ def _check_description(model):
     """``NotYet`` if this is not what ``answers.model_answer`` says of a model, or contradicts itself."""
     sound = (
         type(model) is dict
-        and model.keys() == {"parameters", "shapes", "layers", "activations"}
+        and model.keys() == {"parameters", "shapes", "layers", "activations", "bends"}
         and type(model["shapes"]) is list
         and all(_is_shape(shape) for shape in model["shapes"])
         and model["parameters"] == sum(math.prod(shape) for shape in model["shapes"])
         and all(
-            type(model[key]) is list and all(_is_name(name) for name in model[key]) for key in ("layers", "activations")
+            type(model[key]) is list and all(_is_name(name) for name in model[key])
+            for key in ("layers", "activations", "bends")
         )
     )
     if not sound:

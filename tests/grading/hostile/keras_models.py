@@ -48,8 +48,9 @@ ATTACKS = [
         "keras_patched",
         """
         keras.Model.count_params = lambda self: 1
-        from course_lib import answers
-        answers._description = lambda model: {"parameters": 1, "shapes": [], "layers": [], "activations": []}
+        from course_lib.checking import answers
+        empty = dict.fromkeys(("shapes", "layers", "activations", "bends"), [])
+        answers._description = lambda model: {"parameters": 1, **empty}
         answers._checked_model = lambda model: model
         train_xor = lambda x, y: lambda x, training: np.linspace(-9, 9, len(x))[:, None]
     """,

@@ -1,0 +1,275 @@
+"""A model is described by its graph, and made of a few words for right and wrong answers."""
+
+from functools import reduce
+
+import numpy as np
+import pytest
+
+from course_lib.checking.answers import model_answer
+from course_lib.checking.graph import bends
+from course_lib.checking.kinds import build
+from course_lib.checking.models import keras_model
+
+
+@pytest.fixture(scope="module")
+def layers():
+    from course_lib.page import quiet
+
+    with quiet():
+        import keras
+    return keras.layers
+
+
+def functional(layers, body, inputs=4):
+    """The model whose output is ``body`` of its input."""
+    import keras
+
+    x = keras.Input((inputs,))
+    return keras.Model(x, body(x))
+
+
+def chain(layers):
+    return keras_model(4, (5, "relu"), (5, "tanh"), 1)
+
+
+def linear(layers):
+    return keras_model(4, 5, (5, "linear"), "Flatten", "BatchNormalization", 1)
+
+
+def output_that_bends(layers):
+    return keras_model(4, 5, (3, "softmax"))
+
+
+def bends_in_layers_of_their_own(layers):
+    own = [layers.Activation("relu"), layers.ReLU(), layers.LeakyReLU(), layers.PReLU(), layers.ELU(), layers.Softmax()]
+    return keras_model(4, *(part for bend in own for part in (5, lambda _, bend=bend: bend)), (1, "linear"))
+
+
+def an_activation_that_is_a_layer(layers):
+    return keras_model(4, (5, layers.LeakyReLU()), 1)
+
+
+def an_activation_of_the_learners_own(layers):
+    def bent(x):
+        return x * x
+
+    return keras_model(4, (5, bent), 1)
+
+
+def bends_without_a_kernel_between(layers):
+    return keras_model(4, (5, "relu"), "ReLU", "BatchNormalization", lambda made: made.Activation("relu"), (1, "tanh"))
+
+
+def a_bend_of_the_input(layers):
+    return keras_model(4, lambda made: made.Activation("tanh"), 1)
+
+
+def nested(layers):
+    import keras
+
+    inner = keras.Sequential([layers.Dense(5, "relu"), keras.Sequential([layers.Dense(5, "tanh"), layers.Dense(5)])])
+    return keras.Sequential([keras.Input((4,)), inner, layers.Dense(1, "sigmoid")])
+
+
+def nested_functional(layers):
+    inner = functional(layers, lambda x: layers.Dense(5, "relu")(layers.Dense(5, "tanh")(x)))
+    return functional(layers, lambda x: layers.Dense(1)(inner(x)))
+
+
+def a_nested_model_used_twice(layers):
+    inner = functional(layers, lambda x: layers.Dense(4, "relu")(x))
+    return functional(layers, lambda x: layers.Dense(1)(inner(inner(x))))
+
+
+def branches(layers):
+    def body(x):
+        left = layers.Dense(5, "relu")(layers.Dense(5, "relu")(x))
+        others = [layers.Dense(5, "tanh")(x) for _ in range(6)]
+        return layers.Dense(1)(layers.Concatenate()([left, *others]))
+
+    return functional(layers, body)
+
+
+def a_skip(layers):
+    def body(x):
+        for _ in range(3):
+            x = layers.Add()([x, layers.Dense(4)(layers.Dense(4, "relu")(x))])
+        return layers.Dense(1)(x)
+
+    return functional(layers, body)
+
+
+def a_layer_called_twice(layers):
+    shared = layers.Dense(4, "tanh")
+    return functional(layers, lambda x: layers.Dense(1)(shared(shared(x))))
+
+
+def operations(layers):
+    import keras
+
+    return functional(layers, lambda x: layers.Dense(1)(keras.ops.relu(layers.Dense(3)(x)) * 2 + 1))
+
+
+def layers_of_another_model(layers):
+    """What was built out of parts of a model has a path of its own."""
+    first = keras_model(4, (5, "relu"), (5, "relu"), (5, "relu"))
+    return functional(layers, lambda x: layers.Dense(1)(first.layers[-1](layers.Dense(5)(x))))
+
+
+def a_layer_of_the_learners_own(layers):
+    class Block(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.hidden = [layers.Dense(5, "relu"), layers.Dense(5, "relu")]
+            self.last = layers.Dense(4)
+
+        def call(self, x):
+            return x + self.last(self.hidden[1](self.hidden[0](x)))
+
+    return functional(layers, lambda x: layers.Dense(1)(Block()(x)))
+
+
+def a_model_of_the_learners_own(layers):
+    import keras
+
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = layers.Dense(5, "relu"), layers.Dense(1)
+
+        def call(self, x):
+            return self.last(self.first(x))
+
+    model = Own()
+    model(np.zeros((1, 4)))
+    return model
+
+
+def wrapped(layers):
+    return keras_model(4, lambda made: made.Reshape((2, 2)), lambda made: made.TimeDistributed(made.Dense(3, "relu")))
+
+
+def two_outputs(layers):
+    import keras
+
+    x = keras.Input((4,))
+    h = layers.Dense(5, "relu")(x)
+    return keras.Model(x, [layers.Dense(1)(h), layers.Dense(1)(layers.Dense(5, "tanh")(h))])
+
+
+def a_hundred_layers(layers):
+    return functional(layers, lambda x: reduce(lambda x, layer: layer(x), [layers.Dense(4, "relu")] * 100, x))
+
+
+MODELS = {
+    chain: ["relu", "tanh"],
+    linear: [],
+    output_that_bends: ["softmax"],
+    bends_in_layers_of_their_own: ["relu", "relu", "leaky_relu", "prelu", "elu", "softmax"],
+    an_activation_that_is_a_layer: ["LeakyReLU"],
+    an_activation_of_the_learners_own: ["bent"],
+    bends_without_a_kernel_between: ["relu", "tanh"],
+    a_bend_of_the_input: ["tanh"],
+    nested: ["relu", "tanh", "sigmoid"],
+    nested_functional: ["tanh", "relu"],
+    a_nested_model_used_twice: ["relu", "relu"],
+    branches: ["relu", "relu"],
+    a_skip: ["relu", "relu", "relu"],
+    a_layer_called_twice: ["tanh", "tanh"],
+    operations: ["relu"],
+    layers_of_another_model: ["relu"],
+    a_layer_of_the_learners_own: ["relu", "relu"],
+    a_model_of_the_learners_own: ["relu"],
+    wrapped: ["relu"],
+    two_outputs: ["relu", "tanh"],
+    a_hundred_layers: ["relu"] * 100,
+}
+
+
+@pytest.mark.parametrize(("made", "wanted"), MODELS.items(), ids=lambda one: getattr(one, "__name__", ""))
+def test_the_bends_are_those_of_one_path(made, wanted, layers):
+    assert bends(made(layers)) == wanted
+
+
+def test_a_graph_that_keras_hides_is_taken_for_a_chain(layers, monkeypatch):
+    def hidden(tensor):
+        raise AttributeError("another Keras")
+
+    monkeypatch.setattr("course_lib.checking.graph._origin", hidden)
+    assert bends(a_skip(layers)) == ["relu"] * 3
+    assert bends(chain(layers)) == ["relu", "tanh"]
+
+
+def test_the_description_is_what_it_was_and_the_bends(layers):
+    described = model_answer(lambda: nested(layers))("build")
+    assert described == {
+        "parameters": 25 + 30 + 30 + 6,
+        "shapes": [[4, 5], [5], [5, 5], [5], [5, 5], [5], [5, 1], [1]],
+        "layers": ["Sequential", "Dense"],
+        "activations": ["", "sigmoid"],
+        "bends": ["relu", "tanh", "sigmoid"],
+    }
+
+
+def test_a_trial_asks_for_the_model_and_for_what_it_makes_of_inputs_of_a_shape():
+    @build(points=1, mistakes={})
+    def two_layers(trial):
+        trial.require(trial.built(3)["bends"] == ["relu"], "It does not bend.")
+        trial.predicted(np.ones((2000, 3)), 1, "points", ": one logit each.")
+
+    assert two_layers.run(lambda n: keras_model(n, (4, "relu"), 1)).cases == 2
+    assert two_layers.run(lambda n: keras_model(n, 4, 1)).message == "It does not bend."
+    assert two_layers.run(lambda n: keras_model(n, (4, "relu"), 2)).message == (
+        "For 2,000 points its output has the shape (2000, 2); (2000, 1) was wanted: one logit each."
+    )
+
+
+# Models in a few words
+
+
+def test_a_model_is_what_keras_makes_with_that_seed(layers):
+    import keras
+
+    keras.utils.set_random_seed(0)
+    by_hand = keras.Sequential(
+        [keras.Input((3,)), layers.BatchNormalization(), layers.Dense(4, "relu"), layers.Dense(2)]
+    )
+    short = keras_model(3, "BatchNormalization", (4, "relu"), 2)
+    assert [layer.get_config().get("activation") for layer in short.layers] == [None, "relu", "linear"]
+    for wanted, got in zip(by_hand.get_weights(), short.get_weights(), strict=True):
+        np.testing.assert_array_equal(wanted, got)
+    assert not np.array_equal(keras_model(3, 4, seed=1).get_weights()[0], keras_model(3, 4).get_weights()[0])
+
+
+def test_a_model_is_given_weights():
+    model = keras_model(2, 1, weights=[np.array([[1.0], [-2.0]]), np.array([0.5])])
+    np.testing.assert_allclose(model(np.array([[3.0, 1.0]])), [[1.5]])
+
+
+def test_a_model_is_trained_as_by_hand():
+    import keras
+
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(40, 2)), rng.integers(0, 2, 40)
+    by_hand = keras_model(2, 1)
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    by_hand.compile(keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.5, 8)), loss)
+    by_hand.fit(x, y, batch_size=10, epochs=2, verbose=0)
+    short = keras_model(
+        2,
+        1,
+        fit=(x, y),
+        loss=lambda losses: losses.BinaryCrossentropy(from_logits=True),
+        optimizer="SGD",
+        rate=lambda schedules: schedules.CosineDecay(0.5, 8),
+        batch_size=10,
+        epochs=2,
+    )
+    np.testing.assert_array_equal(short.get_weights()[0], by_hand.get_weights()[0])
+
+
+def test_normalization_learns_its_mean_from_the_data():
+    x = np.random.default_rng(0).normal(7, 3, (200, 2))
+    model = keras_model(2, "Normalization", 1, fit=(x, x[:, 0]), rate=0.1)
+    scaled = model.layers[0](x).numpy()
+    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-5)

@@ -6,12 +6,18 @@ What holds for notebooks too stands in tests/plugin.py.
 import os
 
 import hypothesis
+import numpy as np
 import pytest
 
 # How long one example takes says more about what else the machine does than about the code. The examples are the same
 # in every run, so that no change is blamed for what it did not do; COURSE_EXPLORE=1 looks for new ones.
 hypothesis.settings.register_profile("course", deadline=None, derandomize=not os.environ.get("COURSE_EXPLORE"))
 hypothesis.settings.load_profile("course")
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
 
 
 @pytest.fixture

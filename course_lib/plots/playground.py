@@ -11,7 +11,19 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from course_lib.activations import sigmoid
-from course_lib.drawing.palette import BLUE, CLASS_COLOURS, CLASS_MARKERS, GREEN, GREY, INK, ORANGE, PURPLE
+from course_lib.drawing.palette import (
+    BLUE,
+    CLASS_COLOURS,
+    CLASS_MARKERS,
+    GREEN,
+    GREY,
+    INK,
+    NEGATIVE_SHADE,
+    ORANGE,
+    PAPER,
+    POSITIVE_SHADE,
+    PURPLE,
+)
 from course_lib.page.pictures import SHARPNESS
 from course_lib.playground.parts import FEATURES, features, neuron_outputs
 from course_lib.playground.run import dense_layers
@@ -23,7 +35,7 @@ LOGIT = 6.0
 _middles = (np.arange(GRID) + 0.5) / GRID * 2 * REACH - REACH
 # The middles of the pixels, row by row from the top. (GRID², 2)
 PIXELS = np.stack(np.meshgrid(_middles, -_middles), axis=-1).reshape(-1, 2)
-SHADES = LinearSegmentedColormap.from_list("shades", ["#EFBE60", "#FFFFFF", "#6CB0D6"])
+SHADES = LinearSegmentedColormap.from_list("shades", [NEGATIVE_SHADE, PAPER, POSITIVE_SHADE])
 
 
 def shades(outputs, strongest=None):
@@ -63,7 +75,7 @@ def still_picture(run):
     canvas, buffer = FigureCanvasAgg(draw_run(run)), io.BytesIO()
     canvas.draw()
     drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
-    ramps = [LinearSegmentedColormap.from_list("", ["#FFFFFF", ink]) for ink in (BLUE, ORANGE, GREEN, PURPLE, INK)]
+    ramps = [LinearSegmentedColormap.from_list("", [PAPER, ink]) for ink in (BLUE, ORANGE, GREEN, PURPLE, INK)]
     colours = [SHADES(i) for i in np.linspace(0, 1, 161)] + [ramp(i) for ramp in ramps for i in np.linspace(0, 1, 19)]
     colours = (255 * np.array(colours)[:, :3]).round().astype(np.uint8)
     # Pillow looks colours up in steps of 8: what is nearly white would tint the paper.

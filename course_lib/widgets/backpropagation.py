@@ -15,8 +15,9 @@ from course_lib.formulas import evaluated, names_in, parsed
 from course_lib.layers import Activation, Dense, Sequential
 from course_lib.losses import loss_and_gradient
 from course_lib.neurons import GATES, INPUTS
-from course_lib.widgets.base import CSS, FOLDER, FigureDemo, ScriptDemo
+from course_lib.widgets.base import FigureDemo, ScriptDemo
 from course_lib.widgets.controls import choice, slider
+from course_lib.widgets.scripts import script, style
 
 # Where on a line its label may stand, the middle first.
 TRIES = sorted(np.linspace(0.2, 0.8, 21), key=lambda t: abs(t - 0.5))
@@ -31,8 +32,8 @@ class Graph(ScriptDemo):
     All three can be read and set. parts: the drawing, as [first step, step after the last, SVG] for each piece of it.
     """
 
-    _esm = FOLDER / "backpropagation.js"
-    _css = CSS + (FOLDER / "backpropagation.css").read_text(encoding="utf-8")
+    _esm = script("backpropagation.js")
+    _css = style("backpropagation.css")
     name = "graph"
     picture_width = 760
 

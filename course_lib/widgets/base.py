@@ -8,7 +8,6 @@ goes on living: Jupyter itself would hide it.
 import html
 import io
 import threading
-from pathlib import Path
 
 import anywidget
 import ipywidgets
@@ -20,16 +19,14 @@ from PIL import Image
 
 from course_lib.page.pictures import picture_bundle
 from course_lib.widgets.controls import Movable
-
-FOLDER = Path(__file__).parent
-CSS = (FOLDER / "base.css").read_text(encoding="utf-8")
+from course_lib.widgets.scripts import script, style
 
 
 class Keys(anywidget.AnyWidget):
     """Unseen: keeps keys that are meant for a control from reaching JupyterLab, and names the sliders."""
 
-    _esm = FOLDER / "keys.js"
-    _css = CSS
+    _esm = script("keys.js")
+    _css = style()
 
 
 class Demo(Movable):
@@ -170,7 +167,7 @@ class ScriptDemo(anywidget.AnyWidget):
     A subclass names ``_esm`` and its traits, and writes ``describe`` and ``still`` as ``Demo`` has them.
     """
 
-    _css = CSS
+    _css = style()
     name = "demo"
     picture_width = 560
     error = traitlets.Unicode("").tag(sync=True)

@@ -10,14 +10,13 @@ from course_lib.playground.parts import DATA, FEATURES, features
 from course_lib.playground.run import Run, dense_layers, keras_code
 from course_lib.playground.settings import CHOICES, LAYERS, LIMITS, LIVE, NEURONS, checked
 from course_lib.plots.playground import GRID, REACH, feature_shades, neuron_shades, still_picture
-from course_lib.widgets.base import CSS, FOLDER, ScriptDemo
+from course_lib.widgets.base import ScriptDemo
+from course_lib.widgets.scripts import script, style
 
 # How long the kernel trains for one picture, and how many points of a curve are told apart on the page.
 SECONDS, CURVE = 0.02, 400
-
-
-def _read(name):
-    return (FOLDER / name).read_text(encoding="utf-8")
+# What its script is made of, before the page itself.
+PARTS = "pictures", "network", "moment", "controls", "fields", "diagram", "output", "texts"
 
 
 class Playground(ScriptDemo):
@@ -27,8 +26,8 @@ class Playground(ScriptDemo):
     network: the trained network, which takes ``playground.features(x)``   losses: of training and test, by epoch
     """
 
-    _esm = _read("playground_pictures.js") + _read("playground.js")
-    _css = CSS + _read("playground.css")
+    _esm = script(*(f"playground_{part}.js" for part in PARTS), "playground.js")
+    _css = style("playground.css")
     name = "playground"
     picture_width = 920
 

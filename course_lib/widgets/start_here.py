@@ -9,7 +9,8 @@ from course_lib.page.live_text import LiveText
 from course_lib.page.pictures import png
 from course_lib.plots.start_here import draw_digit, draw_shares
 from course_lib.start_here import machine, picture_of
-from course_lib.widgets.base import FOLDER, ScriptDemo
+from course_lib.widgets.base import ScriptDemo
+from course_lib.widgets.scripts import script, style
 
 # A 3, as a hand might draw it: what the pad shows before anybody has drawn.
 THREE = [
@@ -37,7 +38,8 @@ class DigitPad(ScriptDemo):
     picture: the 64 numbers that the network sees   probabilities: its ten outputs   reading: the likeliest digit
     """
 
-    _esm = FOLDER / "start_here.js"
+    _esm = script("start_here.js")
+    _css = style("start_here.css")
     name = "digit_pad"
     picture_width = 720
 

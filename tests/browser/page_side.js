@@ -13,7 +13,8 @@ window.courseTest = (() => {
 
   async function runAll() {
     const ran = await run("notebook:run-all-cells");
-    const errors = notebook().content.widgets.flatMap(outputs).filter((output) => output.output_type === "error");
+    const all = notebook().content.widgets.flatMap(outputs);
+    const errors = all.filter((output) => output.output_type === "error");
     return [ran, errors.map((error) => `${error.ename}: ${error.evalue}`)];
   }
 
@@ -50,7 +51,11 @@ window.courseTest = (() => {
   }
 
   function cells() {
-    return notebook().content.widgets.map((cell) => [cell.model.id, cell.model.type, cell.model.sharedModel.getSource()]);
+    return notebook().content.widgets.map((cell) => [
+      cell.model.id,
+      cell.model.type,
+      cell.model.sharedModel.getSource(),
+    ]);
   }
 
   const kernel = () => notebook().sessionContext.session.kernel;
@@ -62,7 +67,8 @@ window.courseTest = (() => {
 
   // The kernel's answer to an expression.
   async function ask(expression) {
-    const reply = await kernel().requestExecute({ code: "", silent: true, user_expressions: { answer: expression } }).done;
+    const request = { code: "", silent: true, user_expressions: { answer: expression } };
+    const reply = await kernel().requestExecute(request).done;
     return reply.content.user_expressions.answer;
   }
 
@@ -82,18 +88,23 @@ window.courseTest = (() => {
     const image = root.querySelector("img.course-picture");
     const [text, message] = [inner("text"), inner("message")];
     // An address that the next picture has already replaced cannot be fetched any more.
-    const picture = image ? await fetch(image.src).then((got) => got.blob()).then(base64).catch(() => null) : inner("picture");
+    const fetched = () => fetch(image.src).then((got) => got.blob());
+    const picture = image ? await fetched().then(base64, () => null) : inner("picture");
     const wanted = image ? python.picture : html(python.picture);
-    return [{ picture, text, message }, { picture: wanted, text: html(python.text), message: html(python.message) }];
+    return [
+      { picture, text, message },
+      { picture: wanted, text: html(python.text), message: html(python.message) },
+    ];
   }
 
   // The contrast of two colours as the Web Content Accessibility Guidelines define it, from 1 to 21.
   function contrast(...colours) {
     const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    const [dark, light] = colours.map((colour) => {
+    const brightness = (colour) => {
       const [r, g, b] = colour.match(/[\d.]+/g).map((v) => linear(v / 255));
       return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    }).sort((a, b) => a - b);
+    };
+    const [dark, light] = colours.map(brightness).sort((a, b) => a - b);
     return (light + 0.05) / (dark + 0.05);
   }
 
@@ -104,37 +115,51 @@ window.courseTest = (() => {
 
   // The texts of widgets that stand out too little from what is behind them.
   function faint() {
-    return [...document.querySelectorAll(".course-widget *")].filter((node) => {
+    const isFaint = (node) => {
       const words = [...node.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim());
       if (!words || !node.checkVisibility() || node.closest("svg, option")) return false;
       return contrast(getComputedStyle(node).color, behind(node)) < 4.5;
-    }).map((node) => node.textContent);
+    };
+    const nodes = [...document.querySelectorAll(".course-widget *")];
+    return nodes.filter(isFaint).map((node) => node.textContent);
   }
 
   // [text, whether it is to be seen] of each still picture that is a cell's output.
   function stills(cell) {
-    return [...cell.querySelectorAll(".jp-OutputArea-output img")].map(
-      (image) => [image.alt, image.complete && image.naturalWidth > 0 && image.offsetHeight > 50]);
+    return [...cell.querySelectorAll(".jp-OutputArea-output img")].map((image) => [
+      image.alt,
+      image.complete && image.naturalWidth > 0 && image.offsetHeight > 50,
+    ]);
   }
 
   // When a picture has changed, on the page's clock; null if it does not within 5 seconds.
-  async function changed(picture, before) {
+  function changed(picture, before) {
     const late = new Promise((done) => setTimeout(done, 5000, null));
-    if (picture.tagName === "IMG") {
-      return Promise.race([late, new Promise((done) => picture.addEventListener("load", () => done(performance.now()), { once: true }))]);
-    }
-    if (picture.tagName !== "CANVAS") {
-      return Promise.race([late, new Promise((done) => {
-        const observer = new MutationObserver(() => { observer.disconnect(); done(performance.now()); });
-        observer.observe(picture, { childList: true, subtree: true, characterData: true });
-      })]);
-    }
+    const change = { IMG: loaded, CANVAS: redrawn }[picture.tagName] ?? rewritten;
+    return Promise.race([late, change(picture, before)]);
+  }
+
+  function loaded(image) {
+    return new Promise((done) => image.addEventListener("load", () => done(performance.now()), { once: true }));
+  }
+
+  function rewritten(node) {
+    return new Promise((done) => {
+      const observer = new MutationObserver(() => {
+        observer.disconnect();
+        done(performance.now());
+      });
+      observer.observe(node, { childList: true, subtree: true, characterData: true });
+    });
+  }
+
+  async function redrawn(canvas, before) {
     const start = performance.now();
     while (performance.now() < start + 5000) {
       // After the key's own work.
       await new Promise((done) => setTimeout(done));
       const now = performance.now();
-      if (picture.toDataURL() !== before) return now;
+      if (canvas.toDataURL() !== before) return now;
     }
     return null;
   }
@@ -144,10 +169,13 @@ window.courseTest = (() => {
   function measure([model, selector]) {
     const picture = document.querySelector(`[data-model="${model}"]`).querySelector(selector);
     const before = picture.tagName === "CANVAS" && picture.toDataURL();
-    watched = new Promise((done) => window.addEventListener("keydown", async (event) => {
-      const end = await changed(picture, before);
-      done(end && end - event.timeStamp);
-    }, { capture: true, once: true }));
+    watched = new Promise((done) => {
+      const onPress = async (event) => {
+        const end = await changed(picture, before);
+        done(end && end - event.timeStamp);
+      };
+      window.addEventListener("keydown", onPress, { capture: true, once: true });
+    });
   }
 
   // The measured time, once all that belongs to this key press is painted.

@@ -39,7 +39,6 @@ from course_lib.playground.parts import (
 from course_lib.playground.run import Run, dense_layers, keras_code
 from course_lib.playground.settings import CHOICES, DEFAULTS, LIMITS, LIVE, checked, checked_change
 from course_lib.plots.playground import GRID, LOGIT, PIXELS, neuron_shades, shades, sure
-from course_lib.widgets.base import FOLDER
 from course_lib.widgets.playground import CURVE, Playground
 from tests.witness import KINDS, without, witness
 
@@ -765,7 +764,7 @@ def test_two_who_train_at_once_train_one_after_the_other():
 
 
 def test_page_and_python_mean_the_same_by_their_numbers():
-    script = (FOLDER / "playground_pictures.js").read_text(encoding="utf-8")
+    script = Playground._esm
     assert f"const LOGIT = {LOGIT:g};" in script
     for name, colour in [
         ("INK", INK),
@@ -776,7 +775,7 @@ def test_page_and_python_mean_the_same_by_their_numbers():
         ("PURPLE", PURPLE),
     ]:
         assert f'{name} = "{colour}"' in script
-    page = (FOLDER / "playground.js").read_text(encoding="utf-8")
+    page = Playground._esm
     for feature in FEATURES:
         assert f'"{feature}": "' in page
     lists = {"learning_rate": "RATES", "l1": "PENALTIES", "l2": "PENALTIES", "batch_size": "BATCHES"}

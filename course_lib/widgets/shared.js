@@ -1,0 +1,72 @@
+// What the scripts of widgets have in common. Python puts the colours of drawing/palette.py and this text before each
+// of them, and so makes one module: a widget's script can load no second file. Nothing here is exported, therefore.
+
+// A new node at the end of another.
+function element(parent, tag, attributes = {}, text = "") {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.textContent = text;
+  return parent.appendChild(node);
+}
+
+// A new button, and what it does when it is pressed.
+function button(parent, text, press, attributes = {}) {
+  const node = element(parent, "button", { type: "button", ...attributes }, text);
+  node.onclick = press;
+  return node;
+}
+
+// A line of text that is read aloud when it changes.
+function readout(parent, name) {
+  return element(parent, "div", { class: name, role: "status", "aria-live": "polite" });
+}
+
+// The line that says what went wrong; complain gives it its words, or takes them away.
+function alarm(parent) {
+  return element(parent, "div", { class: "course-message", role: "alert" });
+}
+function complain(line, message) {
+  const words = message && `⚠ ${message}`;
+  // The same words once more would be read aloud once more.
+  if (line.textContent !== words) line.textContent = words;
+}
+
+// Every function below that begins something gives back a function that ends it, for when the widget leaves the page.
+
+// The one keyboard guard. Keys of a control stay with it: JupyterLab would take "x" for "cut this cell" and the arrows
+// for itself. Shift+Enter still runs the cell, Escape and Tab still lead out, and so does what is held with Ctrl.
+function guardKeys(root) {
+  const passes = ({ key, ctrlKey, metaKey, altKey, shiftKey }) =>
+    ctrlKey || metaKey || altKey || key === "Escape" || key === "Tab" || (shiftKey && key === "Enter");
+  const keep = (event) => passes(event) || event.stopPropagation();
+  root.addEventListener("keydown", keep);
+  return () => root.removeEventListener("keydown", keep);
+}
+
+// Answer a model's events. handlers: {event: function}
+function listen(model, handlers) {
+  for (const [event, handler] of Object.entries(handlers)) model.on(event, handler);
+  return () => {
+    for (const [event, handler] of Object.entries(handlers)) model.off(event, handler);
+  };
+}
+
+const clamped = (value, low = 0, high = 1) => Math.min(high, Math.max(low, value));
+
+// Follow a mouse, pen or finger from where it goes down, also beyond the node. begin and move are given [x, y], each
+// from 0 to 1 within the node.
+function drag(node, begin, move) {
+  const place = ({ clientX, clientY }) => {
+    const { left, top, width, height } = node.getBoundingClientRect();
+    return [clamped((clientX - left) / width), clamped((clientY - top) / height)];
+  };
+  node.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    node.focus();
+    node.setPointerCapture(event.pointerId);
+    begin(place(event));
+  });
+  node.addEventListener("pointermove", (event) => {
+    if (event.buttons & 1 && node.hasPointerCapture(event.pointerId)) move(place(event));
+  });
+}

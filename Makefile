@@ -57,6 +57,9 @@ requirements: set-up
 format: set-up
 	@$(VENV_PYTHON) -m ruff format $(ARGS)
 	@$(VENV_PYTHON) -m ruff check --fix $(ARGS)
+	@.ci/biome check --write
 
 lint: set-up
-	@$(VENV_PYTHON) -m ruff check $(ARGS)
+	@$(VENV_PYTHON) -m ruff check --quiet $(ARGS)
+	@$(VENV_PYTHON) -m ruff format --check --quiet $(ARGS)
+	@.ci/biome check --error-on-warnings

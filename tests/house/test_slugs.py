@@ -10,7 +10,7 @@ BESIDES = {
     "checks": set(),
     "experiments": set(),
     "plots": {"playground"},
-    "widgets": {"base", "controls", "playground"},
+    "widgets": {"base", "controls", "playground", "scripts"},
 }
 
 

@@ -27,8 +27,6 @@ INPUTS = ["requirements.txt", "pyproject.toml", "course_lib/lab/overrides.json",
 # A finished .venv was measured at 2.7 GB (Linux, Python 3.11); for the CUDA build this is an estimate.
 GIGABYTES = {"0": 3.0, "1": 8.0}
 
-PROBE = "import sys; print('%d.%d' % sys.version_info[:2]); import ensurepip, venv; print('venv')"
-
 # At once, also where the output goes into a file.
 say = functools.partial(print, flush=True)
 
@@ -42,14 +40,15 @@ def venv_python(root):
     return os.path.join(root, ".venv", *(["Scripts", "python.exe"] if os.name == "nt" else ["bin", "python"]))
 
 
-def probe(command):
-    """(version, has the venv module) of the Python that a command starts, or (None, False)."""
+def probe(command, modules="ensurepip, venv"):
+    """(version, has these modules) of the Python that a command starts, or (None, False)."""
+    script = f"import sys; print('%d.%d' % sys.version_info[:2]); import {modules}; print('and these')"
     try:
-        process = subprocess.run([*command, "-c", PROBE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        process = subprocess.run([*command, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     except (OSError, ValueError):
         return None, False
-    words = process.stdout.decode("ascii", "replace").split()
-    return (words[0] if words else None), "venv" in words
+    version, *these = process.stdout.decode("ascii", "replace").split() or [None]
+    return version, bool(these)
 
 
 def find_python(asked=None, probe=probe):
@@ -104,7 +103,7 @@ def is_finished(root, asked, gpu):
     # uv is not asked: where a folder was restored or got another owner, it would install the course again, from the
     # internet, because it looks at when pyproject.toml was touched and not at what it says.
     note = read_note(root)
-    version = probe([venv_python(root)])[0] if note else None
+    version = probe([venv_python(root)], "sys")[0] if note else None
     if version is None or note != wanted_note(root, version, gpu or note.get("gpu")):
         return False
     return not asked or find_python(asked)[1] == version
@@ -184,11 +183,9 @@ def steps(root, command, gpu):
 
 def is_usable(root, versions):
     """Whether .venv holds one of these Pythons, with pip, at its own place, that a set-up can go on with."""
-    note, python = read_note(root), venv_python(root)
-    if not note.get("finished", True) or note.get("folder", root) != root:
-        return False
-    version = probe([python])[0]
-    return version in versions and not subprocess.call([python, "-c", "import pip"], stderr=subprocess.DEVNULL)
+    note = read_note(root)
+    version, has_pip = probe([venv_python(root)], "pip")
+    return has_pip and version in versions and note.get("finished", True) and note.get("folder", root) == root
 
 
 def check(root, gpu):

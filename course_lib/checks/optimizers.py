@@ -1,54 +1,33 @@
 """Chapter 05's checks: steps by hand, means that forget, schedules, other optimizers, and a whole training run.
 
-The right answers stand here as the decorated functions, the usual wrong ones beside the hint that each earns.
+The right answers stand here as the decorated functions, the usual wrong ones beside the hint that each earns: as what
+they change in the right one.
 """
 
 import numpy as np
 
 from course_lib.activations import softmax
 from course_lib.checking.kinds import build, implement, value
+from course_lib.checking.models import keras_model
 
 CHAPTER = "05-optimizers"
 
 
 @value(
+    "The slope of w² is 2w. At w = 2 it is 4, and 4 times the learning rate is 0.4.",
+    "Compute the slope anew at the place where the first step has led to.",
+    "Momentum: the first velocity is −0.4. The second is 0.9 times that, less 0.1 times the new slope.",
+    "How long is Adam's first step, whatever the slope?",
     points=1,
-    atol=0.005,
-    rtol=0,
-    hints=[
-        "The slope of w² is 2w. At w = 2 it is 4, and 4 times the learning rate is 0.4.",
-        "Compute the slope anew at the place where the first step has led to.",
-        "Momentum: the first velocity is −0.4. The second is 0.9 times that, less 0.1 times the new slope.",
-        "How long is Adam's first step, whatever the slope?",
-    ],
+    decimals=2,
     mistakes={
-        "SGD: the slope of w² is 2w, not w.": {"SGD": 1.62, "momentum": 0.92, "Adam": 1.9},
-        "SGD: that is where the first step leads. Two were asked for.": {"SGD": 1.6, "momentum": 0.92, "Adam": 1.9},
-        "SGD: the second step needs the slope at the new place, which is smaller.": {
-            "SGD": 1.2,
-            "momentum": 0.92,
-            "Adam": 1.9,
-        },
-        "Momentum: nine tenths of the first velocity go on. Without them it would be SGD.": {
-            "SGD": 1.28,
-            "momentum": 1.28,
-            "Adam": 1.9,
-        },
-        "Momentum: the old velocity is kept whole; it should lose a tenth.": {
-            "SGD": 1.28,
-            "momentum": 0.88,
-            "Adam": 1.9,
-        },
-        "Adam: that is SGD's first step. Adam divides by the size of the slope.": {
-            "SGD": 1.28,
-            "momentum": 0.92,
-            "Adam": 1.6,
-        },
-        "Adam: 3.16 learning rates would be the step without the bias correction.": {
-            "SGD": 1.28,
-            "momentum": 0.92,
-            "Adam": 1.684,
-        },
+        "SGD: the slope of w² is 2w, not w.": {"SGD": 1.62},
+        "SGD: that is where the first step leads. Two were asked for.": {"SGD": 1.6},
+        "SGD: the second step needs the slope at the new place, which is smaller.": {"SGD": 1.2},
+        "Momentum: nine tenths of the first velocity go on. Without them it would be SGD.": {"momentum": 1.28},
+        "Momentum: the old velocity is kept whole; it should lose a tenth.": {"momentum": 0.88},
+        "Adam: that is SGD's first step. Adam divides by the size of the slope.": {"Adam": 1.6},
+        "Adam: 3.16 learning rates would be the step without the bias correction.": {"Adam": 1.684},
     },
 )
 def first_steps():
@@ -58,17 +37,6 @@ def first_steps():
         velocity = 0.9 * velocity - 0.1 * 2 * w
         w += velocity
     return {"SGD": 2.0 * (1 - 0.1 * 2) ** 2, "momentum": w, "Adam": 2.0 - 0.1}
-
-
-def _running_mean(x, beta, share=lambda beta, t: 1 - beta**t, fed_back=False, new=None):
-    m, means = np.zeros(x.shape[1]), []
-    for t, row in enumerate(x, start=1):
-        m = beta * m + ((1 - beta) if new is None else new) * row
-        mean = m / share(beta, t)
-        means.append(mean)
-        if fed_back:
-            m = mean
-    return np.array(means)
 
 
 def _running_mean_cases(rng):
@@ -83,28 +51,22 @@ def _running_mean_cases(rng):
 
 @implement(
     _running_mean_cases,
+    "One loop over the rows. m starts at zeros and is kept as it is; what is returned is m divided by something.",
+    "After one row, m is (1 − beta) times it. After t rows the shares in m add up to 1 − beta**t.",
+    "Count t from 1: for t, row in enumerate(x, start=1).",
+    "Collect m / (1 − beta**t) in a list, and return it as an array.",
     points=2,
-    hints=[
-        "One loop over the rows. m starts at zeros and is kept as it is; what is returned is m divided by something.",
-        "After one row, m is (1 − beta) times it. After t rows the shares in m add up to 1 − beta**t.",
-        "Count t from 1: for t, row in enumerate(x, start=1).",
-        "Collect m / (1 − beta**t) in a list, and return it as an array.",
-    ],
     mistakes={
-        "The first means are too small: m starts at 0, and nothing makes up for it yet.": lambda x, beta: _running_mean(
-            x, beta, share=lambda beta, t: 1
+        "The first means are too small: m starts at 0, and nothing makes up for it yet.": "m / (1 - beta**t) → m",
+        "You divide by 1 − beta at every step. The share that is filled grows: 1 − beta**t.": "beta**t → beta",
+        "What you have divided goes on into the next step. Keep m as it is, and divide only what you return.": (
+            "means.append(m / (1 - beta**t)) → means.append(m := m / (1 - beta**t))"
         ),
-        "You divide by 1 − beta at every step. The share that is filled grows: 1 − beta**t.": lambda x, beta: (
-            _running_mean(x, beta, share=lambda beta, t: 1 - beta)
+        "beta is the share of the old mean; you give it to the new row.": (
+            "beta * m + (1 - beta) → (1 - beta) * m + beta"
         ),
-        "What you have divided goes on into the next step. Keep m as it is, and divide only what you return.": lambda x, beta: (
-            _running_mean(x, beta, fed_back=True)
-        ),
-        "beta is the share of the old mean; you give it to the new row.": lambda x, beta: _running_mean(
-            x, 1 - beta, share=lambda b, t: 1 - beta**t
-        ),
-        "The old mean and the new row must share one whole: beta and 1 − beta. Your new row counts fully.": lambda x, beta: (
-            _running_mean(x, beta, new=1.0)
+        "The old mean and the new row must share one whole: beta and 1 − beta. Your new row counts fully.": (
+            "(1 - beta) * row → row"
         ),
         "That is the plain mean of all rows so far. Older rows must count less.": lambda x, beta: (
             np.cumsum(x, axis=0) / np.arange(1, len(x) + 1)[:, None]
@@ -116,61 +78,33 @@ def corrected_mean(x, beta):
 
     x: (steps, columns)   returns: (steps, columns)
     """
-    return _running_mean(x, beta)
+    m, means = np.zeros(x.shape[1]), []
+    for t, row in enumerate(x, start=1):
+        m = beta * m + (1 - beta) * row
+        means.append(m / (1 - beta**t))
+    return np.array(means)
 
 
 @value(
+    "One step of SGD multiplies w₁ by 1 − 3 · rate and w₂ by 1 − 8 · rate.",
+    "A weight comes closer as long as its factor lies between −1 and 1. Which of the two leaves that range first?",
+    "At the best rate the two factors are opposite: 1 − 3 · rate = −(1 − 8 · rate).",
     points=2,
-    atol=0.005,
-    rtol=0,
-    hints=[
-        "One step of SGD multiplies w₁ by 1 − 3 · rate and w₂ by 1 − 8 · rate.",
-        "A weight comes closer as long as its factor lies between −1 and 1. Which of the two leaves that range first?",
-        "At the best rate the two factors are opposite: 1 − 3 · rate = −(1 − 8 · rate).",
-    ],
+    decimals=2,
     mistakes={
-        "limit: at that rate w₁ hops, but w₂, steeper, has long flown away.": {
-            "limit": 0.667,
-            "one step": 0.125,
-            "best": 0.182,
-            "factor": 0.455,
-        },
+        "limit: at that rate w₁ hops, but w₂, steeper, has long flown away.": {"limit": 0.667},
         "limit: at that rate w₂ reaches its goal in one step. It can be passed and still come closer.": {
-            "limit": 0.125,
-            "one step": 0.125,
-            "best": 0.182,
-            "factor": 0.455,
+            "limit": 0.125
         },
-        "one step: that is right for w₁. The question is about w₂.": {
-            "limit": 0.25,
-            "one step": 0.333,
-            "best": 0.182,
-            "factor": 0.455,
-        },
+        "one step: that is right for w₁. The question is about w₂.": {"one step": 0.333},
         "best: the mean of 1/3 and 1/8 does not treat both alike. Set the two factors equal, but for the sign.": {
-            "limit": 0.25,
-            "one step": 0.125,
-            "best": 0.229,
-            "factor": 0.455,
+            "best": 0.229
         },
         "best: at that rate w₂ is there, but w₁ keeps 5/8 of its distance. A slightly larger rate is better.": {
-            "limit": 0.25,
-            "one step": 0.125,
-            "best": 0.125,
-            "factor": 0.455,
+            "best": 0.125
         },
-        "factor: a distance has no sign. What share of it is left?": {
-            "limit": 0.25,
-            "one step": 0.125,
-            "best": 0.182,
-            "factor": -0.455,
-        },
-        "factor: that is the share that is gone. What share is left?": {
-            "limit": 0.25,
-            "one step": 0.125,
-            "best": 0.182,
-            "factor": 0.545,
-        },
+        "factor: a distance has no sign. What share of it is left?": {"factor": -0.455},
+        "factor: that is the share that is gone. What share is left?": {"factor": 0.545},
     },
 )
 def ravine_rates():
@@ -181,41 +115,22 @@ def ravine_rates():
 
 
 @value(
+    "7 billion numbers of 4 bytes are 28 GB. How many sets of that size are needed?",
+    "All three keep the weights and the gradients. What does each rule keep besides, from step to step?",
+    "In our code that is what stands in s: nothing, velocity, or m and v.",
     points=1,
-    hints=[
-        "7 billion numbers of 4 bytes are 28 GB. How many sets of that size are needed?",
-        "All three keep the weights and the gradients. What does each rule keep besides, from step to step?",
-        "In our code that is what stands in s: nothing, velocity, or m and v.",
-    ],
     mistakes={
-        "SGD: the gradients are as many numbers as the weights.": {"SGD": 28, "momentum": 84, "Adam": 112},
-        "SGD: it remembers nothing from step to step. Weights and gradients are all.": {
-            "SGD": 84,
-            "momentum": 84,
-            "Adam": 112,
-        },
-        "momentum: besides weights and gradients it keeps a velocity for each weight.": {
-            "SGD": 56,
-            "momentum": 56,
-            "Adam": 112,
-        },
-        "Adam: it keeps two numbers for each weight, m and v.": {"SGD": 56, "momentum": 84, "Adam": 84},
-        "Adam: β₁ and β₂ are two numbers altogether. What is kept for each weight is m and v.": {
-            "SGD": 56,
-            "momentum": 84,
-            "Adam": 140,
-        },
+        "SGD: the gradients are as many numbers as the weights.": {"SGD": 28},
+        "SGD: it remembers nothing from step to step. Weights and gradients are all.": {"SGD": 84},
+        "momentum: besides weights and gradients it keeps a velocity for each weight.": {"momentum": 56},
+        "Adam: it keeps two numbers for each weight, m and v.": {"Adam": 84},
+        "Adam: β₁ and β₂ are two numbers altogether. What is kept for each weight is m and v.": {"Adam": 140},
     },
 )
 def memory():
     """Gigabytes for weights, gradients and the optimizer's memory: 7 billion numbers of 4 bytes each."""
     one = 7e9 * 4 / 1e9
     return {"SGD": 2 * one, "momentum": 3 * one, "Adam": 4 * one}
-
-
-def _triangles(steps, low, high, size, height=lambda cycle: 0.5**cycle):
-    cycle, along = np.divmod(steps, 2 * size)
-    return low + (high - low) * (1 - np.abs(along / size - 1)) * height(cycle)
 
 
 def _triangles_cases(rng):
@@ -229,33 +144,25 @@ def _triangles_cases(rng):
 
 @implement(
     _triangles_cases,
+    "A triangle is 2 · size steps long. np.divmod(steps, 2 * size) gives its number and the step within it.",
+    "Within a triangle, 1 − |step / size − 1| is 0 at its ends and 1 at its peak.",
+    "The height above low is (high − low) times that, times 0.5 to the power of the triangle's number.",
     points=2,
-    hints=[
-        "A triangle is 2 · size steps long. np.divmod(steps, 2 * size) gives its number and the step within it.",
-        "Within a triangle, 1 − |step / size − 1| is 0 at its ends and 1 at its peak.",
-        "The height above low is (high − low) times that, times 0.5 to the power of the triangle's number.",
-    ],
     mistakes={
-        "The first triangle is right, but the later ones do not shrink: each is half as high as the one before.": lambda s, low, high, size: (
-            _triangles(s, low, high, size, lambda cycle: 1)
+        "The first triangle is right, but the later ones do not shrink: each is half as high as the one before.": (
+            "* 0.5**number →"
         ),
-        "Only what rises above low is halved. You halve the whole rate, low with it.": lambda s, low, high, size: (
-            _triangles(s, low, high, size, lambda cycle: 1) * 0.5 ** (s // (2 * size))
+        "Only what rises above low is halved. You halve the whole rate, low with it.": (
+            "low + (high - low) * rise → (low + (high - low) * rise)"
         ),
-        "The first triangle reaches high itself. It is the second that is half as high.": lambda s, low, high, size: (
-            _triangles(s, low, high, size, lambda cycle: 0.5 ** (cycle + 1))
+        "The first triangle reaches high itself. It is the second that is half as high.": "**number → ** (number + 1)",
+        "size is the way up alone. Up and down together take 2 · size steps.": "number, → size = size / 2\n    number,",
+        "It begins at the peak. Step 0 has the rate low.": "1 - np.abs → np.abs",
+        "After its peak a triangle comes down as evenly as it rose. Yours falls at once.": (
+            "1 - np.abs(along / size - 1) → along / (2 * size)"
         ),
-        "size is the way up alone. Up and down together take 2 · size steps.": lambda s, low, high, size: _triangles(
-            s, low, high, size / 2
-        ),
-        "It begins at the peak. Step 0 has the rate low.": lambda s, low, high, size: (
-            low + (high - low) * np.abs(s % (2 * size) / size - 1) * 0.5 ** (s // (2 * size))
-        ),
-        "After its peak a triangle comes down as evenly as it rose. Yours falls at once.": lambda s, low, high, size: (
-            low + (high - low) * (s % (2 * size)) / (2 * size) * 0.5 ** (s // (2 * size))
-        ),
-        "The peaks should get lower by half each time: 1, 1/2, 1/4, 1/8. Yours are 1, 1/2, 1/3, 1/4.": lambda s, low, high, size: (
-            _triangles(s, low, high, size, lambda cycle: 1 / (cycle + 1))
+        "The peaks should get lower by half each time: 1, 1/2, 1/4, 1/8. Yours are 1, 1/2, 1/3, 1/4.": (
+            "0.5**number → 1 / (number + 1)"
         ),
     },
 )
@@ -264,74 +171,56 @@ def triangular(steps, low, high, size):
 
     steps: (...) whole numbers   size: steps from the foot of a triangle to its peak   returns: (...)
     """
-    return _triangles(steps, low, high, size)
-
-
-BOXES = {"A": "RMSprop", "B": "momentum", "C": "Adagrad", "D": "Adam", "E": "SGD"}
+    number, along = np.divmod(steps, 2 * size)
+    rise = 1 - np.abs(along / size - 1)
+    return low + (high - low) * rise * 0.5**number
 
 
 @value(
+    "Which box answers a slope of 4 with 4 times the rate, again and again? It remembers nothing.",
+    "One box goes faster and faster, and is hardly slowed by the small slope. What does it remember?",
+    "Three boxes divide by a size. The one with a corrected start moves by one learning rate at first.",
+    "Of a steady slope, a sum of squares grows without end: the steps shrink like 1, 1/√2, 1/√3.",
     points=3,
-    hints=[
-        "Which box answers a slope of 4 with 4 times the rate, again and again? It remembers nothing.",
-        "One box goes faster and faster, and is hardly slowed by the small slope. What does it remember?",
-        "Three boxes divide by a size. The one with a corrected start moves by one learning rate at first.",
-        "Of a steady slope, a sum of squares grows without end: the steps shrink like 1, 1/√2, 1/√3.",
-    ],
     mistakes={
-        "A: Adam's first step would be one learning rate. This one is 3.16: a mean that starts at 0, uncorrected.": BOXES
-        | {"A": "Adam"},
-        "A: a sum of all squares would begin with 16, and the first step with one learning rate.": BOXES
-        | {"A": "Adagrad"},
-        "B: SGD has no memory, so equal slopes would give equal moves.": BOXES | {"B": "SGD"},
-        "C: compare the second move with the first: 0.0707 is 0.1 / √2. What grows like 1, 2, 3 under the root?": BOXES
-        | {"C": "Adam"},
-        "C: a mean of squares that forgets would begin with a step of 3.16 learning rates.": BOXES | {"C": "RMSprop"},
-        "D: a sum of squares would make the second move smaller than the first.": BOXES | {"D": "Adagrad"},
-        "D: without correction the first step would not be exactly one learning rate.": BOXES | {"D": "RMSprop"},
-        "E: momentum would make the second move larger than the first.": BOXES | {"E": "momentum"},
+        "A: Adam's first step would be one learning rate. This one is 3.16: a mean that starts at 0, uncorrected.": {
+            "A": "Adam"
+        },
+        "A: a sum of all squares would begin with 16, and the first step with one learning rate.": {"A": "Adagrad"},
+        "B: SGD has no memory, so equal slopes would give equal moves.": {"B": "SGD"},
+        "C: compare the second move with the first: 0.0707 is 0.1 / √2. What grows like 1, 2, 3 under the root?": {
+            "C": "Adam"
+        },
+        "C: a mean of squares that forgets would begin with a step of 3.16 learning rates.": {"C": "RMSprop"},
+        "D: a sum of squares would make the second move smaller than the first.": {"D": "Adagrad"},
+        "D: without correction the first step would not be exactly one learning rate.": {"D": "RMSprop"},
+        "E: momentum would make the second move larger than the first.": {"E": "momentum"},
     },
 )
 def black_boxes():
     """Which optimizer made which moves, for the slopes 4, 4, 4 and 0.04."""
-    return dict(BOXES)
-
-
-ADAMS = {"A": 5, "B": 7, "C": 6}
+    return {"A": "RMSprop", "B": "momentum", "C": "Adagrad", "D": "Adam", "E": "SGD"}
 
 
 @value(
+    "Right would be a move of 0.1 for each of three equal slopes: −0.3 in the end.",
+    "Follow m and v by hand for the first slope, 4: m is 0.4 and v is 0.016, before any correction.",
+    "A's first move is right, its later ones are too long. What is different when the second begins?",
+    "Divide m̂ by v̂ for B, and by its root. For C, which β belongs to which mean?",
     points=3,
-    hints=[
-        "Right would be a move of 0.1 for each of three equal slopes: −0.3 in the end.",
-        "Follow m and v by hand for the first slope, 4: m is 0.4 and v is 0.016, before any correction.",
-        "A's first move is right, its later ones are too long. What is different when the second begins?",
-        "Divide m̂ by v̂ for B, and by its root. For C, which β belongs to which mean?",
-    ],
     mistakes={
-        "A: the new slope gets its tenth, as it should. What is the old m that it is added to?": ADAMS | {"A": 3},
-        "A: line 7 uses what it is given. Was that m meant to be kept as well?": ADAMS | {"A": 7},
-        "A: t counts from 1, as the correction wants it.": ADAMS | {"A": 2},
-        "B: squares belong into v, so line 4 is right. But something has to undo the square.": ADAMS | {"B": 4},
-        "B: v is corrected with its own β. Look at what is done with it.": ADAMS | {"B": 6},
-        "C: m is corrected with its own β, 0.9. What about v?": ADAMS | {"C": 5},
-        "C: v is filled with β₂ = 0.999, as in Adam. Is it corrected with the same?": ADAMS | {"C": 4},
+        "A: the new slope gets its tenth, as it should. What is the old m that it is added to?": {"A": 3},
+        "A: line 7 uses what it is given. Was that m meant to be kept as well?": {"A": 7},
+        "A: t counts from 1, as the correction wants it.": {"A": 2},
+        "B: squares belong into v, so line 4 is right. But something has to undo the square.": {"B": 4},
+        "B: v is corrected with its own β. Look at what is done with it.": {"B": 6},
+        "C: m is corrected with its own β, 0.9. What about v?": {"C": 5},
+        "C: v is filled with β₂ = 0.999, as in Adam. Is it corrected with the same?": {"C": 4},
     },
 )
 def broken_adams():
     """A corrects m and keeps it so, B forgets the root, C corrects v with the β of m."""
-    return dict(ADAMS)
-
-
-def _lion(w, grads, learning_rate, beta_1, beta_2, weight_decay, step=np.sign, late=False, decay="decoupled"):
-    w, m = np.array(w, float), np.zeros(np.shape(w))
-    for g in grads:
-        g = g + weight_decay * w if decay == "in the gradient" else g
-        c = beta_1 * m + (1 - beta_1) * g
-        m = beta_2 * m + (1 - beta_2) * g
-        shrink = {"decoupled": learning_rate * weight_decay, "whole": weight_decay}.get(decay, 0)
-        w = w - learning_rate * step(m if late else c) - shrink * w
-    return w
+    return {"A": 5, "B": 7, "C": 6}
 
 
 def _lion_cases(rng):
@@ -341,42 +230,30 @@ def _lion_cases(rng):
     yield np.array([1.0]), np.array([[1.0], [-3.0], [-1.0], [8.0]]), 1.0, 0.9, 0.25, 0.25
     for _ in range(5):
         steps, n = rng.integers(5, 15), rng.integers(2, 6)
-        yield (
-            rng.normal(size=n),
-            rng.normal(size=(steps, n)),
-            float(rng.uniform(0.01, 0.3)),
-            float(rng.uniform(0.6, 0.95)),
-            float(rng.uniform(0.2, 0.5)),
-            float(rng.uniform(0.5, 2)),
-        )
+        w, grads = rng.normal(size=n), rng.normal(size=(steps, n))
+        yield w, grads, *(float(rng.uniform(*ends)) for ends in ((0.01, 0.3), (0.6, 0.95), (0.2, 0.5), (0.5, 2)))
 
 
 @implement(
     _lion_cases,
+    "Two mixtures of m and g in each step: c with beta_1 for the direction, the new m with beta_2 for later.",
+    "The direction is taken from the old m. So compute c before you change m.",
+    "np.sign(c) is 1, −1 or 0. Add the decay weight_decay · w to it; the learning rate multiplies both.",
+    "Begin with w = np.array(w, float), a copy: the caller's array must stay as it is.",
     points=3,
-    hints=[
-        "Two mixtures of m and g in each step: c with beta_1 for the direction, the new m with beta_2 for later.",
-        "The direction is taken from the old m. So compute c before you change m.",
-        "np.sign(c) is 1, −1 or 0. Add the decay weight_decay · w to it; the learning rate multiplies both.",
-        "Begin with w = np.array(w, float), a copy: the caller's array must stay as it is.",
-    ],
     mistakes={
-        "The length of c must not count, only its sign.": lambda *given: _lion(*given, step=lambda c: c),
-        "The direction comes from c, mixed with beta_1. You take it from the new m.": lambda *given: _lion(
-            *given, late=True
+        "The length of c must not count, only its sign.": "np.sign(c) → c",
+        "The direction comes from c, mixed with beta_1. You take it from the new m.": "np.sign(c) → np.sign(m)",
+        "The learning rate multiplies the decay too.": (
+            "learning_rate * (np.sign(c) + weight_decay * w) → learning_rate * np.sign(c) - weight_decay * w"
         ),
-        "The learning rate multiplies the decay too.": lambda *given: _lion(*given, decay="whole"),
-        "The decay is missing.": lambda *given: _lion(*given, decay="none"),
-        "The decay is to be kept out of the gradient, as in AdamW: of its sign nothing but ±1 would be left.": lambda *given: (
-            _lion(*given, decay="in the gradient")
+        "The decay is missing.": "+ weight_decay * w →",
+        "The decay is to be kept out of the gradient, as in AdamW: of its sign nothing but ±1 would be left.": (
+            "c = → g = g + weight_decay * w\n        c =; + weight_decay * w) → )"
         ),
-        "m and c are mixed with different betas: m with beta_2.": lambda w, grads, rate, beta_1, beta_2, decay: _lion(
-            w, grads, rate, beta_1, beta_1, decay
-        ),
-        "beta_1 and beta_2 are swapped.": lambda w, grads, rate, beta_1, beta_2, decay: _lion(
-            w, grads, rate, beta_2, beta_1, decay
-        ),
-        "That goes uphill: the sign of c is subtracted.": lambda *given: _lion(*given, step=lambda c: -np.sign(c)),
+        "m and c are mixed with different betas: m with beta_2.": "c = → beta_2 = beta_1\n        c =",
+        "beta_1 and beta_2 are swapped.": "w, m → beta_1, beta_2 = beta_2, beta_1\n    w, m",
+        "That goes uphill: the sign of c is subtracted.": "np.sign → -np.sign",
     },
 )
 def lion(w, grads, learning_rate, beta_1, beta_2, weight_decay):
@@ -384,7 +261,12 @@ def lion(w, grads, learning_rate, beta_1, beta_2, weight_decay):
 
     w: (n,)   grads: (steps, n)   returns: (n,)
     """
-    return _lion(w, grads, learning_rate, beta_1, beta_2, weight_decay)
+    w, m = np.array(w, float), np.zeros(np.shape(w))
+    for g in grads:
+        c = beta_1 * m + (1 - beta_1) * g
+        m = beta_2 * m + (1 - beta_2) * g
+        w = w - learning_rate * (np.sign(c) + weight_decay * w)
+    return w
 
 
 FEATURES, MOST_LEFT = 8, 0.05
@@ -405,17 +287,9 @@ def _ravine_data(rng, n, weights, scales):
     return x, x @ weights + 0.05 * rng.normal(size=(n, 1))
 
 
-def _linear_model(weights, hidden=()):
-    """A model that is not trained but given weights (8, 1): what a learner has whose training went a certain way."""
-    from course_lib.page import quiet
-
-    with quiet():
-        import keras
-    layers = [keras.layers.Dense(units) for units in (*hidden, 1)]
-    model = keras.Sequential([keras.Input((FEATURES,)), *layers])
-    if not hidden:
-        model.set_weights([np.asarray(weights, float).reshape(FEATURES, 1), np.zeros(1)])
-    return model
+def _given(weights):
+    """A model that is not trained but given its weights, one or 8: what a training leaves that went a certain way."""
+    return keras_model(FEATURES, 1, weights=[np.broadcast_to(weights, FEATURES)[:, None], np.zeros(1)])
 
 
 def _fitted(x, y, share):
@@ -426,24 +300,19 @@ def _fitted(x, y, share):
     return best
 
 
-HALF = np.array([1.0] * 4 + [0.0] * 4)
-
-
 @build(
+    'The model is keras.Sequential([keras.Input((8,)), keras.layers.Dense(1)]), its loss "mse".',
+    "1,000 rows in batches of 50 are 20 steps an epoch. Thirty epochs are 600 steps and take a second or two.",
+    "Some weights have to grow to about 50. Adam moves it by about one learning rate a step: is 0.001 enough?",
+    "Adam with keras.optimizers.schedules.CosineDecay(1.0, 600) strides first and settles then.",
     points=3,
-    hints=[
-        'The model is keras.Sequential([keras.Input((8,)), keras.layers.Dense(1)]), its loss "mse".',
-        "1,000 rows in batches of 50 are 20 steps an epoch. Thirty epochs are 600 steps and take a second or two.",
-        "Some weights have to grow to about 50. Adam moves it by about one learning rate a step: is 0.001 enough?",
-        "Adam with keras.optimizers.schedules.CosineDecay(1.0, 600) strides first and settles then.",
-    ],
     mistakes={
-        TOO_MANY: lambda x, y: _linear_model(None, hidden=[4]),
-        NOT_TRAINED: lambda x, y: _linear_model(np.zeros(FEATURES)),
-        EXPLODED: lambda x, y: _linear_model(np.full(FEATURES, np.nan)),
-        WEAK_LEFT: lambda x, y: _linear_model(_fitted(x, y, HALF)),
-        NOT_ENOUGH: lambda x, y: _linear_model(_fitted(x, y, 0.5)),
-        HOPPING: lambda x, y: _linear_model(_fitted(x, y, 1.0) + 0.4 / x.std(axis=0)),
+        TOO_MANY: lambda x, y: keras_model(FEATURES, 4, 1),
+        NOT_TRAINED: lambda x, y: _given(0.0),
+        EXPLODED: lambda x, y: _given(np.nan),
+        WEAK_LEFT: lambda x, y: _given(_fitted(x, y, [1.0] * 4 + [0.0] * 4)),
+        NOT_ENOUGH: lambda x, y: _given(_fitted(x, y, 0.5)),
+        HOPPING: lambda x, y: _given(_fitted(x, y, 1.0) + 0.4 / x.std(axis=0)),
     },
 )
 def through_the_ravine(trial):
@@ -479,60 +348,6 @@ def _what_is_missing(x, y_pred, weights, left):
     return HOPPING if np.abs(learnt).max() > 1.15 else NOT_ENOUGH
 
 
-def _norm(parts):
-    return np.sqrt(sum((part**2).sum() for part in parts))
-
-
-def _cut_together(grads, limit):
-    return [g * limit / max(_norm(grads), limit) for g in grads]
-
-
-def _rate(t, learning_rate, warmup, steps):
-    if t < warmup:
-        return learning_rate * (t + 1) / warmup
-    return learning_rate * (1 + np.cos(np.pi * (t - warmup) / (steps - warmup))) / 2
-
-
-def _softmax_run(
-    x,
-    y,
-    classes,
-    steps,
-    learning_rate,
-    warmup,
-    limit,
-    weight_decay,
-    cut=_cut_together,
-    rate=_rate,
-    corrected=True,
-    decayed=(True, False),
-    penalty=0,
-    mean=True,
-):
-    """The training of the project; what stands after ``weight_decay`` says how a wrong answer differs."""
-    params = [np.zeros((x.shape[1], classes)), np.zeros(classes)]
-    m, v = [np.zeros_like(p) for p in params], [np.zeros_like(p) for p in params]
-    for t in range(steps):
-        error = (softmax(x @ params[0] + params[1]) - np.eye(classes)[y]) / (len(x) if mean else 1)
-        grads = cut([x.T @ error + penalty * weight_decay * params[0], error.sum(axis=0)], limit)
-        eta = rate(t, learning_rate, warmup, steps)
-        for i, g in enumerate(grads):
-            m[i] = 0.9 * m[i] + 0.1 * g
-            v[i] = 0.999 * v[i] + 0.001 * g**2
-            full = (1 - 0.9 ** (t + 1), 1 - 0.999 ** (t + 1)) if corrected else (1, 1)
-            decay = weight_decay * params[i] if decayed[i] else 0
-            params[i] = params[i] - eta * decay - eta * (m[i] / full[0]) / (np.sqrt(v[i] / full[1]) + 1e-7)
-    return tuple(params)
-
-
-def _warm_for_ever(t, learning_rate, warmup, steps):
-    return learning_rate * min((t + 1) / warmup, 1) if warmup else learning_rate
-
-
-def _cosine_from_the_start(t, learning_rate, warmup, steps):
-    return _rate(t, learning_rate, warmup, steps) if t < warmup else _rate(t, learning_rate, 0, steps)
-
-
 def _softmax_cases(rng):
     yield np.array([[1.0, -2.0], [0.5, 0.0], [-1.0, 1.0]]), np.array([0, 2, 1]), 3, 6, 0.5, 2, 0.25, 0.5
     # One example, no warm-up, one step.
@@ -549,41 +364,37 @@ def _softmax_cases(rng):
 
 @implement(
     _softmax_cases,
+    "Write it in five parts: gradients, clipping, rate, Adam's means, update. Test each on a small example first.",
+    "With p = softmax(x @ kernel + bias), the gradient of the logits is (p − one-hot) / n; np.eye(classes)[y] is "
+    "one-hot.",
+    "One length for both gradients: the root of all squares together. Multiply both by limit / max(length, limit).",
+    "Count t from 0 for the rate, but let Adam's exponents be t + 1. The decay is learning rate · weight_decay · "
+    "kernel.",
     points=5,
-    hints=[
-        "Write it in five parts: gradients, clipping, rate, Adam's means, update. Test each on a small example first.",
-        "With p = softmax(x @ kernel + bias), the gradient of the logits is (p − one-hot) / n; np.eye(classes)[y] is "
-        "one-hot.",
-        "One length for both gradients: the root of all squares together. Multiply both by limit / max(length, limit).",
-        "Count t from 0 for the rate, but let Adam's exponents be t + 1. The decay is learning rate · weight_decay · "
-        "kernel.",
-    ],
     mistakes={
-        "The gradient is not clipped.": lambda *given: _softmax_run(*given, cut=lambda grads, limit: grads),
-        "Kernel and bias are clipped one by one. Together they are one long gradient, with one length.": lambda *given: (
-            _softmax_run(*given, cut=lambda grads, limit: [_cut_together([g], limit)[0] for g in grads])
+        "The gradient is not clipped.": "g * limit / max(length, limit) → g",
+        "Kernel and bias are clipped one by one. Together they are one long gradient, with one length.": (
+            "limit / max(length, limit) → limit / max(np.sqrt(np.sum(g**2)), limit)"
         ),
-        "A gradient that is shorter than the limit stays as it is. You stretch it.": lambda *given: _softmax_run(
-            *given, cut=lambda grads, limit: [g * limit / max(_norm(grads), 1e-12) for g in grads]
+        "A gradient that is shorter than the limit stays as it is. You stretch it.": (
+            "max(length, limit) → max(length, 1e-12)"
         ),
-        "The warm-up is missing: the first rates are too high.": lambda *given: _softmax_run(
-            *given, rate=lambda t, eta, warmup, steps: _rate(t, eta, 0, steps)
+        "The warm-up is missing: the first rates are too high.": "params, m → warmup = 0\n    params, m",
+        "After the warm-up the rate stays where it is. It should fall along half a cosine.": (
+            "(1 + np.cos(np.pi * done)) / 2 → 1"
         ),
-        "After the warm-up the rate stays where it is. It should fall along half a cosine.": lambda *given: (
-            _softmax_run(*given, rate=_warm_for_ever)
+        "The cosine begins when the warm-up is over: count its steps, and its length, from there.": (
+            "(t - warmup) / (steps - warmup) → t / steps"
         ),
-        "The cosine begins when the warm-up is over: count its steps, and its length, from there.": lambda *given: (
-            _softmax_run(*given, rate=_cosine_from_the_start)
+        "Adam's two means are not corrected for starting at 0.": (
+            "m[i] / (1 - 0.9 ** (t + 1)) → m[i]; v[i] / (1 - 0.999 ** (t + 1)) → v[i]"
         ),
-        "Adam's two means are not corrected for starting at 0.": lambda *given: _softmax_run(*given, corrected=False),
-        "The decay is missing.": lambda *given: _softmax_run(*given, decayed=(False, False)),
-        "The bias does not decay, only the kernel.": lambda *given: _softmax_run(*given, decayed=(True, True)),
-        "The decay went into the gradient, where Adam divides it away. Subtract it from the kernel directly.": lambda *given: (
-            _softmax_run(*given, decayed=(False, False), penalty=1)
+        "The decay is missing.": "- rate * decay[i] →",
+        "The bias does not decay, only the kernel.": "params[0], 0 → params[0], weight_decay * params[1]",
+        "The decay went into the gradient, where Adam divides it away. Subtract it from the kernel directly.": (
+            "x.T @ error, → x.T @ error + weight_decay * params[0],; - rate * decay[i] →"
         ),
-        "The loss is the mean over the examples, so its gradient is divided by their number.": lambda *given: (
-            _softmax_run(*given, mean=False)
-        ),
+        "The loss is the mean over the examples, so its gradient is divided by their number.": "/ len(x) →",
     },
 )
 def train_softmax(x, y, classes, steps, learning_rate, warmup, limit, weight_decay):
@@ -591,4 +402,18 @@ def train_softmax(x, y, classes, steps, learning_rate, warmup, limit, weight_dec
 
     x: (n, inputs)   y: (n,) of 0 to classes - 1   returns: kernel (inputs, classes), bias (classes,)
     """
-    return _softmax_run(x, y, classes, steps, learning_rate, warmup, limit, weight_decay)
+    params, m, v = [np.zeros((x.shape[1], classes)), np.zeros(classes)], [0.0, 0.0], [0.0, 0.0]
+    for t in range(steps):
+        done = (t - warmup) / (steps - warmup)
+        rate = learning_rate * ((t + 1) / warmup if t < warmup else (1 + np.cos(np.pi * done)) / 2)
+        error = (softmax(x @ params[0] + params[1]) - np.eye(classes)[y]) / len(x)
+        grads = [x.T @ error, error.sum(axis=0)]
+        length = np.sqrt(sum(np.sum(g**2) for g in grads))
+        decay = weight_decay * params[0], 0
+        for i, g in enumerate(grads):
+            g = g * limit / max(length, limit)
+            m[i] = 0.9 * m[i] + 0.1 * g
+            v[i] = 0.999 * v[i] + 0.001 * g**2
+            step = m[i] / (1 - 0.9 ** (t + 1)) / (np.sqrt(v[i] / (1 - 0.999 ** (t + 1))) + 1e-7)
+            params[i] = params[i] - rate * decay[i] - rate * step
+    return tuple(params)

@@ -18,36 +18,30 @@ def _pictures(rng):
 
 @implement(
     _pictures,
+    "Add up the ink of all pixels, then divide by the number of pixels.",
+    "picture.sum() adds all pixels up, picture.size is how many there are. There is also picture.mean().",
     points=1,
-    hints=[
-        "Add up the ink of all pixels, then divide by the number of pixels.",
-        "picture.sum() adds all pixels up, picture.size is how many there are. There is also picture.mean().",
-    ],
     mistakes={
-        "That is all the ink together. A share is the ink divided by the number of pixels.": np.sum,
-        "You count the pixels with any ink at all. A pixel of 0.2 holds a fifth of the ink that one of 1 holds.": lambda picture: (
-            np.mean(picture > 0)
+        "That is all the ink together. A share is the ink divided by the number of pixels.": "mean → sum",
+        "You count the pixels with any ink at all. A pixel of 0.2 holds a fifth of the ink that one of 1 holds.": (
+            "picture.mean → (picture > 0).mean"
         ),
-        "You divide by 64. Not every picture has 8 × 8 pixels: picture.size knows how many there are.": lambda picture: (
-            picture.sum() / 64
+        "You divide by 64. Not every picture has 8 × 8 pixels: picture.size knows how many there are.": (
+            "mean() → sum() / 64"
         ),
-        "That is one number a row or column. One number for the whole picture is wanted.": lambda picture: picture.mean(
-            axis=0
-        ),
-        "That is the share of paper. 0 is paper and 1 is ink.": lambda picture: 1 - picture.mean(),
+        "That is one number a row or column. One number for the whole picture is wanted.": "mean() → mean(axis=0)",
+        "That is the share of paper. 0 is paper and 1 is ink.": "return → return 1 -",
     },
 )
 def ink(picture):
     """The share of ink in a picture: (rows, columns) of 0 for paper to 1 for ink. Returns a number."""
-    return float(picture.mean())
+    return picture.mean()
 
 
 @value(
+    "If 95 of 100 are read right, how many of 100 are misread?",
+    "360 is 3.6 times 100.",
     points=1,
-    hints=[
-        "If 95 of 100 are read right, how many of 100 are misread?",
-        "360 is 3.6 times 100.",
-    ],
     mistakes={
         "So many are read right. How many are left?": 342,
         "Five in every hundred are misread, and there are 360 of them.": 5,
@@ -60,43 +54,16 @@ def misread():
 
 
 @value(
+    "Compare each picture with how you would write that digit yourself. A is a 2, B a 3, C a 5, D a 4.",
+    "In the scanned digits the ink is dark and the paper light. In which picture is it the other way round?",
+    "A mirror swaps left and right. Upside down, here, swaps top and bottom.",
     points=1,
-    hints=[
-        "Compare each picture with how you would write that digit yourself. A is a 2, B a 3, C a 5, D a 4.",
-        "In the scanned digits the ink is dark and the paper light. In which picture is it the other way round?",
-        "A mirror swaps left and right. Upside down, here, swaps top and bottom.",
-    ],
     mistakes={
-        "A: a 2 ends in a foot that points to the right. Where does it point here?": {
-            "A": "fine",
-            "B": "fine",
-            "C": "inverted",
-            "D": "upside down",
-        },
-        "A: the foot of the 2 is still at the bottom, so it does not stand on its head.": {
-            "A": "upside down",
-            "B": "fine",
-            "C": "inverted",
-            "D": "upside down",
-        },
-        "B: nothing was done to this 3. Its two bows open to the left, as they should.": {
-            "A": "mirrored",
-            "B": "mirrored",
-            "C": "inverted",
-            "D": "upside down",
-        },
-        "C: look at the corners. A corner is paper, and paper is light.": {
-            "A": "mirrored",
-            "B": "fine",
-            "C": "fine",
-            "D": "upside down",
-        },
-        "D: the foot of the 4 is at the top. A mirror that swaps left and right does not do that.": {
-            "A": "mirrored",
-            "B": "fine",
-            "C": "inverted",
-            "D": "mirrored",
-        },
+        "A: a 2 ends in a foot that points to the right. Where does it point here?": {"A": "fine"},
+        "A: the foot of the 2 is still at the bottom, so it does not stand on its head.": {"A": "upside down"},
+        "B: nothing was done to this 3. Its two bows open to the left, as they should.": {"B": "mirrored"},
+        "C: look at the corners. A corner is paper, and paper is light.": {"C": "fine"},
+        "D: the foot of the 4 is at the top. A mirror that swaps left and right does not do that.": {"D": "mirrored"},
     },
 )
 def what_was_done():

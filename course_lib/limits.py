@@ -1,0 +1,168 @@
+"""What a number or an array must be, said in one way: NAME must WISH, got WHAT.
+
+Each check takes the name by which the caller knows the value, then the value, and returns the value as it came. If it
+is not as wished, it raises ``ValueError`` with that sentence. NaN is never as wished.
+"""
+
+import numpy as np
+
+# --- one number
+
+
+def above_zero(name, value, infinite=False):
+    """infinite: whether ∞ will do."""
+    if not (0 < value < np.inf or (infinite and value > 0)):
+        raise _refusal(name, "be a number above 0", value)
+    return value
+
+
+def from_zero(name, value):
+    """0 or more, and finite."""
+    if not 0 <= value < np.inf:
+        raise _refusal(name, "be a number from 0 up", value)
+    return value
+
+
+def below_one(name, value):
+    """From 0 to what lies below 1."""
+    if not 0 <= value < 1:
+        raise _refusal(name, "be a number from 0 to below 1", value)
+    return value
+
+
+def share(name, value):
+    """From 0 to 1, both included."""
+    return number(name, value, 0, 1)
+
+
+def number(name, value, low, high, top="", kinds=None):
+    """From low to high, both included. top: what high is, in words   kinds: as for ``whole``"""
+    if not _is_of(value, kinds) or not low <= value <= high:
+        raise _refusal(name, f"be a number {_span(low, high)}{top and f', {top}'}", value)
+    return value
+
+
+def whole(name, value, low=1, high=np.inf, kinds=None):
+    """A whole number from low to high, both included: 3.0 is one too.
+
+    kinds: the only types that will do; where they are named, bool, which Python counts as an int, must be named too
+    """
+    if not _is_of(value, kinds) or not low <= value <= high or value == np.inf or value != int(value):
+        raise _refusal(name, f"be a whole number {_span(low, high)}", value)
+    return value
+
+
+def divides(name, value, total, what):
+    """1 or more, and total is a multiple of it. what: what total is, in words"""
+    if value < 1 or total % value:
+        raise _refusal(name, f"divide {what}, {total}", value)
+    return value
+
+
+# --- one text
+
+
+def one_of(name, value, allowed):
+    """One of several texts, such as the keys of a dict."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed) or 'nothing'}; got {value!r}")
+    return value
+
+
+# --- every entry of an array
+
+
+def hold(name, x, right, wish):
+    """right: which entries of x are as wished, True and False. The first of the others is told."""
+    if not np.all(right):
+        raise _refusal(name, f"hold {wish}", np.asarray(x)[np.logical_not(right)][0])
+    return x
+
+
+def finite(name, x):
+    """No NaN and no infinity."""
+    return hold(name, x, np.isfinite(x), "finite numbers")
+
+
+def all_from_zero(name, x):
+    """0 or more, and finite."""
+    return hold(name, x, (np.asarray(x) >= 0) & (np.asarray(x) < np.inf), "numbers from 0 up")
+
+
+def all_shares(name, x):
+    """From 0 to 1, both included."""
+    return hold(name, x, (np.asarray(x) >= 0) & (np.asarray(x) <= 1), "numbers from 0 to 1")
+
+
+def all_whole(name, x, low, high):
+    """Whole numbers from low to high, both included, also by their type: here 3.0 is none."""
+    wish = f"whole numbers {_span(low, high)}"
+    if not np.issubdtype(np.asarray(x).dtype, np.integer):
+        raise _refusal(name, f"hold {wish}", np.asarray(x).dtype)
+    return hold(name, x, (np.asarray(x) >= low) & (np.asarray(x) <= high), wish)
+
+
+def true_or_false(name, x):
+    """Nothing that only counts as True or False, such as 1 and 0."""
+    if np.asarray(x).dtype != bool:
+        raise _refusal(name, "hold True and False", np.asarray(x).dtype)
+    return x
+
+
+# --- shapes
+
+
+def filled(name, x):
+    """At least one number: the mean of none is none."""
+    if not np.size(x):
+        raise ValueError(f"{name} must hold at least one number, got the shape {np.shape(x)}")
+    return x
+
+
+def shape(name, x, *axes, filled=False):
+    """axes: a number is an axis' length, a text names one of any length, ``...`` stands for any number of axes.
+
+    filled: whether none may be of length 0
+    """
+    have = np.shape(x)
+    wish = f"have the shape {_named(axes)}{' and not be empty' * filled}"
+    if not _fits(have, axes) or (filled and 0 in have):
+        raise _refusal(name, wish, have)
+    return x
+
+
+def same_shape(name, x, what, wanted):
+    """NumPy would stretch a shape that is almost right. what: whose shape is wanted, in words"""
+    if np.shape(x) != tuple(wanted):
+        raise _refusal(name, f"have the shape of {what}, {tuple(wanted)}", np.shape(x))
+    return x
+
+
+# --- what the sentences are made of
+
+
+def _refusal(name, wish, got):
+    return ValueError(f"{name} must {wish}, got {got!r}" if isinstance(got, str) else f"{name} must {wish}, got {got}")
+
+
+def _is_of(value, kinds):
+    return kinds is None or (isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)))
+
+
+def _span(low, high):
+    low, high = (f"{n:g}" if isinstance(n, float) else f"{n}" for n in (low, high))
+    return f"from {low} up" if high == "inf" else f"from {low} to {high}"
+
+
+def _named(axes):
+    """(batch, ..., 4), and (n,) for one axis, as Python writes shapes."""
+    texts = ["..." if axis is ... else str(axis) for axis in axes]
+    return f"({', '.join(texts)}{',' * (len(texts) == 1)})"
+
+
+def _fits(have, axes):
+    if ... in axes:
+        place = axes.index(...)
+        axes = (*axes[:place], *["any"] * (len(have) - len(axes) + 1), *axes[place + 1 :])
+    fit = [isinstance(axis, str) or axis == length for axis, length in zip(axes, have, strict=False)]
+    return len(have) == len(axes) and all(fit)

@@ -1,52 +1,35 @@
 """Chapter 02's checks: values and slopes, the collapse of linear layers, softmax, dead units, a deep network.
 
-The right answers stand here as the decorated functions, the usual wrong ones beside the hint that each earns.
+The right answers stand here as the decorated functions, the usual wrong ones beside the hint that each earns: as what
+they change in the right one.
 """
 
 import numpy as np
 
+from course_lib.activations import softmax
 from course_lib.checking.kinds import build, implement, value
+from course_lib.checking.models import keras_model
 from course_lib.data import digits
 
 CHAPTER = "02-activations"
 
 
-def _with(right, **changes):
-    """The right dict with some entries changed; _ in a name stands for a blank."""
-    return right | {name.replace("_", " "): entry for name, entry in changes.items()}
-
-
-_BY_HAND = {
-    "ReLU value": 0.0,
-    "ReLU slope": 0.0,
-    "leaky value": -0.3,
-    "leaky slope": 0.1,
-    "sigmoid slope": 0.16,
-    "tanh slope": 0.64,
-}
-
-
 @value(
+    "ReLU keeps what is above 0 and makes 0 of all else. How much does its output change, a little left of −3?",
+    "Left of 0, leaky ReLU is a straight line through 0. Its fraction here is 0.1, and that is its slope.",
+    "The sigmoid's slope needs only its value y: it is y (1 − y).",
+    "Tanh's slope needs only its value y: it is 1 − y².",
     points=1,
-    atol=0.005,
-    rtol=0,
-    hints=[
-        "ReLU keeps what is above 0 and makes 0 of all else. How much does its output change, a little left of −3?",
-        "Left of 0, leaky ReLU is a straight line through 0. Its fraction here is 0.1, and that is its slope.",
-        "The sigmoid's slope needs only its value y: it is y (1 − y).",
-        "Tanh's slope needs only its value y: it is 1 − y².",
-    ],
+    decimals=2,
     mistakes={
-        "ReLU lets nothing negative through: its value at −3 is not −3.": _with(_BY_HAND, ReLU_value=-3.0),
-        "ReLU's slope is 1 only right of 0. At −3 the curve lies flat.": _with(_BY_HAND, ReLU_slope=1.0),
-        "Leaky ReLU keeps the sign: a fraction of something negative is negative.": _with(_BY_HAND, leaky_value=0.3),
-        "That is plain ReLU. The leaky one lets a tenth of the −3 through.": _with(_BY_HAND, leaky_value=0.0),
-        "The line falls to the left, so it rises to the right: its slope is positive.": _with(
-            _BY_HAND, leaky_slope=-0.1
-        ),
-        "That is tanh's formula, 1 − y². The sigmoid's slope is y (1 − y).": _with(_BY_HAND, sigmoid_slope=0.36),
-        "That is the sigmoid's formula, y (1 − y). Tanh's slope is 1 − y².": _with(_BY_HAND, tanh_slope=0.24),
-        "That is y². Take it from 1.": _with(_BY_HAND, tanh_slope=0.36),
+        "ReLU lets nothing negative through: its value at −3 is not −3.": {"ReLU value": -3.0},
+        "ReLU's slope is 1 only right of 0. At −3 the curve lies flat.": {"ReLU slope": 1.0},
+        "Leaky ReLU keeps the sign: a fraction of something negative is negative.": {"leaky value": 0.3},
+        "That is plain ReLU. The leaky one lets a tenth of the −3 through.": {"leaky value": 0.0},
+        "The line falls to the left, so it rises to the right: its slope is positive.": {"leaky slope": -0.1},
+        "That is tanh's formula, 1 − y². The sigmoid's slope is y (1 − y).": {"sigmoid slope": 0.36},
+        "That is the sigmoid's formula, y (1 − y). Tanh's slope is 1 − y².": {"tanh slope": 0.24},
+        "That is y². Take it from 1.": {"tanh slope": 0.36},
     },
 )
 def values_by_hand():
@@ -62,28 +45,19 @@ def values_by_hand():
     }
 
 
-_THREE = {"weight": -3.0, "bias": 5.75, "with a bend": 4.25}
-
-
 @value(
+    "Put the first neuron's formula where the second one says “input”, and multiply out.",
+    "−3 (2x − 1) + 0.5 = −6x + 3.5. Now the third neuron takes this.",
+    "With the bend: the first neuron says −1 for the input 0. What does ReLU make of it, before the second neuron?",
     points=1,
-    hints=[
-        "Put the first neuron's formula where the second one says “input”, and multiply out.",
-        "−3 (2x − 1) + 0.5 = −6x + 3.5. Now the third neuron takes this.",
-        "With the bend: the first neuron says −1 for the input 0. What does ReLU make of it, before the second neuron?",
-    ],
     mistakes={
-        "The weights follow one another, so they multiply. You added them.": _with(_THREE, weight=-0.5),
-        "Only the sign is wrong: one of the three weights is negative.": _with(_THREE, weight=3.0),
-        "The biases do not simply add up: an early bias goes through the weights that come after it.": _with(
-            _THREE, bias=3.5
-        ),
-        "The third neuron's weight 0.5 also multiplies what came before it, 3.5.": _with(_THREE, bias=7.5),
-        "The first neuron's bias is −1, and −3 times −1 is +3.": _with(_THREE, bias=2.75),
-        "That is what comes out without the bend: ReLU makes 0 of the −1.": _with(_THREE, with_a_bend=5.75),
-        "After ReLU come two more neurons. The second makes 0.5 of the 0, and the third?": _with(
-            _THREE, with_a_bend=0.5
-        ),
+        "The weights follow one another, so they multiply. You added them.": {"weight": -0.5},
+        "Only the sign is wrong: one of the three weights is negative.": {"weight": 3.0},
+        "The biases do not simply add up: an early bias goes through the weights that come after it.": {"bias": 3.5},
+        "The third neuron's weight 0.5 also multiplies what came before it, 3.5.": {"bias": 7.5},
+        "The first neuron's bias is −1, and −3 times −1 is +3.": {"bias": 2.75},
+        "That is what comes out without the bend: ReLU makes 0 of the −1.": {"with a bend": 5.75},
+        "After ReLU come two more neurons. The second makes 0.5 of the 0, and the third?": {"with a bend": 0.5},
     },
 )
 def three_in_one():
@@ -96,30 +70,21 @@ def three_in_one():
     return {"weight": weight, "bias": bias, "with a bend": bent}
 
 
-_LAYERS = {"sigmoid": 10, "tanh": 16, "leaky ReLU": 9, "weight": 4.0}
-
-
 @value(
+    "After n layers, the slope to the power n is left. Try whole numbers n until that is below 0.000001.",
+    "The sigmoid's slope at 0 is 0.25, and tanh's slope at 1 is 1 − 0.7616² = 0.42.",
+    "Left of 0, each leaky ReLU lets through a fifth.",
+    "Each layer multiplies by weight times slope. For which weight is that 1, if the slope is 0.25?",
     points=2,
-    hints=[
-        "After n layers, the slope to the power n is left. Try whole numbers n until that is below 0.000001.",
-        "The sigmoid's slope at 0 is 0.25, and tanh's slope at 1 is 1 − 0.7616² = 0.42.",
-        "Left of 0, each leaky ReLU lets through a fifth.",
-        "Each layer multiplies by weight times slope. For which weight is that 1, if the slope is 0.25?",
-    ],
     mistakes={
-        "sigmoid: 0.25⁹ is still 0.0000038. One layer more.": _with(_LAYERS, sigmoid=9),
-        "sigmoid: you took its value at 0, which is ½. Its slope there is ¼.": _with(_LAYERS, sigmoid=20),
-        "sigmoid: a slope of 0.1 would take six layers. Its slope at 0 is larger.": _with(_LAYERS, sigmoid=6),
-        "tanh: you took its value at 1, which is 0.7616. The slope is 1 minus the square of it.": _with(
-            _LAYERS, tanh=51
-        ),
-        "tanh: 0.42¹⁵ is still 0.0000022. One layer more.": _with(_LAYERS, tanh=15),
-        "leaky ReLU: 0.2⁸ is still 0.0000026. One layer more.": _with(_LAYERS, leaky_ReLU=8),
-        "weight: that is the slope. The weight has to make up for it.": _with(_LAYERS, weight=0.25),
-        "weight: a weight of 1 leaves the slope alone to multiply, and a change still shrinks.": _with(
-            _LAYERS, weight=1.0
-        ),
+        "sigmoid: 0.25⁹ is still 0.0000038. One layer more.": {"sigmoid": 9},
+        "sigmoid: you took its value at 0, which is ½. Its slope there is ¼.": {"sigmoid": 20},
+        "sigmoid: a slope of 0.1 would take six layers. Its slope at 0 is larger.": {"sigmoid": 6},
+        "tanh: you took its value at 1, which is 0.7616. The slope is 1 minus the square of it.": {"tanh": 51},
+        "tanh: 0.42¹⁵ is still 0.0000022. One layer more.": {"tanh": 15},
+        "leaky ReLU: 0.2⁸ is still 0.0000026. One layer more.": {"leaky ReLU": 8},
+        "weight: that is the slope. The weight has to make up for it.": {"weight": 0.25},
+        "weight: a weight of 1 leaves the slope alone to multiply, and a change still shrinks.": {"weight": 1.0},
     },
 )
 def layers_to_a_millionth():
@@ -137,81 +102,54 @@ def _hard_swish_cases(rng):
         yield (rng.normal(0, 3, (int(rng.integers(1, 5)), int(rng.integers(2, 6)))),)
 
 
-def _hard_value(z):
-    return z * np.clip(z + 3, 0, 6) / 6
-
-
-def _hard_slope(z):
-    return np.where(z <= -3, 0.0, np.where(z >= 3, 1.0, (2 * z + 3) / 6))
-
-
 @implement(
     _hard_swish_cases,
+    "np.clip(z + 3, 0, 6) is 0 left of −3, 6 right of 3, and z + 3 between.",
+    "Between −3 and 3 the value is (z² + 3z) / 6. What is the slope of that?",
+    "np.where(condition, a, b) takes a where the condition holds and b elsewhere; b may be another np.where.",
     points=2,
-    hints=[
-        "np.clip(z + 3, 0, 6) is 0 left of −3, 6 right of 3, and z + 3 between.",
-        "Between −3 and 3 the value is (z² + 3z) / 6. What is the slope of that?",
-        "np.where(condition, a, b) takes a where the condition holds and b elsewhere; b may be another np.where.",
-    ],
     mistakes={
-        "The share still has to be divided by 6, so that it ends at 1.": lambda z: (6 * _hard_value(z), _hard_slope(z)),
-        "That value is the share alone. It has to be multiplied by z.": lambda z: (
-            np.clip(z + 3, 0, 6) / 6,
-            _hard_slope(z),
+        "The share still has to be divided by 6, so that it ends at 1.": (
+            "np.clip(z + 3, 0, 6) / 6 → np.clip(z + 3, 0, 6)"
         ),
-        "Right of 3 the share stays at 1: the value is z itself.": lambda z: (
-            z * np.maximum(z + 3, 0) / 6,
-            _hard_slope(z),
+        "That value is the share alone. It has to be multiplied by z.": "z * share → share",
+        "Right of 3 the share stays at 1: the value is z itself.": "np.clip(z + 3, 0, 6) → np.maximum(z + 3, 0)",
+        "Left of −3 the share stays at 0, and so does the value.": "np.clip(z + 3, 0, 6) → np.minimum(z + 3, 6)",
+        "z appears twice, in front and inside the share, so the slope has two terms: (2z + 3) / 6 in the middle.": (
+            "share, slope → share, share"
         ),
-        "Left of −3 the share stays at 0, and so does the value.": lambda z: (
-            z * np.minimum(z + 3, 6) / 6,
-            _hard_slope(z),
+        "The slope (2z + 3) / 6 holds between −3 and 3 only. To the left it is 0, to the right 1.": (
+            "share, slope → share, (2 * z + 3) / 6"
         ),
-        "z appears twice, in front and inside the share, so the slope has two terms: (2z + 3) / 6 in the middle.": lambda z: (
-            _hard_value(z),
-            np.clip(z + 3, 0, 6) / 6,
-        ),
-        "The slope (2z + 3) / 6 holds between −3 and 3 only. To the left it is 0, to the right 1.": lambda z: (
-            _hard_value(z),
-            (2 * z + 3) / 6,
-        ),
-        "At −3 and 3 exactly, the slope is that of the straight sides: 0 and 1.": lambda z: (
-            _hard_value(z),
-            np.where(z < -3, 0.0, np.where(z > 3, 1.0, (2 * z + 3) / 6)),
-        ),
+        "At −3 and 3 exactly, the slope is that of the straight sides: 0 and 1.": "z <= -3 → z < -3; z >= 3 → z > 3",
     },
 )
 def hard_swish(z):
     """(value, slope) of z · clip(z + 3, 0, 6) / 6, entry by entry. Howard et al., 2019."""
-    return _hard_value(z), _hard_slope(z)
-
-
-_OUTPUTS = {"A": "tanh", "B": "ReLU", "C": "sigmoid", "D": "leaky ReLU", "E": "ELU", "F": "GELU"}
+    share = np.clip(z + 3, 0, 6) / 6
+    slope = np.where(z <= -3, 0.0, np.where(z >= 3, 1.0, (2 * z + 3) / 6))
+    return z * share, slope
 
 
 @value(
+    "Begin with the two that have a largest value near 1. Which of them can be negative?",
+    "One of them makes exactly 0 of half its sums.",
+    "Three remain that go below 0 without end, down to −1, or just a little. What does the column “smallest” say?",
     points=2,
-    hints=[
-        "Begin with the two that have a largest value near 1. Which of them can be negative?",
-        "One of them makes exactly 0 of half its sums.",
-        "Three remain that go below 0 without end, down to −1, or just a little. What does the column “smallest” say?",
-    ],
     mistakes={
-        "A goes from −1 to 1. The sigmoid is never negative.": _with(_OUTPUTS, A="sigmoid"),
-        "A has a largest value too, and is not flat on the left only: it is squeezed on both sides.": _with(
-            _OUTPUTS, A="ELU"
-        ),
-        "B is exactly 0 for half its sums. A leaky unit is 0 only if its sum is.": _with(_OUTPUTS, B="leaky ReLU"),
-        "B is never below 0, not even a little. GELU dips down to −0.17.": _with(_OUTPUTS, B="GELU"),
-        "C has the mean ½ and is never negative. Tanh has the mean 0 for such sums.": _with(_OUTPUTS, C="tanh"),
-        "D goes far below −1. ELU stops there.": _with(_OUTPUTS, D="ELU"),
-        "E stops at −1 exactly. A leaky unit has no such floor.": _with(_OUTPUTS, E="leaky ReLU"),
-        "F dips to −0.17 and no further: ELU goes down to −1.": _with(_OUTPUTS, F="ELU"),
+        "A goes from −1 to 1. The sigmoid is never negative.": {"A": "sigmoid"},
+        "A has a largest value too, and is not flat on the left only: it is squeezed on both sides.": {"A": "ELU"},
+        "B is exactly 0 for half its sums. A leaky unit is 0 only if its sum is.": {"B": "leaky ReLU"},
+        "B is never below 0, not even a little. GELU dips down to −0.17.": {"B": "GELU"},
+        "C has the mean ½ and is never negative. Tanh has the mean 0 for such sums.": {"C": "tanh"},
+        "D goes far below −1. ELU stops there.": {"D": "ELU"},
+        "E stops at −1 exactly. A leaky unit has no such floor.": {"E": "leaky ReLU"},
+        "F dips to −0.17 and no further: ELU goes down to −1.": {"F": "ELU"},
     },
 )
 def whose_outputs():
     """Six layers told apart by the smallest, mean and largest value and the share of zeros of their outputs."""
-    return dict(_OUTPUTS)
+    return {"A": "tanh", "B": "ReLU", "C": "sigmoid", "D": "leaky ReLU", "E": "ELU", "F": "GELU"}
 
 
 def _unit_cases(rng):
@@ -226,40 +164,28 @@ def _unit_cases(rng):
         yield draw[0], draw[1], 2 * draw[2]
 
 
-def _states(on):
-    return on.all(axis=0).astype(int) - (~on.any(axis=0)).astype(int)
-
-
-def _mean_states(x, kernel, bias):
-    return np.sign((x @ kernel + bias).mean(axis=0)).astype(int)
-
-
 @implement(
     _unit_cases,
+    "on = x @ kernel + bias > 0 has a row for each example, a column for each unit. Now look down the columns.",
+    "on.any(axis=0) says of each unit whether it is on for at least one example; on.all(axis=0), for every one.",
+    "Dead means not any; always on means all. Everything else bends.",
+    "True counts as 1 and False as 0 once you write .astype(int): all minus (not any).",
     points=2,
-    hints=[
-        "on = x @ kernel + bias > 0 has a row for each example, a column for each unit. Now look down the columns.",
-        "on.any(axis=0) says of each unit whether it is on for at least one example; on.all(axis=0), for every one.",
-        "Dead means not any; always on means all. Everything else bends.",
-        "True counts as 1 and False as 0 once you write .astype(int): all minus (not any).",
-    ],
     mistakes={
-        "A sum of exactly 0 is off: ReLU's value there is 0, and so is its slope.": lambda x, kernel, bias: _states(
-            x @ kernel + bias >= 0
+        "A sum of exactly 0 is off: ReLU's value there is 0, and so is its slope.": "> 0 → >= 0",
+        "The bias is missing: it is what kills most dead units.": "x @ kernel + bias → x @ kernel",
+        "Dead is −1 and always on is 1. You have them the other way round.": (
+            "on.all(axis=0).astype(int) - → -on.all(axis=0).astype(int) +"
         ),
-        "The bias is missing: it is what kills most dead units.": lambda x, kernel, bias: _states(x @ kernel > 0),
-        "Dead is −1 and always on is 1. You have them the other way round.": lambda x, kernel, bias: (
-            -_states(x @ kernel + bias > 0)
+        "You looked at the first example only. A unit is dead if it is off for all of them.": (
+            "> 0 → > 0\n    on = on[:1]"
         ),
-        "You looked at the first example only. A unit is dead if it is off for all of them.": lambda x, kernel, bias: (
-            _states((x @ kernel + bias > 0)[:1])
+        "The mean sum does not tell: a unit may be off on average and fire for a few examples.": (
+            lambda x, kernel, bias: np.sign((x @ kernel + bias).mean(axis=0)).astype(int)
         ),
-        "The mean sum does not tell: a unit may be off on average and fire for a few examples.": _mean_states,
-        "That is one answer for each example. Look down the columns: axis=0.": lambda x, kernel, bias: _states(
-            (x @ kernel + bias > 0).T
-        ),
-        "A unit that is on for every example is marked 1. You mark the dead ones only.": lambda x, kernel, bias: (
-            -(~(x @ kernel + bias > 0).any(axis=0)).astype(int)
+        "That is one answer for each example. Look down the columns: axis=0.": "> 0 → > 0\n    on = on.T",
+        "A unit that is on for every example is marked 1. You mark the dead ones only.": (
+            "on.all(axis=0).astype(int) → 0"
         ),
     },
 )
@@ -268,34 +194,30 @@ def unit_states(x, kernel, bias):
 
     x: (batch, inputs)   kernel: (inputs, units)   bias: (units,)   returns: (units,) whole numbers
     """
-    return _states(x @ kernel + bias > 0)
-
-
-_BROKEN = {"A": 2, "B": 3, "C": 1}
+    on = x @ kernel + bias > 0
+    return on.all(axis=0).astype(int) - (~on.any(axis=0)).astype(int)
 
 
 @value(
+    "Add up the rows that A returns, then those that B returns. Which of them come to 1?",
+    "Subtracting a number from all logits is harmless. Where does A subtract?",
+    "B is right for one row alone. What do two rows have in common in it that they should not?",
+    "C fails where all logits are far below 0. Follow it for −1000, −1001, −1002: what is e?",
     points=2,
-    hints=[
-        "Add up the rows that A returns, then those that B returns. Which of them come to 1?",
-        "Subtracting a number from all logits is harmless. Where does A subtract?",
-        "B is right for one row alone. What do two rows have in common in it that they should not?",
-        "C fails where all logits are far below 0. Follow it for −1000, −1001, −1002: what is e?",
-    ],
     mistakes={
-        "A: the largest logit is found rightly. What is done with it?": _with(_BROKEN, A=1),
-        "A: each row is added up by itself, as it should be. Is what is added up positive?": _with(_BROKEN, A=3),
-        "A: the division is right, if e and total are.": _with(_BROKEN, A=4),
-        "B: a maximum for each row is just what is wanted.": _with(_BROKEN, B=1),
-        "B: these powers are right. What are they divided by?": _with(_BROKEN, B=2),
-        "B: the division is right. Is the total that of the row?": _with(_BROKEN, B=4),
-        "C: this line is that of B, and right. Is “largest” really the largest logit?": _with(_BROKEN, C=2),
-        "C: the total is 0 in the last example. But the fault was made before.": _with(_BROKEN, C=3),
+        "A: the largest logit is found rightly. What is done with it?": {"A": 1},
+        "A: each row is added up by itself, as it should be. Is what is added up positive?": {"A": 3},
+        "A: the division is right, if e and total are.": {"A": 4},
+        "B: a maximum for each row is just what is wanted.": {"B": 1},
+        "B: these powers are right. What are they divided by?": {"B": 2},
+        "B: the division is right. Is the total that of the row?": {"B": 4},
+        "C: this line is that of B, and right. Is “largest” really the largest logit?": {"C": 2},
+        "C: the total is 0 in the last example. But the fault was made before.": {"C": 3},
     },
 )
 def broken_softmaxes():
     """A subtracts after the power, B adds up the whole batch, C takes the largest size and not the largest logit."""
-    return dict(_BROKEN)
+    return {"A": 2, "B": 3, "C": 1}
 
 
 def _temperature_cases(rng):
@@ -312,55 +234,34 @@ def _temperature_cases(rng):
     yield rng.normal(0, 3, (2, 3, 4)), 0.0
 
 
-def _shares(scaled, axis=-1):
-    e = np.exp(scaled - scaled.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis, keepdims=True)
-
-
-def _winners(logits, axis=-1):
-    """Equal shares for the largest of a row."""
-    best = logits == logits.max(axis=axis, keepdims=True)
-    return best / best.sum(axis=axis, keepdims=True)
-
-
-def _first_winner(logits):
-    return (np.arange(logits.shape[-1]) == logits.argmax(axis=-1)[..., None]).astype(float)
-
-
-def _naive(scaled):
-    with np.errstate(over="ignore", invalid="ignore"):
-        e = np.exp(scaled)
-        return e / e.sum(axis=-1, keepdims=True)
+def _first_winner(logits, temperature):
+    if temperature == 0:
+        return (np.arange(logits.shape[-1]) == logits.argmax(axis=-1)[..., None]).astype(float)
+    return softmax(logits / temperature)
 
 
 @implement(
     _temperature_cases,
+    "For temperatures above 0: divide the logits by it, then softmax as in the chapter, maximum subtracted.",
+    "Close to 0, all that is not largest gets a share of nearly 0. At 0 exactly, it gets 0.",
+    "logits == logits.max(axis=-1, keepdims=True) marks the largest of each row, all of them if there is a tie.",
+    "Divide these marks by how many there are in the row.",
     points=3,
-    hints=[
-        "For temperatures above 0: divide the logits by it, then softmax as in the chapter, maximum subtracted.",
-        "Close to 0, all that is not largest gets a share of nearly 0. At 0 exactly, it gets 0.",
-        "logits == logits.max(axis=-1, keepdims=True) marks the largest of each row, all of them if there is a tie.",
-        "Divide these marks by how many there are in the row.",
-    ],
     mistakes={
-        "Divide by the temperature: a high one brings the shares closer together.": lambda logits, t: (
-            _shares(logits * t) if t else _winners(logits)
+        "Divide by the temperature: a high one brings the shares closer together.": "/ temperature → * temperature",
+        "The temperature has no effect yet.": "/ temperature →",
+        "The temperature belongs to the logits. Divided by it afterwards, the shares no longer add up to 1.": (
+            "return e / → return e / (temperature or 1) /; ) / temperature → )"
         ),
-        "The temperature has no effect yet.": lambda logits, t: _shares(logits) if t else _winners(logits),
-        "The temperature belongs to the logits. Divided by it afterwards, the shares no longer add up to 1.": lambda logits, t: (
-            _shares(logits) / t if t else _winners(logits)
+        "Subtract the largest logit first, or e to the power of 2000 is too large for any float64.": (
+            "(logits - largest) / → logits /"
         ),
-        "Subtract the largest logit first, or e to the power of 2000 is too large for any float64.": lambda logits, t: (
-            _naive(logits / t) if t else _winners(logits)
+        "At temperature 0, equally large logits share alike. You give all to the first.": _first_winner,
+        "At temperature 0 the shares are not all alike: that is what a very high temperature makes of them.": (
+            "(logits == largest).astype(float) → np.ones(logits.shape)"
         ),
-        "At temperature 0, equally large logits share alike. You give all to the first.": lambda logits, t: (
-            _shares(logits / t) if t else _first_winner(logits)
-        ),
-        "At temperature 0 the shares are not all alike: that is what a very high temperature makes of them.": lambda logits, t: (
-            _shares(logits / t if t else np.zeros(logits.shape))
-        ),
-        "The shares of a row, along the last axis, are to add up to 1. Yours add up along the first.": lambda logits, t: (
-            _shares(logits / t, axis=0) if t else _winners(logits, axis=0)
+        "The shares of a row, along the last axis, are to add up to 1. Yours add up along the first.": (
+            "max(axis=-1 → max(axis=0; sum(axis=-1 → sum(axis=0"
         ),
     },
 )
@@ -369,7 +270,9 @@ def softmax_at(logits, temperature):
 
     logits: (..., classes)   returns: the same shape, float64
     """
-    return _winners(logits) if temperature == 0 else _shares(logits / temperature)
+    largest = logits.max(axis=-1, keepdims=True)
+    e = (logits == largest).astype(float) if temperature == 0 else np.exp((logits - largest) / temperature)
+    return e / e.sum(axis=-1, keepdims=True)
 
 
 def _squeeze_cases(rng):
@@ -391,62 +294,31 @@ def _squeeze_cases(rng):
         yield (layers(rng.integers(1, 5, depth + 1).tolist(), names),)
 
 
-def _merged(layers, join):
-    """Each layer joined by ``join(before, this)`` to the one before it, where that is linear."""
-    done = []
-    for layer in layers:
-        done.append(join(done.pop(), layer) if done and done[-1][2] == "linear" else layer)
-    return done
-
-
-def _join(before, this):
-    return before[0] @ this[0], before[1] @ this[0] + this[1], this[2]
-
-
 def _pairs_only(layers):
     """Joins two, then goes on behind them."""
     done, i = [], 0
     while i < len(layers):
         pair = i + 1 < len(layers) and layers[i][2] == "linear"
-        done.append(_join(layers[i], layers[i + 1]) if pair else layers[i])
+        done.append(squeeze.mistakes.right(layers[i : i + 2])[0] if pair else layers[i])
         i += 1 + pair
-    return done
-
-
-def _into_the_one_before(layers):
-    """Joins a linear layer to the one before it, whatever that is."""
-    done = []
-    for layer in layers:
-        if done and layer[2] == "linear":
-            before = done.pop()
-            layer = (*_join(before, layer)[:2], before[2])
-        done.append(layer)
     return done
 
 
 @implement(
     _squeeze_cases,
+    "Build a new list. For each layer, look at the last one in it: is that linear? Then the two become one.",
+    "Of (x W₁ + b₁) W₂ + b₂ the kernel is W₁ W₂, and the bias is b₁ W₂ + b₂. The bend is that of the second.",
+    "Take the linear one out with done.pop() and put the joined one in. It may itself be linear: so it goes on.",
     points=3,
-    hints=[
-        "Build a new list. For each layer, look at the last one in it: is that linear? Then the two become one.",
-        "Of (x W₁ + b₁) W₂ + b₂ the kernel is W₁ W₂, and the bias is b₁ W₂ + b₂. The bend is that of the second.",
-        "Take the linear one out with done.pop() and put the joined one in. It may itself be linear: so it goes on.",
-    ],
     mistakes={
-        "The first bias is lost. It goes through the second kernel: b₁ W₂ + b₂.": lambda layers: _merged(
-            layers, lambda a, b: (a[0] @ b[0], b[1], b[2])
-        ),
-        "The second bias is lost: b₁ W₂ + b₂.": lambda layers: _merged(
-            layers, lambda a, b: (a[0] @ b[0], a[1] @ b[0], b[2])
-        ),
-        "The joined layer bends as its second half does. You keep the name of the first.": lambda layers: _merged(
-            layers, lambda a, b: (*_join(a, b)[:2], a[2])
-        ),
+        "The first bias is lost. It goes through the second kernel: b₁ W₂ + b₂.": "b @ kernel + bias → bias",
+        "The second bias is lost: b₁ W₂ + b₂.": "b @ kernel + bias → b @ kernel",
+        "The joined layer bends as its second half does. You keep the name of the first.": "W, b, _ → W, b, name",
         "A joined layer may be linear itself and join the next. You join two and go on behind them.": _pairs_only,
-        "A linear layer joins the one after it. Joined to the one before, it would slip in before that one's bend.": _into_the_one_before,
-        "Nothing is joined yet. Where a linear layer is followed by another layer, the two are one.": lambda layers: (
-            list(layers)
+        "A linear layer joins the one after it. Joined to the one before, it would slip in before that one's bend.": (
+            "done[-1][2] → name; W, b, _ → W, b, name"
         ),
+        "Nothing is joined yet. Where a linear layer is followed by another layer, the two are one.": list,
     },
 )
 def squeeze(layers):
@@ -454,7 +326,13 @@ def squeeze(layers):
 
     layers: a list of (kernel (inputs, units), bias (units,), name of the activation)   returns: such a list
     """
-    return _merged(layers, _join)
+    done = []
+    for kernel, bias, name in layers:
+        if done and done[-1][2] == "linear":
+            W, b, _ = done.pop()
+            kernel, bias = W @ kernel, b @ kernel + bias
+        done.append((kernel, bias, name))
+    return done
 
 
 LEAST_DEEP, MOST_PARAMETERS, LEAST_RIGHT = 10, 20_000, 0.85
@@ -469,13 +347,7 @@ NOT_ENOUGH = "It is on its way. More epochs, or a learning rate a few times larg
 
 def _deep_model(depth=10, width=16, activation="relu", head="softmax"):
     """A model that is not trained, of a given form: what a learner has who made one mistake."""
-    from course_lib.page import quiet
-
-    with quiet():
-        import keras
-    keras.utils.set_random_seed(0)
-    layers = [keras.layers.Dense(width, activation) for _ in range(depth)]
-    return keras.Sequential([keras.Input((64,)), *layers, keras.layers.Dense(10, head)])
+    return keras_model(64, *[(width, activation)] * depth, (10, head))
 
 
 def _bends(model):
@@ -484,13 +356,11 @@ def _bends(model):
 
 
 @build(
+    "A list makes it short: [layers.Dense(32, …) for _ in range(10)], and a star before it inside Sequential.",
+    'activation="relu" goes with kernel_initializer="he_normal". Keras\' default is Glorot\'s, made for tanh.',
+    'The last layer: Dense(10, activation="softmax"). The loss: "sparse_categorical_crossentropy".',
+    "Adam with a learning rate of 0.003, batches of 50 and 18 epochs will do.",
     points=4,
-    hints=[
-        "A list makes it short: [layers.Dense(32, …) for _ in range(10)], and a star before it inside Sequential.",
-        'activation="relu" goes with kernel_initializer="he_normal". Keras\' default is Glorot\'s, made for tanh.',
-        'The last layer: Dense(10, activation="softmax"). The loss: "sparse_categorical_crossentropy".',
-        "Adam with a learning rate of 0.003, batches of 50 and 18 epochs will do.",
-    ],
     mistakes={
         SHALLOW: lambda x, y: _deep_model(depth=3),
         TOO_MANY: lambda x, y: _deep_model(width=64),

@@ -1,6 +1,7 @@
 """Chapter 04's checks: paths that multiply and add up, layers handed back by hand, and gradients put to the test.
 
-The right answers stand here as the decorated functions, the usual wrong ones beside the hint that each earns.
+The right answers stand here as the decorated functions, the usual wrong ones beside the hint that each earns: as what
+they change in the right one.
 """
 
 from itertools import pairwise
@@ -9,64 +10,35 @@ import numpy as np
 
 from course_lib.activations import log_softmax, softmax
 from course_lib.checking.kinds import build, implement, value
+from course_lib.checking.models import keras_model
 from course_lib.data import circles
 
 CHAPTER = "04-backpropagation"
 
 
 @value(
+    "Write the values first: y = 3 · 2 − 4, then its cube.",
+    "The slope of y³ is 3y². Take it at the y that you have.",
+    "Along one path the slopes multiply: cube, then subtraction, then the factor 3.",
+    "The predicted change is the gradient times the change of w, which is −0.01.",
     points=1,
-    atol=0.005,
-    rtol=0,
-    hints=[
-        "Write the values first: y = 3 · 2 − 4, then its cube.",
-        "The slope of y³ is 3y². Take it at the y that you have.",
-        "Along one path the slopes multiply: cube, then subtraction, then the factor 3.",
-        "The predicted change is the gradient times the change of w, which is −0.01.",
-    ],
+    decimals=2,
     mistakes={
-        "The slope of y³ is 3y², not y²: the power comes down as a factor.": {
-            "L": 8,
-            "slope of the cube": 4,
-            "gradient of w": 36,
-            "predicted change": -0.36,
-        },
-        "The slope of y³ is 3y²: you took 3y.": {
-            "L": 8,
-            "slope of the cube": 6,
-            "gradient of w": 36,
-            "predicted change": -0.36,
-        },
+        "The slope of y³ is 3y², not y²: the power comes down as a factor.": {"slope of the cube": 4},
+        "The slope of y³ is 3y²: you took 3y.": {"slope of the cube": 6},
         "The slope has to be taken at y = 2, where the line is. You took it at another place.": {
-            "L": 8,
-            "slope of the cube": 27,
-            "gradient of w": 36,
-            "predicted change": -0.36,
+            "slope of the cube": 27
         },
         "The path has one more station: w reaches y through a factor 3.": {
-            "L": 8,
-            "slope of the cube": 12,
             "gradient of w": 12,
             "predicted change": -0.12,
         },
-        "Along a path the slopes multiply. You added them.": {
-            "L": 8,
-            "slope of the cube": 12,
-            "gradient of w": 15,
-            "predicted change": -0.15,
-        },
+        "Along a path the slopes multiply. You added them.": {"gradient of w": 15, "predicted change": -0.15},
         "Subtracting 4 has the slope 1, not −4: the output moves as much as the input.": {
-            "L": 8,
-            "slope of the cube": 12,
             "gradient of w": -144,
             "predicted change": 1.44,
         },
-        "w goes down, from 2 to 1.99, and the gradient is positive: so L goes down too.": {
-            "L": 8,
-            "slope of the cube": 12,
-            "gradient of w": 36,
-            "predicted change": 0.36,
-        },
+        "w goes down, from 2 to 1.99, and the gradient is positive: so L goes down too.": {"predicted change": 0.36},
     },
 )
 def one_path():
@@ -76,13 +48,11 @@ def one_path():
 
 
 @value(
+    "Draw the graph: a and b lead both to s and to p, and both of these lead to L.",
+    "L = s · p: the slope towards s is the value of p, and the other way round.",
+    "a reaches s with the slope 1, and p with the slope b. Two paths, so two products to add.",
+    "For a: (gradient of s) · 1 + (gradient of p) · b.",
     points=1,
-    hints=[
-        "Draw the graph: a and b lead both to s and to p, and both of these lead to L.",
-        "L = s · p: the slope towards s is the value of p, and the other way round.",
-        "a reaches s with the slope 1, and p with the slope b. Two paths, so two products to add.",
-        "For a: (gradient of s) · 1 + (gradient of p) · b.",
-    ],
     mistakes={
         "A product's slope towards one factor is the value of the other. You took each factor's own value.": {
             "s": 2,
@@ -90,27 +60,12 @@ def one_path():
             "a": 5,
             "b": -7,
         },
-        "a: that is what comes along the path through s alone. p brings a second part.": {
-            "s": -3,
-            "p": 2,
-            "a": -3,
-            "b": 3,
-        },
-        "a: that is what comes along the path through p alone. s brings a second part.": {
-            "s": -3,
-            "p": 2,
-            "a": -2,
-            "b": 3,
-        },
-        "a: the two parts add up. You multiplied them.": {"s": -3, "p": 2, "a": 6, "b": 3},
-        "a: the slope of p = a · b towards a is b, not a.": {"s": -3, "p": 2, "a": 3, "b": 3},
-        "b: that is what comes along the path through s alone. p brings a second part.": {
-            "s": -3,
-            "p": 2,
-            "a": -5,
-            "b": -3,
-        },
-        "b: the slope of p = a · b towards b is a, not b.": {"s": -3, "p": 2, "a": -5, "b": -5},
+        "a: that is what comes along the path through s alone. p brings a second part.": {"a": -3},
+        "a: that is what comes along the path through p alone. s brings a second part.": {"a": -2},
+        "a: the two parts add up. You multiplied them.": {"a": 6},
+        "a: the slope of p = a · b towards a is b, not a.": {"a": 3},
+        "b: that is what comes along the path through s alone. p brings a second part.": {"b": -3},
+        "b: the slope of p = a · b towards b is a, not b.": {"b": -5},
     },
 )
 def joined_paths():
@@ -131,28 +86,20 @@ def _softsign_cases(rng):
 
 @implement(
     _softsign_cases,
+    "First the local slope. For x > 0, y = x / (1 + x), and the quotient rule gives 1 / (1 + x)².",
+    "The curve is the same upside down for negative x, so its slope there is that of −x: use the absolute value.",
+    "What comes back is handed on multiplied by the local slope: dx = dy · slope, entry by entry.",
     points=2,
-    hints=[
-        "First the local slope. For x > 0, y = x / (1 + x), and the quotient rule gives 1 / (1 + x)².",
-        "The curve is the same upside down for negative x, so its slope there is that of −x: use the absolute value.",
-        "What comes back is handed on multiplied by the local slope: dx = dy · slope, entry by entry.",
-    ],
     mistakes={
-        "That is the local slope. It still has to be multiplied by what comes back, dy.": lambda x, dy: (
-            1 / (1 + np.abs(x)) ** 2
+        "That is the local slope. It still has to be multiplied by what comes back, dy.": "dy / → 1 /",
+        "The denominator is squared. You divide by 1 + |x| once.": "** 2 →",
+        "That is the forward pass, times dy. What is wanted is the slope, times dy.": "dy / → dy * x /; ** 2 →",
+        "1 − y² is the slope of tanh. This curve has its own.": (
+            "dy / (1 + np.abs(x)) ** 2 → dy * (1 - (x / (1 + np.abs(x))) ** 2)"
         ),
-        "The denominator is squared. You divide by 1 + |x| once.": lambda x, dy: dy / (1 + np.abs(x)),
-        "That is the forward pass, times dy. What is wanted is the slope, times dy.": lambda x, dy: (
-            dy * x / (1 + np.abs(x))
-        ),
-        "1 − y² is the slope of tanh. This curve has its own.": lambda x, dy: dy * (1 - (x / (1 + np.abs(x))) ** 2),
-        "For negative x, too, the denominator is 1 + |x|: the absolute value is missing.": lambda x, dy: (
-            dy / (1 + x) ** 2
-        ),
-        "The square belongs to the whole 1 + |x|, not to x alone.": lambda x, dy: dy / (1 + x**2),
-        "The slope of this curve is positive everywhere; the sign of x does not enter.": lambda x, dy: (
-            dy * np.sign(x) / (1 + np.abs(x)) ** 2
-        ),
+        "For negative x, too, the denominator is 1 + |x|: the absolute value is missing.": "np.abs(x) → x",
+        "The square belongs to the whole 1 + |x|, not to x alone.": "np.abs(x)) ** 2 → x**2)",
+        "The slope of this curve is positive everywhere; the sign of x does not enter.": "dy / → dy * np.sign(x) /",
     },
 )
 def softsign_backward(x, dy):
@@ -164,41 +111,20 @@ def softsign_backward(x, dy):
 
 
 @value(
+    "Follow each walk by hand on the graph a, a + a. The right answer is [2, 1].",
+    "Before a value hands its gradient on, it must have all of it. In which order does that work?",
+    "a has two paths. What becomes of the first part when the second one arrives?",
+    "Call a walk twice. What does the second call begin with?",
     points=2,
-    hints=[
-        "Follow each walk by hand on the graph a, a + a. The right answer is [2, 1].",
-        "Before a value hands its gradient on, it must have all of it. In which order does that work?",
-        "a has two paths. What becomes of the first part when the second one arrives?",
-        "Call a walk twice. What does the second call begin with?",
-    ],
     mistakes={
-        "Walk A: the result's gradient is 1, and it is the last value. Line 2 is right. Look at the order of the walk.": {
-            "A": 2,
-            "B": 5,
-            "C": 1,
-        },
-        "Walk A: line 5 adds up, as it should. But what has arrived at a value when its turn comes?": {
-            "A": 5,
-            "B": 5,
-            "C": 1,
-        },
-        "Walk B: the order is right, from the last to the first.": {"A": 3, "B": 3, "C": 1},
-        "Walk B: all inputs are visited. What is done to them?": {"A": 3, "B": 4, "C": 1},
-        "Walk C: line 2 sets one gradient only. What about all the others, in the second call?": {
-            "A": 3,
-            "B": 5,
-            "C": 2,
-        },
-        "Walk C: adding up is right, where paths join. But to what is added in the second call?": {
-            "A": 3,
-            "B": 5,
-            "C": 5,
-        },
-        "Walk C: its order is right, and its first call is right too. What is different in the second?": {
-            "A": 3,
-            "B": 5,
-            "C": 3,
-        },
+        "Walk A: the result's gradient is 1, and it is the last value. Line 2 is right. "
+        "Look at the order of the walk.": {"A": 2},
+        "Walk A: line 5 adds up, as it should. But what has arrived at a value when its turn comes?": {"A": 5},
+        "Walk B: the order is right, from the last to the first.": {"B": 3},
+        "Walk B: all inputs are visited. What is done to them?": {"B": 4},
+        "Walk C: line 2 sets one gradient only. What about all the others, in the second call?": {"C": 2},
+        "Walk C: adding up is right, where paths join. But to what is added in the second call?": {"C": 5},
+        "Walk C: its order is right, and its first call is right too. What is different in the second?": {"C": 3},
     },
 )
 def broken_walks():
@@ -207,41 +133,21 @@ def broken_walks():
 
 
 @value(
+    "A product of a matrix (p, q) with one (q, r) takes p · q · r multiplications.",
+    "Forward: 16 · 64 · 32 for the first layer, 16 · 32 · 10 for the second.",
+    "Backward, each layer has a product for dW, as large as its forward one, and one for dX, of the same size.",
+    "Nobody needs the pictures' gradient. And a central difference takes two forward passes for each parameter.",
     points=2,
-    hints=[
-        "A product of a matrix (p, q) with one (q, r) takes p · q · r multiplications.",
-        "Forward: 16 · 64 · 32 for the first layer, 16 · 32 · 10 for the second.",
-        "Backward, each layer has a product for dW, as large as its forward one, and one for dX, of the same size.",
-        "Nobody needs the pictures' gradient. And a central difference takes two forward passes for each parameter.",
-    ],
     mistakes={
-        "forward: that is for one picture. The batch holds 16.": {"forward": 2368, "backward": 43008, "passes": 4820},
-        "forward: that is the number of parameters. Each weight multiplies once for each picture.": {
-            "forward": 2410,
-            "backward": 43008,
-            "passes": 4820,
-        },
+        "forward: that is for one picture. The batch holds 16.": {"forward": 2368},
+        "forward: that is the number of parameters. Each weight multiplies once for each picture.": {"forward": 2410},
         "backward: that includes dX of the first layer. The pictures are given; their gradient is not needed.": {
-            "forward": 37888,
-            "backward": 75776,
-            "passes": 4820,
+            "backward": 75776
         },
-        "backward: those are the two dW alone. The second layer also hands dX back to the first.": {
-            "forward": 37888,
-            "backward": 37888,
-            "passes": 4820,
-        },
-        "backward: that is dX for the first layer. It is the second layer's that is needed.": {
-            "forward": 37888,
-            "backward": 70656,
-            "passes": 4820,
-        },
-        "passes: a central difference nudges each parameter up and down: two passes each.": {
-            "forward": 37888,
-            "backward": 43008,
-            "passes": 2410,
-        },
-        "passes: the biases are parameters too.": {"forward": 37888, "backward": 43008, "passes": 4736},
+        "backward: those are the two dW alone. The second layer also hands dX back to the first.": {"backward": 37888},
+        "backward: that is dX for the first layer. It is the second layer's that is needed.": {"backward": 70656},
+        "passes: a central difference nudges each parameter up and down: two passes each.": {"passes": 2410},
+        "passes: the biases are parameters too.": {"passes": 4736},
     },
 )
 def count_costs():
@@ -266,27 +172,21 @@ def _tempered_cases(rng):
 
 @implement(
     _tempered_cases,
+    "Begin with u = z / T. Towards u the gradient is the chapter's: softmax(u) − t, divided by the batch's size.",
+    "From u to z is one more station, u = z / T. What is its local slope?",
+    "For large logits, subtract each row's largest before np.exp: the shares stay the same.",
     points=3,
-    hints=[
-        "Begin with u = z / T. Towards u the gradient is the chapter's: softmax(u) − t, divided by the batch's size.",
-        "From u to z is one more station, u = z / T. What is its local slope?",
-        "For large logits, subtract each row's largest before np.exp: the shares stay the same.",
-    ],
     mistakes={
-        "z passes through a division by T, with the slope 1 / T. That factor is missing.": lambda t, z, T: (
-            (softmax(z / T) - t) / len(z)
+        "z passes through a division by T, with the slope 1 / T. That factor is missing.": (
+            "(temperature * len(z)) → len(z)"
         ),
-        "Softmax gets z / T here, forward. You gave it z.": lambda t, z, T: (softmax(z) - t) / (T * len(z)),
-        "The loss is a mean over the batch, so each row's gradient is divided by the number of rows.": lambda t, z, T: (
-            (softmax(z / T) - t) / T
-        ),
-        "Divide by the number of rows, not of all entries: the sum over classes is no mean.": lambda t, z, T: (
-            (softmax(z / T) - t) / (T * z.size)
-        ),
-        "The sign is turned: what it said minus what was right.": lambda t, z, T: (t - softmax(z / T)) / (T * len(z)),
-        "The slope of z / T towards z is 1 / T, not T.": lambda t, z, T: (softmax(z / T) - t) * T / len(z),
-        "Softmax runs along each row, over the classes. You ran it down the columns.": lambda t, z, T: (
-            (softmax((z / T).T).T - t) / (T * len(z))
+        "Softmax gets z / T here, forward. You gave it z.": "softmax(z / temperature) → softmax(z)",
+        "The loss is a mean over the batch, so each row's gradient is divided by the number of rows.": "* len(z) →",
+        "Divide by the number of rows, not of all entries: the sum over classes is no mean.": "len(z) → z.size",
+        "The sign is turned: what it said minus what was right.": "return → return -1 *",
+        "The slope of z / T towards z is 1 / T, not T.": "(temperature * len(z)) → len(z) * temperature",
+        "Softmax runs along each row, over the classes. You ran it down the columns.": (
+            "softmax(z / temperature) → softmax(z.T / temperature).T"
         ),
     },
 )
@@ -299,45 +199,21 @@ def tempered_gradient(t, z, temperature):
 
 
 @value(
+    "Who reads d3? Who reads d2, and who d1? Draw an arrow from each line to those that use what it makes.",
+    "If a line is wrong, all that is made from it may be wrong, and nothing else.",
+    "If one array alone is wrong, nothing was handed on wrongly: the mistake sits where that array is made.",
+    "All that is right was made without the mistake. Which line do only the wrong ones have in common?",
     points=2,
-    hints=[
-        "Who reads d3? Who reads d2, and who d1? Draw an arrow from each line to those that use what it makes.",
-        "If a line is wrong, all that is made from it may be wrong, and nothing else.",
-        "If one array alone is wrong, nothing was handed on wrongly: the mistake sits where that array is made.",
-        "All that is right was made without the mistake. Which line do only the wrong ones have in common?",
-    ],
     mistakes={
-        "P: if only the last arrays were made wrongly, the others would be right. All six are wrong.": {
-            "P": 6,
-            "Q": 2,
-            "R": 5,
-            "S": 3,
-            "T": 6,
-        },
-        "P: line 2 has no influence on W3 and b3, and they are wrong too.": {"P": 2, "Q": 2, "R": 5, "S": 3, "T": 6},
-        "Q: a mistake in line 1 would make W3 and b3 wrong as well.": {"P": 1, "Q": 1, "R": 5, "S": 3, "T": 6},
-        "Q: a mistake in line 3 reaches W1 and b1 alone. Here W2 and b2 are wrong as well.": {
-            "P": 1,
-            "Q": 3,
-            "R": 5,
-            "S": 3,
-            "T": 6,
-        },
-        "R: had d2 been wrong, b2 would be wrong too, and W1 and b1 after it.": {
-            "P": 1,
-            "Q": 2,
-            "R": 2,
-            "S": 3,
-            "T": 6,
-        },
+        "P: if only the last arrays were made wrongly, the others would be right. All six are wrong.": {"P": 6},
+        "P: line 2 has no influence on W3 and b3, and they are wrong too.": {"P": 2},
+        "Q: a mistake in line 1 would make W3 and b3 wrong as well.": {"Q": 1},
+        "Q: a mistake in line 3 reaches W1 and b1 alone. Here W2 and b2 are wrong as well.": {"Q": 3},
+        "R: had d2 been wrong, b2 would be wrong too, and W1 and b1 after it.": {"R": 2},
         "S: line 4 makes W1 and b1 in two separate ways; one mistake spoils both only where their common d1 is made.": {
-            "P": 1,
-            "Q": 2,
-            "R": 5,
-            "S": 4,
-            "T": 6,
+            "S": 4
         },
-        "T: had d3 been wrong, W3 would be wrong too.": {"P": 1, "Q": 2, "R": 5, "S": 3, "T": 1},
+        "T: had d3 been wrong, W3 would be wrong too.": {"T": 1},
     },
 )
 def wrong_lines():
@@ -358,15 +234,9 @@ NOT_TRAINED = "That is near guessing. Was it trained at all? And does the loss k
 NOT_ENOUGH = "It is on its way. More epochs or a larger learning rate help."
 
 
-def _deep_model(hidden, activation="tanh", output="linear"):
+def _deep_model(hidden=(6,) * 8, activation="tanh", output="linear"):
     """A model that is not trained, of a given form: what a learner has who made one mistake."""
-    from course_lib.page import quiet
-
-    with quiet():
-        import keras
-    keras.utils.set_random_seed(0)
-    layers = [keras.layers.Dense(units, activation) for units in hidden]
-    return keras.Sequential([keras.Input((2,)), *layers, keras.layers.Dense(1, output)])
+    return keras_model(2, *((units, activation) for units in hidden), (1, output))
 
 
 def _why_wrong(activations, right):
@@ -380,20 +250,18 @@ def _why_wrong(activations, right):
 
 
 @build(
+    "A loop saves typing: [keras.layers.Dense(6, activation) for _ in range(8)]. Last, one linear neuron.",
+    "Blame passes eight activations on its way back, and is multiplied by each slope. Which have slopes near 1?",
+    "The loss has to know that it gets logits: keras.losses.BinaryCrossentropy(from_logits=True).",
+    "tanh, Adam with a learning rate of 0.01, and 60 epochs in batches of 32 are enough.",
     points=3,
-    hints=[
-        "A loop saves typing: [keras.layers.Dense(6, activation) for _ in range(8)]. Last, one linear neuron.",
-        "Blame passes eight activations on its way back, and is multiplied by each slope. Which have slopes near 1?",
-        "The loss has to know that it gets logits: keras.losses.BinaryCrossentropy(from_logits=True).",
-        "tanh, Adam with a learning rate of 0.01, and 60 epochs in batches of 32 are enough.",
-    ],
     mistakes={
         TOO_SHALLOW: lambda x, y: _deep_model([16]),
         TOO_MANY: lambda x, y: _deep_model([16] * 8),
-        SQUEEZED: lambda x, y: _deep_model([6] * 8, output="sigmoid"),
-        NO_BLAME: lambda x, y: _deep_model([6] * 8, "sigmoid"),
-        NOTHING_BENDS: lambda x, y: _deep_model([6] * 8, "linear"),
-        NOT_TRAINED: lambda x, y: _deep_model([6] * 8),
+        SQUEEZED: lambda x, y: _deep_model(output="sigmoid"),
+        NO_BLAME: lambda x, y: _deep_model(activation="sigmoid"),
+        NOTHING_BENDS: lambda x, y: _deep_model(activation="linear"),
+        NOT_TRAINED: lambda x, y: _deep_model(),
     },
 )
 def train_deep(trial):
@@ -419,24 +287,6 @@ def train_deep(trial):
     )
 
 
-def _tied(x, kernel, dy):
-    """(hidden values, gradient of their sums): what all versions need."""
-    h = np.tanh(x @ kernel)
-    return h, (dy @ kernel) * (1 - h**2)
-
-
-def _tied_without_slope(x, kernel, dy):
-    h = np.tanh(x @ kernel)
-    d = dy @ kernel
-    return d @ kernel.T, x.T @ d + dy.T @ h
-
-
-def _tied_with_inputs_slope(x, kernel, dy):
-    h, _ = _tied(x, kernel, dy)
-    d = (dy @ kernel) * (1 - (x @ kernel) ** 2)
-    return d @ kernel.T, x.T @ d + dy.T @ h
-
-
 def _tied_cases(rng):
     yield np.array([[1.0, 0.0]]), np.array([[0.0], [1.0]]), np.array([[2.0, 3.0]])
     yield np.array([[0.5, -1.0], [2.0, 0.25]]), np.array([[1.0], [-0.5]]), np.array([[1.0, 0.0], [0.0, -2.0]])
@@ -447,35 +297,24 @@ def _tied_cases(rng):
 
 @implement(
     _tied_cases,
+    "Give the hidden values a name, h = tanh(x W). Then y = h Wᵀ is a dense layer whose kernel is Wᵀ.",
+    "Backward through y = h Wᵀ: dh = dy W, and this use of W gets dyᵀ h.",
+    "Backward through tanh: multiply by 1 − h². Then x W is a dense layer again: its W gets xᵀ times that.",
+    "W is one array with two uses. Along each it gets a part, and the parts add up.",
     points=4,
-    hints=[
-        "Give the hidden values a name, h = tanh(x W). Then y = h Wᵀ is a dense layer whose kernel is Wᵀ.",
-        "Backward through y = h Wᵀ: dh = dy W, and this use of W gets dyᵀ h.",
-        "Backward through tanh: multiply by 1 − h². Then x W is a dense layer again: its W gets xᵀ times that.",
-        "W is one array with two uses. Along each it gets a part, and the parts add up.",
-    ],
     mistakes={
-        "The kernel is used twice. You hand back what comes by its first use, x W; the second one is missing.": lambda x, W, dy: (
-            _tied(x, W, dy)[1] @ W.T,
-            x.T @ _tied(x, W, dy)[1],
+        "The kernel is used twice. You hand back what comes by its first use, x W; the second one is missing.": (
+            "x.T @ d + dy.T @ h → x.T @ d"
         ),
-        "The kernel is used twice. You hand back what comes by its second use, h Wᵀ; the first one is missing.": lambda x, W, dy: (
-            _tied(x, W, dy)[1] @ W.T,
-            dy.T @ _tied(x, W, dy)[0],
+        "The kernel is used twice. You hand back what comes by its second use, h Wᵀ; the first one is missing.": (
+            "x.T @ d + dy.T @ h → dy.T @ h"
         ),
-        "The slope of tanh is missing between the two layers: 1 − h².": _tied_without_slope,
-        "The slope of tanh is 1 minus the square of its output h, not of its input.": _tied_with_inputs_slope,
-        "Where paths join the parts add up. You took their mean.": lambda x, W, dy: (
-            _tied(x, W, dy)[1] @ W.T,
-            (x.T @ _tied(x, W, dy)[1] + dy.T @ _tied(x, W, dy)[0]) / 2,
-        ),
-        "dx is not handed back through the first layer yet: it needs the product with Wᵀ.": lambda x, W, dy: (
-            _tied(x, W, dy)[1],
-            x.T @ _tied(x, W, dy)[1] + dy.T @ _tied(x, W, dy)[0],
-        ),
-        "dy is given for the whole loss already: there is no mean over the batch to take.": lambda x, W, dy: (
-            _tied(x, W, dy)[1] @ W.T,
-            (x.T @ _tied(x, W, dy)[1] + dy.T @ _tied(x, W, dy)[0]) / (2 * len(x)),
+        "The slope of tanh is missing between the two layers: 1 − h².": "* (1 - h**2) →",
+        "The slope of tanh is 1 minus the square of its output h, not of its input.": "h**2 → (x @ kernel) ** 2",
+        "Where paths join the parts add up. You took their mean.": "x.T @ d + dy.T @ h → (x.T @ d + dy.T @ h) / 2",
+        "dx is not handed back through the first layer yet: it needs the product with Wᵀ.": "d @ kernel.T → d",
+        "dy is given for the whole loss already: there is no mean over the batch to take.": (
+            "x.T @ d + dy.T @ h → (x.T @ d + dy.T @ h) / (2 * len(x))"
         ),
     },
 )
@@ -484,49 +323,9 @@ def tied_gradients(x, kernel, dy):
 
     x, dy: (n, inputs)   kernel: (inputs, units)
     """
-    h, d = _tied(x, kernel, dy)
+    h = np.tanh(x @ kernel)
+    d = (dy @ kernel) * (1 - h**2)
     return d @ kernel.T, x.T @ d + dy.T @ h
-
-
-def _through(x, W1, b1, W2, b2, W3, b3):
-    """The network with a shortcut: (h1, u, h2, logits)."""
-    h1 = np.tanh(x @ W1 + b1)
-    u = np.tanh(h1 @ W2 + b2)
-    return h1, u, h1 + u, (h1 + u) @ W3 + b3
-
-
-def _handed_back(x, t, parameters, n=None, shortcut=1.0, bent=True, around=1.0):
-    """The gradients of all six arrays. What is not right in a usual mistake can be chosen."""
-    _, _, W2, _, W3, _ = parameters
-    h1, u, h2, z = _through(x, *parameters)
-    d3 = (softmax(z) - t) / (n or len(x))
-    d_h2 = d3 @ W3.T
-    d2 = d_h2 * (1 - u**2) if bent else d_h2 * (1 - h2**2)
-    d1 = (shortcut * d_h2 + around * (d2 @ W2.T)) * (1 - h1**2)
-    return [x.T @ d1, d1.sum(axis=0), h1.T @ d2, d2.sum(axis=0), h2.T @ d3, d3.sum(axis=0)]
-
-
-def _descent(x, t, parameters, learning_rate, steps, after=False, only=6, **mistake):
-    """(losses, parameters) of some steps downhill; ``after`` notes each loss after its step."""
-    parameters, losses = [p.copy() for p in parameters], []
-    for _ in range(steps):
-        before = -(t * log_softmax(_through(x, *parameters)[-1])).sum(axis=1).mean()
-        grads = _handed_back(x, t, parameters, **mistake)
-        parameters = [
-            p - learning_rate * g if k < only else p for k, (p, g) in enumerate(zip(parameters, grads, strict=True))
-        ]
-        losses.append(-(t * log_softmax(_through(x, *parameters)[-1])).sum(axis=1).mean() if after else before)
-    return np.array(losses), parameters
-
-
-def _one_by_one(x, t, parameters, learning_rate, steps):
-    """Each array is moved at once, and the gradient of the next one taken after it."""
-    parameters, losses = [p.copy() for p in parameters], []
-    for _ in range(steps):
-        losses.append(-(t * log_softmax(_through(x, *parameters)[-1])).sum(axis=1).mean())
-        for k in range(6):
-            parameters[k] = parameters[k] - learning_rate * _handed_back(x, t, parameters)[k]
-    return np.array(losses), parameters
 
 
 def _shortcut_cases(rng):
@@ -544,30 +343,39 @@ def _shortcut_cases(rng):
         yield rng.normal(size=(n, inputs)), t, arrays(inputs, units, classes), rate, steps
 
 
+def _one_by_one(x, t, parameters, learning_rate, steps):
+    """Each array is moved at once, and the gradient of the next one taken after it."""
+    losses, parameters = [], list(parameters)
+    for _ in range(steps):
+        for k in range(6):
+            loss, moved = train_shortcut.mistakes.right(x, t, parameters, learning_rate, 1)
+            losses += [*loss] * (k == 0)
+            parameters[k] = moved[k]
+    return np.array(losses), parameters
+
+
 @implement(
     _shortcut_cases,
+    "Write the forward pass with names for h1, u = tanh(h1 W2 + b2), h2 = h1 + u and z. You need them all again.",
+    "Backward: d3 = (y − t) / n, then the gradient of h2 is d3 W3ᵀ. It goes on along both paths.",
+    "One path passes tanh and W2: d2 = dh2 (1 − u²), handed back as d2 W2ᵀ. The other is direct: dh2 as it is.",
+    "So dh1 = dh2 + d2 W2ᵀ, and d1 = dh1 (1 − h1²). Take all six gradients before you move any array.",
     points=5,
-    hints=[
-        "Write the forward pass with names for h1, u = tanh(h1 W2 + b2), h2 = h1 + u and z. You need them all again.",
-        "Backward: d3 = (y − t) / n, then the gradient of h2 is d3 W3ᵀ. It goes on along both paths.",
-        "One path passes tanh and W2: d2 = dh2 (1 − u²), handed back as d2 W2ᵀ. The other is direct: dh2 as it is.",
-        "So dh1 = dh2 + d2 W2ᵀ, and d1 = dh1 (1 − h1²). Take all six gradients before you move any array.",
-    ],
     mistakes={
-        "The shortcut carries blame as well: h1 gets what h2 has, besides what comes back through W2.": lambda *given: (
-            _descent(*given, shortcut=0.0)
+        "The shortcut carries blame as well: h1 gets what h2 has, besides what comes back through W2.": (
+            "(dh2 + d2 @ W2.T) → (d2 @ W2.T)"
         ),
-        "h1 gets blame by the shortcut alone. What comes back through tanh and W2 is missing.": lambda *given: _descent(
-            *given, around=0.0
+        "h1 gets blame by the shortcut alone. What comes back through tanh and W2 is missing.": "dh2 + d2 @ W2.T → dh2",
+        "The slope of the second tanh is 1 − u², with u its own output. You took h2, to which h1 is added.": (
+            "1 - u**2 → 1 - h2**2"
         ),
-        "The slope of the second tanh is 1 − u², with u its own output. You took h2, to which h1 is added.": lambda *given: (
-            _descent(*given, bent=False)
+        "The loss is the mean over the examples, so the gradient is divided by their number. You took the sum.": (
+            "/ len(x) →"
         ),
-        "The loss is the mean over the examples, so the gradient is divided by their number. You took the sum.": lambda *given: (
-            _descent(*given, n=1)
+        "Each loss is to be noted before its step.": (
+            "range(steps) → range(steps + 1); W3, b3 = → W3, b3 = kept =; losses), parameters → losses[1:]), kept"
         ),
-        "Each loss is to be noted before its step.": lambda *given: _descent(*given, after=True),
-        "The last layer does not move. All six arrays take the step.": lambda *given: _descent(*given, only=4),
+        "The last layer does not move. All six arrays take the step.": "h2.T @ d3, d3.sum(axis=0) → 0 * W3, 0 * b3",
         "You move one array before the gradient of the next is taken. Take all six with the same network.": _one_by_one,
     },
 )
@@ -576,4 +384,18 @@ def train_shortcut(x, t, parameters, learning_rate, steps):
 
     x: (n, inputs)   t: (n, classes), one-hot   parameters: [W1, b1, W2, b2, W3, b3]   losses: (steps,)
     """
-    return _descent(x, t, parameters, learning_rate, steps)
+    losses = []
+    for _ in range(steps):
+        W1, b1, W2, b2, W3, b3 = parameters
+        h1 = np.tanh(x @ W1 + b1)
+        u = np.tanh(h1 @ W2 + b2)
+        h2 = h1 + u
+        z = h2 @ W3 + b3
+        losses.append(-np.mean(np.sum(t * log_softmax(z), axis=1)))
+        d3 = (softmax(z) - t) / len(x)
+        dh2 = d3 @ W3.T
+        d2 = dh2 * (1 - u**2)
+        d1 = (dh2 + d2 @ W2.T) * (1 - h1**2)
+        grads = x.T @ d1, d1.sum(axis=0), h1.T @ d2, d2.sum(axis=0), h2.T @ d3, d3.sum(axis=0)
+        parameters = [p - learning_rate * g for p, g in zip(parameters, grads, strict=True)]
+    return np.array(losses), parameters

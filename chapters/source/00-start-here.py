@@ -48,7 +48,8 @@ widgets.machine_report()
 
 # %%
 from course_lib import data
-from course_lib.page import claim
+from course_lib.page import claim, quiet, show
+from course_lib.plots import start_here as plots
 
 digits = data.digits()
 claim(
@@ -63,14 +64,9 @@ claim(
 # What you should do before anything else with data: look at it.
 
 # %%
-from course_lib.page import show
-from course_lib.plots.start_here import plot_digits
-
-plot_digits(digits.x_train[:20], digits.y_train[:20])
-show(
-    "Twenty handwritten digits as coarse grey squares, each under its right answer. "
-    "Most are easy to read; a few are smudged or unusual."
-)
+plots.plot_digits(digits.x_train[:20], digits.y_train[:20])
+show("""Twenty handwritten digits as coarse grey squares, each under its right answer. Most are easy
+to read; a few are smudged or unusual.""")
 
 # %% [markdown]
 # *Read a few of them aloud, then look at the number above.* The number is the **label**: the right answer, noted by a
@@ -80,13 +76,9 @@ show(
 # black ink:
 
 # %%
-from course_lib.plots.start_here import plot_numbers
-
-plot_numbers(digits.x_train[0])
-show(
-    "Left, one digit as grey squares. "
-    "Right, the same 64 squares written as numbers from 0 (paper) to 1 (ink)."
-)
+plots.plot_numbers(digits.x_train[0])
+show("""Left, one digit as grey squares. Right, the same 64 squares written as numbers from 0
+(paper) to 1 (ink).""")
 
 # %% [markdown]
 # *Cover the left half.* Could you still tell which digit it is? That is the task: 64 numbers in, one digit out.
@@ -107,7 +99,6 @@ show(
 
 # %%
 import inspect
-
 from course_lib.start_here import accuracy
 
 print(inspect.getsource(accuracy))
@@ -135,8 +126,6 @@ claim("The rule tells at least 95 % of the zeros and ones apart", by_rule >= 0.9
 # What the layers do is the subject of the next chapters. For now, see only how little there is:
 
 # %%
-from course_lib.page import quiet
-
 with quiet():
     import keras
     from keras import layers
@@ -177,27 +166,17 @@ claim("Before training, fewer than one digit in four is read right", untrained <
 # would have been less wrong. This takes a few seconds:
 
 # %%
-history = model.fit(
-    digits.x_train,
-    digits.y_train,
-    epochs=20,
-    batch_size=32,
-    verbose=0,
-    validation_data=(digits.x_val, digits.y_val),
-).history
+x, y, validation = digits.x_train, digits.y_train, (digits.x_val, digits.y_val)
+fitted = model.fit(x, y, epochs=20, batch_size=32, verbose=0, validation_data=validation)
+history = fitted.history
 
 # %% [markdown]
 # And that was it. See how it went:
 
 # %%
-from course_lib.plots.start_here import plot_learning
-
-plot_learning(history)
-show(
-    "Two rising curves over twenty passes: the share of digits read right, "
-    "among those it learns from and among others. "
-    "Both climb steeply in the first five passes and end close to 1."
-)
+plots.plot_learning(history)
+show("""Two rising curves over twenty passes: the share of digits read right, among those it learns
+from and among others. Both climb steeply in the first five passes and end close to 1.""")
 
 # %% [markdown]
 # *Follow both curves from left to right.* Most is learnt in the first passes. The dashed curve is the one that matters:
@@ -220,10 +199,8 @@ claim("It reads unseen digits: at least 95 % right", accuracy(digits.y_test, rea
 
 # %%
 _, keras_accuracy = model.evaluate(digits.x_test, digits.y_test, verbose=0)
-claim(
-    "Keras counts the same accuracy as our own line of NumPy",
-    abs(keras_accuracy - accuracy(digits.y_test, readings)) < 1e-6,
-)
+apart = abs(keras_accuracy - accuracy(digits.y_test, readings))
+claim("Keras counts the same accuracy as our own line of NumPy", apart < 1e-6)
 claim("The ten outputs for every picture add up to 1", abs(shares.sum(axis=1) - 1).max() < 1e-5)
 
 # %% [markdown]
@@ -233,15 +210,11 @@ claim("The ten outputs for every picture add up to 1", abs(shares.sum(axis=1) - 
 # A share of right answers hides the interesting part. Look at what it got wrong, beside some that it got right:
 
 # %%
-from course_lib.plots.start_here import plot_readings
-
 wrong, right = (readings != digits.y_test).nonzero()[0], (readings == digits.y_test).nonzero()[0]
 picked = [*wrong[:4], *right[: 8 - len(wrong[:4])]]
-plot_readings(digits.x_test[picked], digits.y_test[picked], readings[picked])
-show(
-    "Eight test digits with the network's reading above each. The first ones are misread: "
-    "a cross and the true digit; the others are read right: a tick."
-)
+plots.plot_readings(digits.x_test[picked], digits.y_test[picked], readings[picked])
+show("""Eight test digits with the network's reading above each. The first ones are misread: a cross
+and the true digit; the others are read right: a tick.""")
 
 # %% [markdown]
 # *Look at the misread ones and try to be fair.* For some of them you will understand the network well.
@@ -275,24 +248,18 @@ widgets.DigitPad(lambda picture: model(picture[None], training=False).numpy()[0]
 # %%
 swapped = 1 - digits.x_test
 shares_swapped = model.predict(swapped, verbose=0)
-claim(
-    "With ink and paper swapped, fewer than half are read right",
-    accuracy(digits.y_test, shares_swapped.argmax(axis=1)) < 0.5,
-)
-claim(
-    "And yet its largest output is above one half for most of them",
-    (shares_swapped.max(axis=1) > 0.5).mean() > 0.5,
-)
+still_right = accuracy(digits.y_test, shares_swapped.argmax(axis=1))
+claim("With ink and paper swapped, fewer than half are read right", still_right < 0.5)
+sure = (shares_swapped.max(axis=1) > 0.5).mean()
+claim("And yet its largest output is above one half for most of them", sure > 0.5)
 
 # %% [markdown]
 # The pictures are fine, and nothing crashed. The network is *wrong and sure of it*:
 
 # %%
-plot_readings(swapped[:8], digits.y_test[:8], shares_swapped.argmax(axis=1)[:8])
-show(
-    "Eight digits in white on black, with the network's reading above each. "
-    "Most readings are wrong."
-)
+plots.plot_readings(swapped[:8], digits.y_test[:8], shares_swapped.argmax(axis=1)[:8])
+show("""Eight digits in white on black, with the network's reading above each. Most readings are
+wrong.""")
 
 # %% [markdown]
 # **Diagnosis.** Every picture it learnt from had dark ink on light paper. Nothing told it that the shape matters and the

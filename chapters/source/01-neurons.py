@@ -31,20 +31,17 @@
 
 # %%
 import numpy as np
-
-from course_lib.page import show
-from course_lib.plots.neurons import plot_two_neurons
+from course_lib.page import claim, quiet, show
+from course_lib.plots import neurons as plots
 
 # %% [markdown]
 # Their idea, in today's form, beside what it was taken from:
 
 # %%
-plot_two_neurons()
-show(
-    "Left, a nerve cell: dendrites collect signals, the cell body adds them up, the axon carries "
-    "a spike, synapses pass it on. Right, an artificial neuron: three inputs times weights, "
-    "a sum with a bias, an activation curve, one output."
-)
+plots.plot_two_neurons()
+show("""Left, a nerve cell: dendrites collect signals, the cell body adds them up, the axon carries
+a spike, synapses pass it on. Right, an artificial neuron: three inputs times weights, a sum with a
+bias, an activation curve, one output.""")
 
 # %% [markdown]
 # *Find for each part on the left its counterpart on the right.* The likeness goes a little further, and then it stops:
@@ -85,7 +82,6 @@ show(
 
 # %%
 import inspect
-
 from course_lib.neurons import neuron
 
 print(inspect.getsource(neuron))
@@ -94,8 +90,6 @@ print(inspect.getsource(neuron))
 # With the numbers from the table it gives what the pencil gave:
 
 # %%
-from course_lib.page import claim
-
 x, w, b = np.array([0.5, -0.3, 0.7]), np.array([0.8, 1.2, -0.5]), 0.1
 claim("The terms are 0.40, −0.36 and −0.35", np.allclose(w * x, [0.40, -0.36, -0.35]))
 claim("Their sum with the bias is −0.21", np.isclose((w * x).sum() + b, -0.21))
@@ -141,8 +135,6 @@ widgets.Neuron()
 # weights, and the two must agree. We ask for numbers of 64 bits, so that "agree" can mean twelve digits:
 
 # %%
-from course_lib.page import quiet
-
 with quiet():
     import keras
 
@@ -191,15 +183,12 @@ widgets.Perceptron("AND")
 
 # %%
 from course_lib.neurons import GATES, INPUTS, mistakes_per_round, perceptron_updates
-from course_lib.plots.neurons import plot_mistakes
 
 updates = {gate: perceptron_updates(INPUTS, y, epochs=12) for gate, y in GATES.items()}
 mistakes = {gate: mistakes_per_round(updates[gate], y) for gate, y in GATES.items()}
-plot_mistakes(mistakes)
-show(
-    "Mistakes in each of twelve rounds. OR has none from the fourth round on, AND none "
-    "from the sixth. XOR reaches four mistakes in four looks and stays there."
-)
+plots.plot_mistakes(mistakes)
+show("""Mistakes in each of twelve rounds. OR has none from the fourth round on, AND none from the
+sixth. XOR reaches four mistakes in four looks and stays there.""")
 
 # %%
 claim("The perceptron learns OR: no mistakes from round 4 on", mistakes["OR"][3:].sum() == 0)
@@ -222,15 +211,11 @@ claim(
 # No. Look at where the lines ended up:
 
 # %%
-from course_lib.plots.neurons import plot_lines
-
 lines = {gate: (us[-1].w, us[-1].b) for gate, us in updates.items()}
-plot_lines(INPUTS, GATES, lines)
-show(
-    "Three squares with the four pairs of truth values. For AND and OR a line separates the ones "
-    "from the zeros. For XOR the ones lie on one diagonal, the zeros on the other, "
-    "and the line has both kinds on one side."
-)
+plots.plot_lines(INPUTS, GATES, lines)
+show("""Three squares with the four pairs of truth values. For AND and OR a line separates the ones
+from the zeros. For XOR the ones lie on one diagonal, the zeros on the other, and the line has both
+kinds on one side.""")
 
 # %% [markdown]
 # *Take a pencil and try it on the right panel.* (A point on the line counts as 1.) There is no straight line with the ones
@@ -277,13 +262,9 @@ claim("The output is XOR, four times out of four", (output[:, 0] == GATES["XOR"]
 # Each pair $(x_1, x_2)$ has become a pair $(h_1, h_2)$, and *there* a line is enough:
 
 # %%
-from course_lib.plots.neurons import plot_moved
-
-plot_moved(INPUTS, hidden, GATES["XOR"], by_hand[1])
-show(
-    "Left, the four points of XOR: no line separates them. Right, after the hidden layer: "
-    "both ones have moved to the same place, and a line separates them from the zeros."
-)
+plots.plot_moved(INPUTS, hidden, GATES["XOR"], by_hand[1])
+show("""Left, the four points of XOR: no line separates them. Right, after the hidden layer: both
+ones have moved to the same place, and a line separates them from the zeros.""")
 
 # %% [markdown]
 # *Follow the two ones (blue circles) from left to right.* Both land on (1, 0). The hidden layer has not drawn a
@@ -313,27 +294,19 @@ def trained(hidden_neurons, seed):
 
 # %%
 models = {n: [trained(n, seed) for seed in range(10)] for n in (2, 8)}
-loss = keras.losses.BinaryCrossentropy()
-wanted = GATES["XOR"][:, None]
-losses = {
-    f"{n} hidden neurons": np.array([loss(wanted, model(INPUTS)) for model in runs])
-    for n, runs in models.items()
-}
+loss, wanted = keras.losses.BinaryCrossentropy(), GATES["XOR"][:, None]
+few, plenty = (np.array([loss(wanted, model(INPUTS)) for model in models[n]]) for n in (2, 8))
+losses = {"2 hidden neurons": few, "8 hidden neurons": plenty}
 
 # %% [markdown]
 # Every dot is one run:
 
 # %%
-from course_lib.plots.neurons import plot_losses
-
-plot_losses(losses)
-show(
-    "The loss after training for ten runs each. With two hidden neurons the runs fall into two "
-    "groups, near 0 and near 0.35. With eight, all ten are near 0."
-)
+plots.plot_losses(losses)
+show("""The loss after training for ten runs each. With two hidden neurons the runs fall into two
+groups, near 0 and near 0.35. With eight, all ten are near 0.""")
 
 # %%
-few, plenty = losses.values()
 claim("With two hidden neurons, some runs succeed and some get stuck", 1 <= (few < 0.1).sum() <= 9)
 claim("With eight, all ten succeed", (plenty < 0.1).all())
 
@@ -345,13 +318,9 @@ claim("With eight, all ten succeed", (plenty < 0.1).all())
 # What one of the large ones has learnt, over the whole square:
 
 # %%
-from course_lib.plots.neurons import plot_surface
-
-plot_surface(INPUTS, GATES["XOR"], lambda x: models[8][0](x).numpy())
-show(
-    "The network's output over the square, with a bent boundary: both ones lie on the side "
-    "where the output is above one half, both zeros on the other."
-)
+plots.plot_surface(INPUTS, GATES["XOR"], lambda x: models[8][0](x).numpy())
+show("""The network's output over the square, with a bent boundary: both ones lie on the side where
+the output is above one half, both zeros on the other.""")
 
 # %% [markdown]
 # *Read the black line: on it the network is undecided.* It is no longer straight. Between the four points nothing was ever
@@ -405,10 +374,8 @@ claim(
 # %%
 from course_lib.neurons import count_parameters
 
-claim(
-    "3 → 4 → 2 has 26 parameters, and Keras counts the same",
-    count_parameters([3, 4, 2]) == 26 == keras_net.count_params(),
-)
+counted = count_parameters([3, 4, 2]), keras_net.count_params()
+claim("3 → 4 → 2 has 26 parameters, and Keras counts the same", counted == (26, 26))
 claim("7 billion parameters of 16 bits are 14 GB", 7e9 * 16 / 8 == 14e9)
 
 # %% [markdown]
@@ -429,10 +396,8 @@ claim("7 billion parameters of 16 bits are 14 GB", 7e9 * 16 / 8 == 14e9)
 # %%
 heads = {"yes or no": 1, "ten digits": 10, "a place on a map": 2, "30,000 words": 30_000}
 costs = {task: count_parameters([64, units]) for task, units in heads.items()}
-claim(
-    "They cost 65, 650, 130 and 1,950,000 parameters",
-    list(costs.values()) == [65, 650, 130, 1_950_000],
-)
+found = list(costs.values())
+claim("They cost 65, 650, 130 and 1,950,000 parameters", found == [65, 650, 130, 1_950_000])
 
 # %% [markdown]
 # ## How much can one hidden layer do?
@@ -506,13 +471,9 @@ with_bias = np.column_stack([bends, np.ones_like(grid)])
 wide = with_bias @ np.linalg.lstsq(with_bias, teeth)[0]
 
 # %%
-from course_lib.plots.neurons import plot_fits
-
-plot_fits(grid, teeth, {"deep: 5 layers of 2": teeth, "wide: 1 layer of 10": wide})
-show(
-    "A curve with sixteen sharp teeth, twice. Left, the deep network follows it exactly. "
-    "Right, the wide network with equally many parameters runs nearly flat through the middle."
-)
+plots.plot_fits(grid, teeth, {"deep: 5 layers of 2": teeth, "wide: 1 layer of 10": wide})
+show("""A curve with sixteen sharp teeth, twice. Left, the deep network follows it exactly. Right,
+the wide network with equally many parameters runs nearly flat through the middle.""")
 
 # %% [markdown]
 # Counted and measured:
@@ -520,10 +481,8 @@ show(
 # %%
 turns = (np.diff(np.sign(np.diff(teeth))) != 0).sum()
 claim("The deep one makes 32 straight pieces", turns + 1 == 32)
-claim(
-    "The wide one misses more than 90 % of the curve's variance",
-    np.mean((wide - teeth) ** 2) > 0.9 * teeth.var(),
-)
+missed = np.mean((wide - teeth) ** 2)
+claim("The wide one misses more than 90 % of the curve's variance", missed > 0.9 * teeth.var())
 
 # %% [markdown]
 # *Count: each of the ten wide neurons can bend the line once, so it has at most eleven pieces.* Each fold of the deep one

@@ -44,27 +44,24 @@
 
 # %%
 import numpy as np
-
 from course_lib.activations import linear
 from course_lib.neurons import forward
-from course_lib.page import claim
+from course_lib.page import claim, quiet, show
+from course_lib.plots import activations as plots
 
 rng = np.random.default_rng(0)
-layers = [
-    (rng.normal(size=shape), rng.normal(size=shape[1]), linear)
-    for shape in [(3, 8), (8, 8), (8, 2)]
-]
+shapes = [(3, 8), (8, 8), (8, 2)]
+layers = [(rng.normal(size=shape), rng.normal(size=shape[1]), linear) for shape in shapes]
 W, b = np.eye(3), np.zeros(3)
 for kernel, bias, _ in layers:
     W, b = W @ kernel, b @ kernel + bias
 
 # %%
 at = np.array([-2, -1, 0, 1])
+straight, bent = 3 * (2 * at + 1) - 2, 3 * np.maximum(0, 2 * at + 1) - 2
 claim(
     "Straight: −11, −5, 1, 7. Bent: −2, −2, 1, 7",
-    np.array_equal(
-        [3 * (2 * at + 1) - 2, 3 * np.maximum(0, 2 * at + 1) - 2], [[-11, -5, 1, 7], [-2, -2, 1, 7]]
-    ),
+    np.array_equal([straight, bent], [[-11, -5, 1, 7], [-2, -2, 1, 7]]),
 )
 x = rng.normal(size=(100, 3))
 claim(
@@ -76,8 +73,6 @@ claim(
 # Keras knows no better. A stack of its linear layers, with our weights, is one matrix too:
 
 # %%
-from course_lib.page import quiet
-
 with quiet():
     import keras
 
@@ -143,7 +138,6 @@ claim("With tanh and two or more hidden layers, at least 95 % are right", min(be
 
 # %%
 import inspect
-
 from course_lib import activations as act
 
 for function in (act.relu, act.relu_grad, act.leaky_relu, act.tanh, act.tanh_grad):
@@ -189,15 +183,10 @@ claim("Ten activations and their slopes agree with Keras to seven digits", len(a
 # Nine of them and the step (left out is SELU, a scaled ELU):
 
 # %%
-from course_lib.page import show
-from course_lib.plots.activations import plot_gallery
-
-plot_gallery()
-show(
-    "Ten small graphs of activations from −4 to 4, values solid, slopes dashed. "
-    "Step, sigmoid and tanh level off on both sides. ReLU, ELU, GELU, softplus and SiLU "
-    "level off on the left only, linear and leaky ReLU on no side."
-)
+plots.plot_gallery()
+show("""Ten small graphs of activations from −4 to 4, values solid, slopes dashed. Step, sigmoid and
+tanh level off on both sides. ReLU, ELU, GELU, softplus and SiLU level off on the left only, linear
+and leaky ReLU on no side.""")
 
 # %% [markdown]
 # *Look at the dashed lines: where are they near 0?* There the curve is flat and the neuron is **saturated**. A change of
@@ -222,10 +211,8 @@ claim(
 )
 falling = {name for name, (_, slope) in act.ACTIVATION_GRADIENTS.items() if slope(fine).min() < 0}
 claim("Only GELU and SiLU fall somewhere", falling == {"gelu", "silu"})
-claim(
-    "GELU's tanh form is off by less than 0.0005 everywhere",
-    np.abs(act.gelu(fine) - act.gelu(fine, approximate=True)).max() < 0.0005,
-)
+off_by = np.abs(act.gelu(fine) - act.gelu(fine, approximate=True))
+claim("GELU's tanh form is off by less than 0.0005 everywhere", off_by.max() < 0.0005)
 
 # %% [markdown]
 # **GELU** is $z\,\Phi(z)$: the sum times the share of a bell curve that lies left of it. The tanh form,
@@ -250,19 +237,16 @@ claim(
 # %%
 from course_lib.experiments.activations import gradient_sizes
 from course_lib.initializers import glorot_normal, he_normal
-from course_lib.plots.activations import plot_sizes
 
 starts = {"ReLU": he_normal, "tanh": glorot_normal, "sigmoid": glorot_normal}
 sizes = {
     name: np.array([gradient_sizes(name.lower(), start, seed) for seed in range(5)])
     for name, start in starts.items()
 }
-plot_sizes(sizes)
-show(
-    "The reaction of the loss to each of twenty hidden layers, on a logarithmic axis. "
-    "ReLU and tanh stay near 1 down to layer 1. "
-    "Sigmoid falls on a straight line to about one millionth of a millionth."
-)
+plots.plot_sizes(sizes)
+show("""The reaction of the loss to each of twenty hidden layers, on a logarithmic axis. ReLU and
+tanh stay near 1 down to layer 1. Sigmoid falls on a straight line to about one millionth of a
+millionth.""")
 
 # %% [markdown]
 # *Read the axis: each mark is a factor.* A straight line means that every layer takes the same share.
@@ -271,14 +255,9 @@ show(
 left = {name: runs[:, 0] / runs[:, -1] for name, runs in sizes.items()}
 claim("Ten slopes of ¼ leave less than a millionth", 0.25**10 < 1e-6)
 claim("Sigmoid: less than a billionth arrives at layer 1", (left["sigmoid"] < 1e-9).all())
-claim(
-    "Per layer it keeps between a fifth and a quarter",
-    all(0.2 < share ** (1 / 19) < 0.25 for share in left["sigmoid"]),
-)
-claim(
-    "Tanh and ReLU: more than a tenth arrives",
-    (left["tanh"] > 0.1).all() and (left["ReLU"] > 0.1).all(),
-)
+kept = [share ** (1 / 19) for share in left["sigmoid"]]
+claim("Per layer it keeps between a fifth and a quarter", min(kept) > 0.2 and max(kept) < 0.25)
+claim("Tanh and ReLU: more than a tenth arrives", min(*left["tanh"], *left["ReLU"]) > 0.1)
 
 # %% [markdown]
 # This is the **vanishing gradient** ([@bengio1994] analysed it in networks that run over time). The first layers of such a
@@ -312,10 +291,8 @@ def epochs(activation, width, learning_rate, seed, shift=0.0):
 plain = [epochs("sigmoid", 64, 3.0, seed) for seed in range(5)]
 centred = [epochs("sigmoid", 64, 3.0, seed, shift=-0.5) for seed in range(5)]
 claim("Shifted by ½, each of five networks learns in fewer epochs", all(np.less(centred, plain)))
-claim(
-    "In the median, in less than three quarters of the epochs",
-    np.median(centred) < 0.75 * np.median(plain),
-)
+slow, fast = np.median(plain), np.median(centred)
+claim("In the median, in less than three quarters of the epochs", fast < 0.75 * slow)
 
 # %% [markdown]
 # It does matter. ReLU is not zero-centred either; ELU was made to come closer to it ([@clevert2015]).
@@ -342,32 +319,24 @@ needed = {
 }
 
 # %%
-from course_lib.plots.activations import plot_epochs
-
-plot_epochs(needed)
-show(
-    "Epochs to one per cent training error, five runs for each of six networks. "
-    "Sigmoids need about thirty, centred ones about sixteen, tanh and ReLU of the same width "
-    "eight or nine. With 256 neurons in a layer tanh needs about eight and ReLU about five."
-)
+plots.plot_epochs(needed)
+show("""Epochs to one per cent training error, five runs for each of six networks. Sigmoids need
+about thirty, centred ones about sixteen, tanh and ReLU of the same width eight or nine. With 256
+neurons in a layer tanh needs about eight and ReLU about five.""")
 
 # %% [markdown]
 # *Every dot is a run, the line is the median. Compare within one width.*
 
 # %%
 median = {name: np.median(runs) for name, runs in needed.items()}
-claim(
-    "64 wide: ReLU and tanh are within a factor of 1.5 of each other",
-    1 / 1.5 < median["tanh, 64 wide"] / median["ReLU, 64 wide"] < 1.5,
-)
+relu, sigmoid = median["ReLU, 64 wide"], median["sigmoid, 64 wide"]
+narrow, wide = median["tanh, 64 wide"] / relu, median["tanh, 256 wide"] / median["ReLU, 256 wide"]
+claim("64 wide: ReLU and tanh are within a factor of 1.5 of each other", 1 / 1.5 < narrow < 1.5)
 claim(
     "256 wide: tanh needs at least 1.2 times as many epochs as ReLU, but not 3 times",
-    1.2 < median["tanh, 256 wide"] / median["ReLU, 256 wide"] < 3,
+    1.2 < wide < 3,
 )
-claim(
-    "Sigmoid needs at least twice as many as ReLU",
-    median["sigmoid, 64 wide"] > 2 * median["ReLU, 64 wide"],
-)
+claim("Sigmoid needs at least twice as many as ReLU", sigmoid > 2 * relu)
 
 # %% [markdown]
 # So our answer is: *it depends*. Narrow, no gain. Wide, less than two times. Nowhere six. A factor belongs to the network, the data
@@ -399,10 +368,8 @@ claim("It reads at most one training digit in five", all(share_right(n) < 0.2 fo
 # %%
 for seed, network in enumerate(broken):
     train_digits(network, 0.1, 10, np.random.default_rng(seed))
-claim(
-    "At the gentle rate all five still misread most digits",
-    all(share_right(n) < 0.5 for n in broken),
-)
+shares = [share_right(network) for network in broken]
+claim("At the gentle rate all five still misread most digits", max(shares) < 0.5)
 
 # %% [markdown]
 # No. **Diagnosis:** count, for each neuron of the last hidden layer, the digits for which it is above 0.
@@ -435,21 +402,17 @@ claim(
 # Better still, do not kill them: start with the gentle rate (and He's weights, as here).
 
 # %%
-from course_lib.plots.activations import plot_firing
-
 healthy = [after("relu", 0.1, 10, seed) for seed in range(5)]
-plot_firing(
+plots.plot_firing(
     {
         "rate 1.5": firing(broken[0]),
         "same, now leaky": firing(revived[0]),
         "rate 0.1": firing(healthy[0]),
     }
 )
-show(
-    "For three networks, which of 64 neurons is above 0 for which of 150 digits. "
-    "After the rate 1.5 nearly all is white: silence. With leaky ReLU on the same weights "
-    "most neurons respond again, and so they do in the network trained at the rate 0.1."
-)
+show("""For three networks, which of 64 neurons is above 0 for which of 150 digits. After the rate
+1.5 nearly all is white: silence. With leaky ReLU on the same weights most neurons respond again,
+and so they do in the network trained at the rate 0.1.""")
 
 # %% [markdown]
 # *Each row is a neuron, each column a digit, blue means above 0.* In the healthy network most neurons fire for some digits
@@ -457,14 +420,10 @@ show(
 
 
 # %%
-def bending(network):
-    fires = firing(network)
-    return np.mean(fires.any(axis=0) & ~fires.all(axis=0))
-
-
+bending = [np.mean(f.any(axis=0) & ~f.all(axis=0)) for f in map(firing, healthy)]
 claim(
     "At rate 0.1, more than 60 % of the neurons bend, and most digits are read right",
-    all(bending(n) > 0.6 and share_right(n) > 0.75 for n in healthy),
+    min(bending) > 0.6 and min(map(share_right, healthy)) > 0.75,
 )
 
 # %% [markdown]
@@ -486,10 +445,8 @@ p = act.softmax(logits)
 claim(
     "The probabilities are 0.665, 0.245 and 0.090", np.allclose(p, [0.665, 0.245, 0.090], atol=5e-4)
 )
-claim(
-    "Keras' softmax gives the same, to twelve digits",
-    np.allclose(keras.ops.softmax(logits), p, rtol=1e-12),
-)
+twin = keras.ops.softmax(logits)
+claim("Keras' softmax gives the same, to twelve digits", np.allclose(twin, p, rtol=1e-12))
 claim("Adding 100 to all logits changes nothing", np.allclose(act.softmax(logits + 100), p))
 
 # %% [markdown]
@@ -544,18 +501,11 @@ claim(
 # The four numbers that no formula gives:
 
 # %%
+gelu = act.gelu(fine).min(), act.gelu_grad(fine).max()
+silu = act.silu(fine).min(), act.silu_grad(fine).max()
 claim(
     "GELU: lowest −0.17, steepest 1.13. SiLU: lowest −0.28, steepest 1.10",
-    np.allclose(
-        [
-            act.gelu(fine).min(),
-            act.gelu_grad(fine).max(),
-            act.silu(fine).min(),
-            act.silu_grad(fine).max(),
-        ],
-        [-0.17, 1.13, -0.28, 1.10],
-        atol=5e-3,
-    ),
+    np.allclose([*gelu, *silu], [-0.17, 1.13, -0.28, 1.10], atol=5e-3),
 )
 
 # %% [markdown]

@@ -45,9 +45,7 @@
 
 # %%
 import inspect
-
 import numpy as np
-
 from course_lib.losses import huber, mean_absolute_error, mean_squared_error
 
 print(inspect.getsource(mean_squared_error), inspect.getsource(huber), sep="\n")
@@ -56,17 +54,17 @@ print(inspect.getsource(mean_squared_error), inspect.getsource(huber), sep="\n")
 # They give what the table says, and what Keras says:
 
 # %%
-from course_lib.page import claim, quiet
+from course_lib.page import claim, quiet, show
+from course_lib.plots import losses as plots
 
 with quiet():
     import keras
 
 y, y_pred = np.array([3.0, 5.0, 2.0]), np.array([2.5, 5.0, 4.0])
-ours = [loss(y, y_pred) for loss in (mean_squared_error, mean_absolute_error, huber)]
-twins = [
-    getattr(keras.losses, name)(dtype="float64")(y, y_pred)
-    for name in ("MeanSquaredError", "MeanAbsoluteError", "Huber")
-]
+losses = mean_squared_error, mean_absolute_error, huber
+kinds = keras.losses.MeanSquaredError, keras.losses.MeanAbsoluteError, keras.losses.Huber
+ours = [loss(y, y_pred) for loss in losses]
+twins = [kind(dtype="float64")(y, y_pred) for kind in kinds]
 claim("MSE 1.417, MAE 0.833, Huber 0.542", np.round(ours, 3).tolist() == [1.417, 0.833, 0.542])
 claim("Keras' three losses and ours agree to twelve digits", np.allclose(ours, twins, rtol=1e-12))
 
@@ -75,26 +73,16 @@ claim("Keras' three losses and ours agree to twelve digits", np.allclose(ours, t
 # and 30 minutes: the last one broke down. Predict *one* number for all five. Which would you choose? Each loss chooses:
 
 # %%
-from course_lib.page import show
-from course_lib.plots.losses import plot_constants
-
 waits = np.array([4.0, 5.0, 5.0, 6.0, 30.0])
-plot_constants(waits, {"MSE": mean_squared_error, "MAE": mean_absolute_error, "Huber": huber})
-show(
-    "The loss of every constant prediction for the five buses, three times. "
-    "MSE is lowest at 10.0, MAE at 5.0, Huber at 5.3; marks on the axis show the buses."
-)
+plots.plot_constants(waits, {"MSE": mean_squared_error, "MAE": mean_absolute_error, "Huber": huber})
+show("""The loss of every constant prediction for the five buses, three times. MSE is lowest at
+10.0, MAE at 5.0, Huber at 5.3; marks on the axis show the buses.""")
 
 # %%
 constants = np.arange(3001) / 100
-best = [
-    min(constants, key=lambda c: loss(waits, np.full(5, c)))
-    for loss in (mean_squared_error, mean_absolute_error, huber)
-]
-claim(
-    "MSE chooses the mean, 10; MAE the median, 5; Huber 5.33",
-    best == [waits.mean(), np.median(waits), 5.33],
-)
+best = [min(constants, key=lambda c: loss(waits, np.full(5, c))) for loss in losses]
+wanted = [waits.mean(), np.median(waits), 5.33]
+claim("MSE chooses the mean, 10; MAE the median, 5; Huber 5.33", best == wanted)
 
 # %% [markdown]
 # *Find the marks of the five buses on the axis.* No bus took 10 minutes. The slope of the squared error grows with the
@@ -143,11 +131,7 @@ widgets.Loss()
 # `sparse_categorical_crossentropy` for the class as a whole number. The last two are one loss:
 
 # %%
-from course_lib.losses import (
-    binary_crossentropy,
-    categorical_crossentropy,
-    sparse_categorical_crossentropy,
-)
+from course_lib.losses import categorical_crossentropy, sparse_categorical_crossentropy
 
 print(inspect.getsource(categorical_crossentropy))
 
@@ -200,7 +184,7 @@ claim("The same logits cost 0 or 1000", np.allclose(-log_softmax(certain), [[0, 
 # longer changes, so its slope is 0: who is most wrong learns nothing.
 
 # %%
-from course_lib.losses import binary_crossentropy_grad
+from course_lib.losses import binary_crossentropy, binary_crossentropy_grad
 
 yes, wrong = np.array([1.0]), np.array([-20.0])
 p = 1 / (1 + np.exp(-wrong))
@@ -231,16 +215,12 @@ claim("As a logit it costs 20, with slope −1", np.allclose([cost[1], slopes[1]
 # $-7 \log p - 3 \log (1-p)$. Divide by ten: it is the binary cross-entropy of seven ones and three zeros.
 
 # %%
-from course_lib.plots.losses import plot_likelihood
-
 throws, ps = np.array([1.0] * 7 + [0.0] * 3), np.arange(1, 1000) / 1000
 likelihood = ps**7 * (1 - ps) ** 3
 crossentropy = np.array([binary_crossentropy(throws, np.full(10, p)) for p in ps])
-plot_likelihood(ps, likelihood, crossentropy)
-show(
-    "Left, the likelihood of seven heads in ten throws: a hill with its top at 0.7. "
-    "Right, the cross-entropy of the same throws: a valley with its lowest point at 0.7."
-)
+plots.plot_likelihood(ps, likelihood, crossentropy)
+show("""Left, the likelihood of seven heads in ten throws: a hill with its top at 0.7. Right, the
+cross-entropy of the same throws: a valley with its lowest point at 0.7.""")
 
 # %% [markdown]
 # *Compare the two dots.* The top of the hill and the bottom of the valley are at the same $p$. The bottom is not at 0:
@@ -335,14 +315,10 @@ claim("Keras arrives at the same weight, to six digits", np.isclose(weight, path
 # 0.01, 0.1, 0.24 and 0.26 do?
 
 # %%
-from course_lib.plots.losses import plot_rates
-
 paths = {f"η = {rate}": descend(slope, 1.0, rate, steps=8) for rate in (0.01, 0.1, 0.24, 0.26)}
-plot_rates(loss, paths, reach=(-1.5, 7.5))
-show(
-    "Eight steps with four learning rates on the same curve. 0.01 creeps down one side; 0.1 is at "
-    "the bottom at once; 0.24 jumps from side to side and comes slowly closer; 0.26 climbs out."
-)
+plots.plot_rates(loss, paths, reach=(-1.5, 7.5))
+show("""Eight steps with four learning rates on the same curve. 0.01 creeps down one side; 0.1 is at
+the bottom at once; 0.24 jumps from side to side and comes slowly closer; 0.26 climbs out.""")
 
 # %%
 distance = {name: abs(path - 3) for name, path in paths.items()}
@@ -438,18 +414,12 @@ from course_lib.gradients import numeric_gradient
 
 start = np.zeros(2)
 brute = numeric_gradient(lambda: binary_crossentropy(y, x @ start, True), start)
-claim(
-    "Brute force finds the same gradient",
-    np.allclose(brute, x.T @ binary_crossentropy_grad(y, x @ np.zeros(2), True), atol=1e-8),
-)
+ours = x.T @ binary_crossentropy_grad(y, x @ np.zeros(2), True)
+claim("Brute force finds the same gradient", np.allclose(brute, ours, atol=1e-8))
 
 # %%
-neuron = keras.Sequential(
-    [
-        keras.Input((1,), dtype="float64"),
-        keras.layers.Dense(1, kernel_initializer="zeros", dtype="float64"),
-    ]
-)
+dense = keras.layers.Dense(1, kernel_initializer="zeros", dtype="float64")
+neuron = keras.Sequential([keras.Input((1,), dtype="float64"), dense])
 neuron.compile(keras.optimizers.SGD(5.0), keras.losses.BinaryCrossentropy(from_logits=True))
 neuron.fit(np.tile(x[:, :1], (300, 1)), np.tile(y, 300), batch_size=216, shuffle=False, verbose=0)
 keras_w = np.concatenate([weights.ravel() for weights in neuron.get_weights()])
@@ -458,20 +428,16 @@ claim("Keras' 300 steps end at the same weights, to six digits", np.allclose(ker
 # %% [markdown]
 # The way that the two numbers took:
 
+
 # %%
-from course_lib.plots.losses import plot_path
-
-
 def loss_at(w):
     return np.logaddexp(0, (1 - 2 * y) * (w @ x.T)).mean(axis=-1)
 
 
 path = descend(lambda w: x.T @ binary_crossentropy_grad(y, x @ w, True), np.zeros(2), 5.0, 300)
-plot_path(loss_at, path, reach=((-1, 16), (-7, 2)))
-show(
-    "Left, the loss as a map over weight and bias: a long, bent valley. The path crosses into "
-    "the valley, then creeps along it. Right, the loss falls steeply at first and then slowly."
-)
+plots.plot_path(loss_at, path, reach=((-1, 16), (-7, 2)))
+show("""Left, the loss as a map over weight and bias: a long, bent valley. The path crosses into the
+valley, then creeps along it. Right, the loss falls steeply at first and then slowly.""")
 
 # %% [markdown]
 # *Follow the dots.* The first steps are long, the last ones tiny, because the step is as long as the slope is steep. Nobody tells
@@ -498,7 +464,6 @@ widgets.BatchSize()
 
 # %%
 from course_lib.experiments.losses import best_runs, gradient_noise, with_one
-from course_lib.plots.losses import plot_noise, plot_runs
 
 x, y = with_one(digits.x_train), digits.y_train
 start = np.zeros((65, 10))
@@ -506,11 +471,9 @@ noise = {
     size: np.array([gradient_noise(start, x, y, size, np.random.default_rng(k)) for k in range(5)])
     for size in (1, 4, 16, 64, 256)
 }
-plot_noise(noise)
-show(
-    "The noise of the gradient against the batch size, both axes in equal factors. The marks of "
-    "all five seeds lie close to a straight falling line, the first mark divided by √batch."
-)
+plots.plot_noise(noise)
+show("""The noise of the gradient against the batch size, both axes in equal factors. The marks of
+all five seeds lie close to a straight falling line, the first mark divided by √batch.""")
 
 # %%
 halved = [noise[size] / noise[4 * size] for size in (1, 4, 16, 64)]
@@ -527,11 +490,9 @@ claim(
 # %%
 names = {1: "1 (3,231 steps)", 32: "32 (102 steps)", 1077: "1,077 (3 steps)"}
 runs = {size: best_runs(x, y, size) for size in names}
-plot_runs(runs, names)
-show(
-    "The loss over three epochs. Single examples and mini-batches of 32 fall below 0.5 within "
-    "one epoch, with some spread between seeds. The full batch is still above 1 after three."
-)
+plots.plot_runs(runs, names)
+show("""The loss over three epochs. Single examples and mini-batches of 32 fall below 0.5 within one
+epoch, with some spread between seeds. The full batch is still above 1 after three.""")
 
 # %%
 claim(
@@ -545,7 +506,6 @@ claim(
 
 # %%
 import time
-
 from course_lib.experiments.losses import losses_by_epoch
 
 
@@ -600,8 +560,6 @@ hers, yours = ([train(f, 0.3, seed) for seed in range(5)] for f in (careless_gra
 # What the two report, and how many unseen digits they read, five seeds each:
 
 # %%
-from course_lib.plots.losses import plot_reports
-
 reported = {
     "hers": [careless(y, x @ k) for k in hers],
     "yours": [sparse_categorical_crossentropy(y, x @ k, True) for k in yours],
@@ -610,21 +568,15 @@ right = {
     name: [((with_one(digits.x_val) @ k).argmax(axis=1) == digits.y_val).mean() for k in kernels]
     for name, kernels in (("hers", hers), ("yours", yours))
 }
-plot_reports(reported, right)
-show(
-    "Two panels with five dots for each network. Left, the reported losses: hers near 0.15, "
-    "yours near 0.4. Right, unseen digits read: hers near 90 %, yours near 93 %."
-)
+plots.plot_reports(reported, right)
+show("""Two panels with five dots for each network. Left, the reported losses: hers near 0.15, yours
+near 0.4. Right, unseen digits read: hers near 90 %, yours near 93 %.""")
 
 # %%
-claim(
-    "She reports less than half your loss, with every seed",
-    max(reported["hers"]) < min(reported["yours"]) / 2,
-)
-claim(
-    "On average, yours reads at least 1 % more of the unseen digits",
-    np.mean(right["yours"]) - np.mean(right["hers"]) > 0.01,
-)
+highest, lowest = max(reported["hers"]), min(reported["yours"])
+claim("She reports less than half your loss, with every seed", highest < lowest / 2)
+gain = np.mean(right["yours"]) - np.mean(right["hers"])
+claim("On average, yours reads at least 1 % more of the unseen digits", gain > 0.01)
 
 # %% [markdown]
 # A smaller loss, and a worse reader. Two questions find the cause. What does her loss say *before training*, where a

@@ -44,7 +44,8 @@
 # \cdot 2 = -16$. That is the **chain rule**. To see that it is true, nudge $w$ by 0.01:
 
 # %%
-from course_lib.page import claim
+from course_lib.page import claim, quiet, show
+from course_lib.plots import backpropagation as plots
 
 
 def line(w):
@@ -77,7 +78,6 @@ claim(
 
 # %%
 import inspect
-
 from course_lib.backpropagation import Operations, Value, topological_order
 
 print(inspect.getsource(Value))
@@ -91,9 +91,8 @@ w, x, c = Value(3, name="w"), Value(2, name="x"), Value(-10, name="c")
 loss = (w * x + c) ** 2
 loss.backward()
 claim("Along one path: the gradient of w is −16", w.grad == -16)
-lines = sum(
-    len(inspect.getsource(part).splitlines()) for part in (Value, Operations, topological_order)
-)
+parts = Value, Operations, topological_order
+lines = sum(len(inspect.getsource(part).splitlines()) for part in parts)
 claim("All of it, with every operation, is fewer than 100 lines", lines < 100)
 
 # %%
@@ -108,15 +107,10 @@ claim("A second backward() begins at 0 again and says the same", a.grad == 4)
 # Its **computation graph** shows what was made from what:
 
 # %%
-from course_lib.page import show
-from course_lib.plots.backpropagation import plot_graph
-
-plot_graph(joined)
-show(
-    "Boxes in three columns: a = 2 and b = 3, their product 6, the sum 8. From a two lines lead "
-    "on, with the slopes 3 and 1. Under each box stands its gradient: 1 at the sum and the "
-    "product, 2 at b, 4 at a."
-)
+plots.plot_graph(joined)
+show("""Boxes in three columns: a = 2 and b = 3, their product 6, the sum 8. From a two lines lead
+on, with the slopes 3 and 1. Under each box stands its gradient: 1 at the sum and the product, 2 at
+b, 4 at a.""")
 
 # %% [markdown]
 # *Start at the right with 1 and walk back to $a$ along both lines.* Each number on a line multiplies; the two results add up.
@@ -196,10 +190,8 @@ import numpy as np
 z = [Value(np.log(share)) for share in (0.7, 0.2, 0.1)]
 loss = sum((logit.exp() for logit in z), Value(0)).log() - z[1]
 loss.backward()
-claim(
-    "The gradient is y − t = (0.7, −0.8, 0.1)",
-    np.allclose([logit.grad for logit in z], [0.7, -0.8, 0.1]),
-)
+gradient = [logit.grad for logit in z]
+claim("The gradient is y − t = (0.7, −0.8, 0.1)", np.allclose(gradient, [0.7, -0.8, 0.1]))
 
 # %% [markdown]
 # ## A whole network
@@ -242,7 +234,6 @@ def gradients(x, t, W1, b1, W2, b2, W3, b3):
 
 # %%
 from itertools import pairwise
-
 from course_lib import data
 
 digits = data.digits()
@@ -281,10 +272,8 @@ def accuracy(parameters):
 
 
 wrong = [train(gradients, np.random.default_rng(seed), epochs=30) for seed in range(5)]
-claim(
-    "In each of five runs it reads at least 93 % of the unseen digits",
-    min(accuracy(parameters) for parameters, _ in wrong) >= 0.93,
-)
+reads = [accuracy(parameters) for parameters, _ in wrong]
+claim("In each of five runs it reads at least 93 % of the unseen digits", min(reads) >= 0.93)
 
 # %% [markdown]
 # It learns. The loss falls, the digits are read. Would you have looked for a mistake?
@@ -320,8 +309,6 @@ claim("The graph has 643 values", len(topological_order(loss)) == 643)
 # The third, in Keras, computing with 64 bits:
 
 # %%
-from course_lib.page import quiet
-
 with quiet():
     import keras
     import tensorflow as tf
@@ -366,24 +353,16 @@ claim("Finite differences agree with both to six", max(errors(nudged).values()) 
 # They agree. Now our own version, array by array:
 
 # %%
-from course_lib.plots.backpropagation import plot_errors
-
 first_version = errors(gradients(x, t, *small))
-plot_errors(first_version)
-show(
-    "Six bars on a logarithmic scale: the relative errors of W1 and b1 are near 1, "
-    "those of W2, b2, W3 and b3 near 1e-16."
-)
+plots.plot_errors(first_version)
+show("""Six bars on a logarithmic scale: the relative errors of W1 and b1 are near 1, those of W2,
+b2, W3 and b3 near 1e-16.""")
 
 # %%
-claim(
-    "Ours: W2, b2, W3 and b3 agree to twelve digits",
-    max(first_version[name] for name in ("W2", "b2", "W3", "b3")) < 1e-12,
-)
-claim(
-    "W1 and b1 are wrong by more than a tenth",
-    min(first_version[name] for name in ("W1", "b1")) > 0.1,
-)
+agree = [first_version[name] for name in ("W2", "b2", "W3", "b3")]
+claim("Ours: W2, b2, W3 and b3 agree to twelve digits", max(agree) < 1e-12)
+wrong_ones = [first_version[name] for name in ("W1", "b1")]
+claim("W1 and b1 are wrong by more than a tenth", min(wrong_ones) > 0.1)
 
 # %% [markdown]
 # *Read the bars from right to left, as the gradient travels.* **Diagnosis.** Backpropagation runs from the last layer to the first. All is right down to layer 2, and wrong from layer 1
@@ -411,32 +390,26 @@ claim("Now all six agree to twelve digits", max(errors(ours).values()) < 1e-12)
 # %%
 from course_lib.layers import Activation, Sequential
 
-stack = Sequential(
-    Dense(3, 4, rng), Activation("tanh"), Dense(4, 4, rng), Activation("tanh"), Dense(4, 3, rng)
-)
+hidden = Dense(3, 4, rng), Activation("tanh"), Dense(4, 4, rng), Activation("tanh")
+stack = Sequential(*hidden, Dense(4, 3, rng))
 for array, p in zip(stack.parameters(), small):
     array[...] = p
 stack.backward((softmax(stack.forward(x)) - t) / len(x))
-claim(
-    "Dense after Dense agrees with the tape to twelve digits",
-    max(errors(stack.gradients()).values()) < 1e-12,
-)
+apart = errors(stack.gradients()).values()
+claim("Dense after Dense agrees with the tape to twelve digits", max(apart) < 1e-12)
 
 # %% [markdown]
 # All 51 numbers, four ways:
 
 # %%
-from course_lib.plots.backpropagation import plot_witnesses
-
 witnesses = {"nudged": nudged, "Value": by_value, "tape": by_tape}
 flat = {name: np.concatenate([g.ravel() for g in found]) for name, found in witnesses.items()}
 ours = np.concatenate([g.ravel() for g in ours])
-plot_witnesses(ours, flat, {name: relative_error(ours, found) for name, found in flat.items()})
-show(
-    "Left, 51 gradients, for each of them a point of our line and three markers on top of one "
-    "another. Right, how far each witness lies from ours: finite differences about 1e-9, "
-    "the others 1e-16."
-)
+apart = {name: relative_error(ours, found) for name, found in flat.items()}
+plots.plot_witnesses(ours, flat, apart)
+show("""Left, 51 gradients, for each of them a point of our line and three markers on top of one
+another. Right, how far each witness lies from ours: finite differences about 1e-9, the others
+1e-16.""")
 
 # %% [markdown]
 # *On the left, look for a marker off the line.* There is none. On the right, finite differences stand apart only by their
@@ -458,21 +431,16 @@ claim("On average that is within 2 % of the wrong version", abs(gain) < 0.02)
 # %% [markdown]
 # No difference that the accuracy could show. The loss shows one, if you have both to compare:
 
+
 # %%
-from course_lib.plots.backpropagation import plot_runs
-
-
 def by_epoch(runs):
-    return np.array(
-        [np.reshape([loss for _, loss in steps], (30, -1)).mean(axis=1) for _, steps in runs]
-    )
+    losses = [np.reshape([loss for _, loss in steps], (30, -1)) for _, steps in runs]
+    return np.mean(losses, axis=2)
 
 
-plot_runs({"right": by_epoch(right), "wrong d1": by_epoch(wrong)})
-show(
-    "The training loss over 30 epochs on a logarithmic scale, five runs of each kind. "
-    "All fall steadily; the five wrong ones stay a little above the five right ones."
-)
+plots.plot_runs({"right": by_epoch(right), "wrong d1": by_epoch(wrong)})
+show("""The training loss over 30 epochs on a logarithmic scale, five runs of each kind. All fall
+steadily; the five wrong ones stay a little above the five right ones.""")
 
 # %%
 more = by_epoch(wrong)[:, -1] / by_epoch(right)[:, -1]
@@ -498,23 +466,17 @@ theirs = []
 for batch, _ in steps:
     model.reset_metrics()
     theirs.append(model.train_on_batch(x_train[batch], t_train[batch]))
+losses = np.array([loss for _, loss in steps])
 
 # %% [markdown]
 # Both losses, before each of the 1,020 steps:
 
 # %%
-from course_lib.plots.backpropagation import plot_steps
-
-losses = np.array([loss for _, loss in steps])
-plot_steps(losses, theirs)
-show(
-    "The loss of each batch over 1,020 steps falls from above 2 to about 0.01, as a ragged line "
-    "by our loop. Dots by Keras lie on it all the way."
-)
-claim(
-    "All 1,020 losses agree to within a millionth",
-    len(losses) == 1020 and np.abs(losses - theirs).max() < 1e-6,
-)
+plots.plot_steps(losses, theirs)
+show("""The loss of each batch over 1,020 steps falls from above 2 to about 0.01, as a ragged line
+by our loop. Dots by Keras lie on it all the way.""")
+apart = np.abs(losses - theirs).max()
+claim("All 1,020 losses agree to within a millionth", len(losses) == 1020 and apart < 1e-6)
 
 # %% [markdown]
 # *Follow the dots: every jag is met.* There is nothing in `fit` that you have not written yourself.
@@ -528,26 +490,18 @@ claim(
 
 # %%
 from course_lib.experiments.backpropagation import time_passes
-from course_lib.plots.backpropagation import plot_costs
 
 forward_ms, backward_ms, parameters = time_passes(widths=[512] * 5, batch=256)
 brute_ms = 2 * parameters * forward_ms
-plot_costs({"forward": forward_ms, "backward": backward_ms, "nudging each": brute_ms})
-show(
-    "Three bars on a logarithmic scale. Backward takes about twice as long as forward; "
-    "nudging each of a million parameters would take two million times as long as forward."
-)
+plots.plot_costs({"forward": forward_ms, "backward": backward_ms, "nudging each": brute_ms})
+show("""Three bars on a logarithmic scale. Backward takes about twice as long as forward; nudging
+each of a million parameters would take two million times as long as forward.""")
 
 # %%
 claim("It has 1,050,624 parameters", parameters == 1_050_624)
-claim(
-    "Backward takes longer than forward, and less than six times as long",
-    1 < backward_ms / forward_ms < 6,
-)
-claim(
-    "Nudging each parameter would take over 100,000 times as long as backward",
-    brute_ms > 100_000 * backward_ms,
-)
+ratio, times = backward_ms / forward_ms, brute_ms / backward_ms
+claim("Backward takes longer than forward, and less than six times as long", 1 < ratio < 6)
+claim("Nudging each parameter would take over 100,000 times as long as backward", times > 1e5)
 
 # %% [markdown]
 # Why backwards? From the front, you would follow one weight at a time through the line. From the back there is *one* number

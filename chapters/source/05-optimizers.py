@@ -43,7 +43,6 @@
 # %%
 import inspect
 import textwrap
-
 from course_lib.optimizers import SGD
 
 
@@ -59,34 +58,25 @@ show_rule(SGD)
 
 # %%
 import numpy as np
-
-from course_lib.page import claim
+from course_lib.page import claim, quiet, show
+from course_lib.plots import optimizers as plots
 from course_lib.surfaces import SURFACES, walk
 
 ravine = SURFACES["ravine"]
 walks = {f"rate {rate}": walk(SGD(rate), ravine, 15) for rate in (0.01, 0.02, 0.021)}
 claim("One step at 0.01 leads to (9.9, 0)", np.allclose(walks["rate 0.01"][1], [9.9, 0]))
-claim(
-    "15 steps at 0.02 end where w2 began, on the other side",
-    np.isclose(walks["rate 0.02"][-1, 1], -1),
-)
-claim(
-    "At 0.03, w2 goes from 1 to −2 to 4",
-    np.allclose(walk(SGD(0.03), ravine, 2)[:, 1], [1, -2, 4]),
-)
+end = walks["rate 0.02"][-1, 1]
+claim("15 steps at 0.02 end where w2 began, on the other side", np.isclose(end, -1))
+hops = walk(SGD(0.03), ravine, 2)[:, 1]
+claim("At 0.03, w2 goes from 1 to −2 to 4", np.allclose(hops, [1, -2, 4]))
 
 # %% [markdown]
 # The same as a map (0.03 would leave it at once, so the third rate is 0.021):
 
 # %%
-from course_lib.page import show
-from course_lib.plots.optimizers import plot_paths
-
-plot_paths("ravine", walks)
-show(
-    "A ravine from above, three times, with 15 steps of SGD from the right. At 0.01 it creeps "
-    "along the floor. At 0.02 it hops from wall to wall. At 0.021 the hops grow."
-)
+plots.plot_paths("ravine", walks)
+show("""A ravine from above, three times, with 15 steps of SGD from the right. At 0.01 it creeps
+along the floor. At 0.02 it hops from wall to wall. At 0.021 the hops grow.""")
 
 # %% [markdown]
 # *Follow the dots from the black square; the star is the goal.* No rate is good here. The direction is the problem.
@@ -171,10 +161,8 @@ from course_lib.optimizers import Adam
 show_rule(Adam)
 
 # %%
-claim(
-    "Adam's first step from (10, 1): 0.1 for both weights",
-    np.allclose(walk(Adam(0.1), ravine, 1)[1], [9.9, 0.9]),
-)
+_, after_one = walk(Adam(0.1), ravine, 1)
+claim("Adam's first step from (10, 1): 0.1 for both weights", np.allclose(after_one, [9.9, 0.9]))
 
 # %% [markdown]
 # ### Without the correction
@@ -184,7 +172,6 @@ claim(
 # the correction and without?
 
 # %%
-from course_lib.plots.optimizers import plot_step_lengths
 from course_lib.surfaces import Surface
 
 
@@ -201,11 +188,9 @@ lengths = {
     name: -np.diff(walk(kind(0.01), slope, 5000)[:, 0]) / 0.01
     for name, kind in [("Adam", Adam), ("without correction", Uncorrected)]
 }
-plot_step_lengths(lengths)
-show(
-    "The length of each of 5,000 steps while the slope stays 1. With the correction always 1. "
-    "Without, the steps begin at 3, rise to 6.6 and come down to 1 after thousands of steps."
-)
+plots.plot_step_lengths(lengths)
+show("""The length of each of 5,000 steps while the slope stays 1. With the correction always 1.
+Without, the steps begin at 3, rise to 6.6 and come down to 1 after thousands of steps.""")
 
 # %% [markdown]
 # *See how long the wrong curve takes to come down to 1.* $m$ fills in about ten steps, $v$ in about a thousand. The
@@ -252,25 +237,17 @@ def final_loss(network):
 # %% [markdown]
 # Each dot is one network, and the stroke marks the median. The learning rate is 0.1:
 
+
 # %%
-from course_lib.plots.optimizers import plot_runs
-
-
 def five(kind, rate, measure=final_loss, first=0, x=x, epochs=10, **options):
-    return np.array(
-        [
-            measure(trained(kind(rate, **options), seed, x, epochs))
-            for seed in range(first, first + 5)
-        ]
-    )
+    seeds = range(first, first + 5)
+    return np.array([measure(trained(kind(rate, **options), seed, x, epochs)) for seed in seeds])
 
 
 ends = {"Adam": five(Adam, 0.1), "without correction": five(Uncorrected, 0.1)}
-plot_runs(ends, "loss after ten epochs", reference=(np.log(10), "guessing"))
-show(
-    "The final loss of five networks each. With the correction all lie far below guessing. "
-    "Without it, none has learnt more than a little."
-)
+plots.plot_runs(ends, "loss after ten epochs", reference=(np.log(10), "guessing"))
+show("""The final loss of five networks each. With the correction all lie far below guessing.
+Without it, none has learnt more than a little.""")
 
 # %%
 claim("With the correction, all five end below 1", (ends["Adam"] < 1).all())
@@ -294,7 +271,6 @@ claim("At the rate 0.001 the median loss is lower without the correction", small
 
 # %%
 from course_lib.optimizers import Adagrad, AdamW
-from course_lib.page import quiet
 
 with quiet():
     import keras
@@ -368,8 +344,6 @@ show_rule(AdamW)
 # them on average. After $1/(\eta\lambda) = 1{,}000$ steps, what is left?
 
 # %%
-from course_lib.plots.optimizers import plot_decay
-
 sizes = np.array([10, 1, 0.1])
 
 
@@ -387,11 +361,9 @@ methods = {
     "L2 in Adam": [left_over(Adam(0.01), 0.1, seed) for seed in range(5)],
     "AdamW": [left_over(AdamW(0.01, weight_decay=0.1), 0, seed) for seed in range(5)],
 }
-plot_decay({name: dict(zip(("10", "1", "0.1"), runs[0].T)) for name, runs in methods.items()})
-show(
-    "Mean weights over 1,000 steps. With L2 in Adam, weights with large gradients keep nine "
-    "tenths, and those with small gradients lose everything. With AdamW all three fall alike."
-)
+plots.plot_decay({name: dict(zip(("10", "1", "0.1"), runs[0].T)) for name, runs in methods.items()})
+show("""Mean weights over 1,000 steps. With L2 in Adam, weights with large gradients keep nine
+tenths, and those with small gradients lose everything. With AdamW all three fall alike.""")
 
 # %% [markdown]
 # *Compare the solid lines: weights with large gradients.* In Adam, L2 hardly touches them. AdamW leaves
@@ -432,11 +404,9 @@ def race(rates, first=0):
 # %%
 claim("0.001 is the default rate of Keras' Adam", np.isclose(k.Adam().learning_rate, 0.001))
 same = race(dict.fromkeys(entrants, 0.001))
-plot_runs(same, "share of test digits read right", log=False)
-show(
-    "Test accuracy of five networks each at the rate 0.001: Adam and RMSprop near 0.9, "
-    "momentum near 0.6, SGD near guessing."
-)
+plots.plot_runs(same, "share of test digits read right", log=False)
+show("""Test accuracy of five networks each at the rate 0.001: Adam and RMSprop near 0.9, momentum
+near 0.6, SGD near guessing.""")
 
 # %% [markdown]
 # *Compare the first row with the last: no dots overlap.*
@@ -457,19 +427,15 @@ claim("Now SGD reads more than 85 %, and no other more than 40 %", sgd > 0.85 an
 # The last has become the first. Nothing has changed but the rate. Look at all rates, and you see what happened:
 
 # %%
-from course_lib.plots.optimizers import plot_rate_map
-
 rates = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0])
 losses = {
     name: np.array([five(kind, rate, epochs=5) for rate in rates])
     for name, kind in entrants.items()
 }
-plot_rate_map(rates, losses)
-show(
-    "Loss after five epochs against the learning rate, a curve for each optimizer with the spread "
-    "of five seeds. Momentum, RMSprop and Adam each have a valley, at different rates. "
-    "SGD's curve still falls at the highest rate."
-)
+plots.plot_rate_map(rates, losses)
+show("""Loss after five epochs against the learning rate, a curve for each optimizer with the spread
+of five seeds. Momentum, RMSprop and Adam each have a valley, at different rates. SGD's curve still
+falls at the highest rate.""")
 
 # %% [markdown]
 # *Put a ruler upright on any rate: it picks a winner.* Each rule has its own scale. Adam's step is about one rate
@@ -485,7 +451,6 @@ show(
 # steps: let the rate grow from tiny to huge and watch the loss of each batch.
 
 # %%
-from course_lib.plots.optimizers import plot_range_tests, smoothed
 from course_lib.training import learning_rate_range_test
 
 
@@ -499,11 +464,9 @@ def range_test(kind):
 tests = {name: range_test(kind) for name, kind in entrants.items()}
 
 # %%
-plot_range_tests(tests)
-show(
-    "The loss while the rate rises from 0.0001, one panel an optimizer. Each loss first stays, "
-    "then falls, then rises again. RMSprop and Adam turn at far smaller rates than the others."
-)
+plots.plot_range_tests(tests)
+show("""The loss while the rate rises from 0.0001, one panel an optimizer. Each loss first stays,
+then falls, then rises again. RMSprop and Adam turn at far smaller rates than the others.""")
 
 # %% [markdown]
 # *Read from left to right: nothing happens; it learns; it is torn apart.* The triangle marks the lowest mean of nine
@@ -513,16 +476,14 @@ show(
 
 # %%
 def suggested(rates, losses):
-    middle, mean = smoothed(rates, losses)
+    middle, mean = plots.smoothed(rates, losses)
     return middle[mean.argmin()] / 5
 
 
 fair = race({name: suggested(*test) for name, test in tests.items()}, first=5)
-plot_runs(fair, "share of test digits read right", log=False)
-show(
-    "Test accuracy with a rate of its own for each optimizer: all twenty networks lie above 0.9, "
-    "and the four groups overlap."
-)
+plots.plot_runs(fair, "share of test digits read right", log=False)
+show("""Test accuracy with a rate of its own for each optimizer: all twenty networks lie above 0.9,
+and the four groups overlap.""")
 
 # %%
 medians = [np.median(shares) for shares in fair.values()]
@@ -551,14 +512,12 @@ print(textwrap.dedent(inspect.getsource(CosineDecay.__call__)))
 # %%
 steps, decay = np.arange(400), keras.optimizers.schedules
 falling = [100, 200], [0.1, 0.05, 0.01]
+warm = decay.CosineDecay(0.0, 306, warmup_target=0.1, warmup_steps=34)
 pairs = [
     (CosineDecay(0.1, 340), decay.CosineDecay(0.1, 340)),
     (ExponentialDecay(0.1, 34, 0.5), decay.ExponentialDecay(0.1, 34, 0.5)),
     (PiecewiseConstantDecay(*falling), decay.PiecewiseConstantDecay(*falling)),
-    (
-        LinearWarmup(34, CosineDecay(0.1, 306)),
-        decay.CosineDecay(0.0, 306, warmup_target=0.1, warmup_steps=34),
-    ),
+    (LinearWarmup(34, CosineDecay(0.1, 306)), warm),
 ]
 for ours, twin in pairs:
     claim(
@@ -592,26 +551,19 @@ plans = {
     "warm-up + cosine": LinearWarmup(34, CosineDecay(0.1, 306)),
 }
 scheduled = {name: five(Adam, plan) for name, plan in plans.items()}
-plot_runs(scheduled, "loss after ten epochs")
-show(
-    "The final loss of five networks each. It falls from a constant rate over exponential and "
-    "cosine decay to warm-up with cosine, which has the smallest loss and the smallest spread."
-)
+plots.plot_runs(scheduled, "loss after ten epochs")
+show("""The final loss of five networks each. It falls from a constant rate over exponential and
+cosine decay to warm-up with cosine, which has the smallest loss and the smallest spread.""")
 
 # %% [markdown]
 # *Read it downwards: each plan moves the dots to the left, and the last also moves them together.*
 
 # %%
-middle = {name: np.median(ends) for name, ends in scheduled.items()}
-claim("Cosine halves the median loss at least", middle["cosine"] < middle["constant"] / 2)
-claim(
-    "With warm-up, it falls by another third at least",
-    middle["warm-up + cosine"] < middle["cosine"] * 2 / 3,
-)
-claim(
-    "Each run with warm-up beats each run at a constant rate",
-    max(scheduled["warm-up + cosine"]) < min(scheduled["constant"]),
-)
+constant, _, cosine, warmed_up = (np.median(losses) for losses in scheduled.values())
+claim("Cosine halves the median loss at least", cosine < constant / 2)
+claim("With warm-up, it falls by another third at least", warmed_up < cosine * 2 / 3)
+worst, best = max(scheduled["warm-up + cosine"]), min(scheduled["constant"])
+claim("Each run with warm-up beats each run at a constant rate", worst < best)
 
 # %% [markdown]
 # ## Rescue: gradient clipping
@@ -644,11 +596,9 @@ clipped = {
     name: five(Momentum, 0.03, right, x=broken, **limit)
     for name, limit in [("not clipped", {}), ("clipped", {"global_clipnorm": 1.0})]
 }
-plot_runs(clipped, "share of test digits read right", log=False, reference=(0.1, "guessing"))
-show(
-    "Test accuracy of five networks each, trained with ten broken pictures. Without clipping all "
-    "guess. With clipping all read more than nine digits in ten."
-)
+plots.plot_runs(clipped, "share of test digits read right", log=False, reference=(0.1, "guessing"))
+show("""Test accuracy of five networks each, trained with ten broken pictures. Without clipping all
+guess. With clipping all read more than nine digits in ten.""")
 
 # %%
 claim("Without clipping, none reads more than 30 %", (clipped["not clipped"] < 0.3).all())

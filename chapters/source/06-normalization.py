@@ -32,28 +32,25 @@
 
 # %%
 import numpy as np
-
 from course_lib.data import digits
 from course_lib.initializers import normal
 from course_lib.layers import Activation, Dense, Sequential
 from course_lib.losses import loss_and_gradient
 from course_lib.normalization import stack
 from course_lib.optimizers import Adam
+from course_lib.page import claim, quiet, show
+from course_lib.plots import normalization as plots
 from course_lib.training import fit
 
 data = digits()
-x, x_val = (
-    (part.reshape(-1, 64).astype(float) - data.x_train.mean()) / data.x_train.std()
-    for part in (data.x_train, data.x_val)
-)
+parts = [part.reshape(-1, 64).astype(float) for part in (data.x_train, data.x_val)]
+x, x_val = ((part - data.x_train.mean()) / data.x_train.std() for part in parts)
 y, y_val = data.y_train, data.y_val
 
 # %% [markdown]
 # Five runs of one epoch each:
 
 # %%
-from course_lib.page import claim
-
 loss = loss_and_gradient("sparse_categorical_crossentropy", from_logits=True)
 
 
@@ -116,7 +113,6 @@ claim("With a factor of 0.28, less than 10⁻²⁷", round(factor, 2) == 0.28 an
 
 # %%
 import inspect
-
 from course_lib.initializers import he_normal
 
 print(inspect.getsource(he_normal))
@@ -126,26 +122,17 @@ print(inspect.getsource(he_normal))
 
 # %%
 from course_lib.normalization import RECIPES
-from course_lib.page import quiet
 
 with quiet():
     import keras
 
-twins = {
-    "LeCun": "LecunNormal",
-    "Glorot": "GlorotNormal",
-    "He": "HeNormal",
-    "orthogonal": "Orthogonal",
-}
-spread = {name: RECIPES[name]((300, 500), np.random.default_rng(0)).std() for name in twins}
-theirs = {
-    name: np.std(getattr(keras.initializers, twin)(seed=0)((300, 500)))
-    for name, twin in twins.items()
-}
-claim(
-    "300 × 500 weights: our spread and Keras' agree within 2 %",
-    all(abs(spread[name] / theirs[name] - 1) < 0.02 for name in twins),
-)
+k, shape = keras.initializers, (300, 500)
+names = "LeCun", "Glorot", "He", "orthogonal"
+twins = k.LecunNormal, k.GlorotNormal, k.HeNormal, k.Orthogonal
+ours = np.array([RECIPES[name](shape, np.random.default_rng(0)).std() for name in names])
+theirs = np.array([np.std(twin(seed=0)(shape)) for twin in twins])
+apart = np.abs(ours / theirs - 1)
+claim("300 × 500 weights: our spread and Keras' agree within 2 %", apart.max() < 0.02)
 
 # %% [markdown]
 # ## Fifty layers
@@ -175,11 +162,8 @@ print(inspect.getsource(layer_statistics))
 # %% [markdown]
 # Ask it about all initializations, with five random networks each:
 
+
 # %%
-from course_lib.page import show
-from course_lib.plots.normalization import plot_signals
-
-
 def signals(activation, recipe, runs=5):
     measured = []
     for seed in range(runs):
@@ -195,41 +179,34 @@ measured = {
 }
 
 # %%
-plot_signals(
-    {
-        f: {name: sizes for name, sizes in runs.items() if name != "zero"}
-        for f, runs in measured.items()
-    }
-)
-show(
-    "Four panels, for ReLU and tanh the size of the signal and of the gradient over 50 layers, "
-    "logarithmic. Too small: both fall to below 1e-19. Too large: with ReLU both rise beyond "
-    "1e20, with tanh only the gradient rises. He with ReLU stays level; LeCun, Glorot and "
-    "orthogonal fall to 1e-8 with ReLU and stay near level with tanh."
-)
+drawn = {
+    f: {name: sizes for name, sizes in runs.items() if name != "zero"}
+    for f, runs in measured.items()
+}
+plots.plot_signals(drawn)
+show("""Four panels, for ReLU and tanh the size of the signal and of the gradient over 50 layers,
+logarithmic. Too small: both fall to below 1e-19. Too large: with ReLU both rise beyond 1e20, with
+tanh only the gradient rises. He with ReLU stays level; LeCun, Glorot and orthogonal fall to 1e-8
+with ReLU and stay near level with tanh.""")
 
 # %% [markdown]
 # *Look for the lines that stay level.* With ReLU that is He alone: the others lack the 2 and lose half of the squares in
 # each layer. With tanh it is LeCun, Glorot (the same, where a layer has as many inputs as units) and orthogonal. In
 # numbers:
 
+
 # %%
-arrives = {
-    (f, name): (sizes["forward"][:, -1], sizes["backward"][:, 0])
-    for f, runs in measured.items()
-    for name, sizes in runs.items()
-}
-claim(
-    "ReLU, too small: gradients of less than 10⁻²⁵ arrive",
-    (arrives["relu", "too small"][1] < 1e-25).all(),
-)
-claim("ReLU, too large: of more than 10²⁰", (arrives["relu", "too large"][1] > 1e20).all())
-claim("ReLU, Glorot: the signal vanishes, below 10⁻⁶", (arrives["relu", "Glorot"][0] < 1e-6).all())
-claim(
-    "ReLU, He: both arrive, within a factor of 30",
-    all(((size > 1 / 30) & (size < 30)).all() for size in arrives["relu", "He"]),
-)
-signal, gradient = arrives["tanh", "too large"]
+def arrives(f, recipe):
+    sizes = measured[f][recipe]
+    return np.array([sizes["forward"][:, -1], sizes["backward"][:, 0]])
+
+
+small, large, glorot, he = (arrives("relu", n) for n in ("too small", "too large", "Glorot", "He"))
+claim("ReLU, too small: gradients of less than 10⁻²⁵ arrive", small[1].max() < 1e-25)
+claim("ReLU, too large: of more than 10²⁰", large[1].min() > 1e20)
+claim("ReLU, Glorot: the signal vanishes, below 10⁻⁶", glorot[0].max() < 1e-6)
+claim("ReLU, He: both arrive, within a factor of 30", he.min() > 1 / 30 and he.max() < 30)
+signal, gradient = arrives("tanh", "too large")
 claim(
     "tanh, too large: the signal is fine, the gradient explodes",
     (signal > 0.8).all() and (gradient > 1e7).all(),
@@ -247,11 +224,8 @@ from course_lib.initializers import zeros
 rng = np.random.default_rng(0)
 network = Sequential(stack(3, 64, "relu", zeros, rng), Dense(64, 10, rng, zeros))
 fit(network, x, y, loss, Adam(0.001), epochs=1, batch_size=64, rng=rng)
-*others, last_bias = network.parameters()
-claim(
-    "Only the last layer's bias has learnt anything",
-    last_bias.any() and not any(p.any() for p in others),
-)
+changed = [p.any() for p in network.parameters()]
+claim("Only the last layer's bias has learnt anything", changed == [False] * 7 + [True])
 
 # %% [markdown]
 # Every other gradient is a product with a zero in it. A start at any other *equal* number is hardly better: all neurons
@@ -268,10 +242,8 @@ claim(
 from sklearn.datasets import load_wine
 
 wine, kind_of_wine = load_wine(return_X_y=True)
-claim(
-    "One amount has a mean of 0.36, another of 747",
-    round(wine.mean(0).min(), 2) == 0.36 and round(wine.mean(0).max()) == 747,
-)
+low, high = wine.mean(0).min(), wine.mean(0).max()
+claim("One amount has a mean of 0.36, another of 747", round(low, 2) == 0.36 and round(high) == 747)
 
 
 def tell_wines_apart(rate, scaled, seed):
@@ -288,29 +260,23 @@ def tell_wines_apart(rate, scaled, seed):
 # (Mean and spread come from the training part alone: test data must not help.) Ten runs, each with a split of its own,
 # at three learning rates without scaling, and at one with it:
 
+
 # %%
-from course_lib.plots.normalization import plot_runs
-
-
 def ten_runs(rate, scaled):
     return np.array([tell_wines_apart(rate, scaled, seed) for seed in range(10)])
 
 
 right = {f"unscaled, rate {rate:g}": ten_runs(rate, False) for rate in (0.1, 0.01, 0.001)}
 right["scaled, rate 0.01"] = ten_runs(0.01, True)
-plot_runs(right, "share of unseen wines told right (guessing gives about 0.4)")
-show(
-    "The share of unseen wines told right in ten runs each. Without scaling the runs are "
-    "scattered from 0.2 to 0.7 at each of three learning rates; with scaling all ten lie near 1."
-)
+plots.plot_runs(right, "share of unseen wines told right (guessing gives about 0.4)")
+show("""The share of unseen wines told right in ten runs each. Without scaling the runs are
+scattered from 0.2 to 0.7 at each of three learning rates; with scaling all ten lie near 1.""")
 
 # %%
 *unscaled, scaled = right.values()
 claim("Scaled, all ten runs tell at least 85 % of unseen wines right", (scaled >= 0.85).all())
-claim(
-    "Unscaled, none of three rates reaches 75 % on average",
-    max(runs.mean() for runs in unscaled) < 0.75,
-)
+best = max(runs.mean() for runs in unscaled)
+claim("Unscaled, none of three rates reaches 75 % on average", best < 0.75)
 
 # %% [markdown]
 # *Compare the lowest row with the rest.* One input of 747 drives every tanh to its flat end, where no gradient passes. To
@@ -400,28 +366,20 @@ for name in ("BatchNormalization", "LayerNormalization", "RMSNormalization"):
 
 # %%
 layers = keras.layers
+
+
+def hidden():
+    return layers.Dense(64), layers.BatchNormalization(), layers.ReLU()
+
+
 keras.utils.set_random_seed(0)
-model = keras.Sequential(
-    [
-        keras.Input((64,)),
-        layers.Dense(64),
-        layers.BatchNormalization(),
-        layers.ReLU(),
-        layers.Dense(64),
-        layers.BatchNormalization(),
-        layers.ReLU(),
-        layers.Dense(10),
-    ]
-)
-model.compile(
-    keras.optimizers.Adam(0.003), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-)
+model = keras.Sequential([keras.Input((64,)), *hidden(), *hidden(), layers.Dense(10)])
+keras_loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+model.compile(keras.optimizers.Adam(0.003), keras_loss)
 model.fit(x, y, epochs=15, verbose=0)
 good, variance = model.get_weights(), model.layers[1].moving_variance.numpy()
-claim(
-    "In the laboratory it reads at least 93 % of unseen digits",
-    np.mean(model(x_val).numpy().argmax(axis=1) == y_val) >= 0.93,
-)
+reads = np.mean(model(x_val).numpy().argmax(axis=1) == y_val)
+claim("In the laboratory it reads at least 93 % of unseen digits", reads >= 0.93)
 
 # %% [markdown]
 # Now it goes into service, where digits come one at a time. The function that reads them was taken over from a
@@ -456,14 +414,10 @@ by_digit = share_right(30, True, np.argsort(y_val, kind="stable"))
 right_way = [share_right(size, False) for size in sizes]
 
 # %%
-from course_lib.plots.normalization import plot_batch_sizes
-
-plot_batch_sizes(sizes, wrong_way, right_way)
-show(
-    "The share of digits read right against the number read at once. With the batch's own "
-    "statistics it climbs from 0.1 for single digits to 0.97 for 360 at once; "
-    "with what was learnt in training it is 0.97 throughout."
-)
+plots.plot_batch_sizes(sizes, wrong_way, right_way)
+show("""The share of digits read right against the number read at once. With the batch's own
+statistics it climbs from 0.1 for single digits to 0.97 for 360 at once; with what was learnt in
+training it is 0.97 throughout.""")
 
 # %% [markdown]
 # *Follow the dashed line to the left.* With `training=True` each digit is measured against its neighbours. Alone, it is
@@ -483,13 +437,10 @@ claim(
 
 # %%
 model.set_weights(good)
-together = model(x_val).numpy()
 alone = np.concatenate([model(picture[None]) for picture in x_val[:50]])
-claim("Alone or in company: the same outputs", np.allclose(alone, together[:50], atol=1e-4))
-claim(
-    "So the share read right is the same, however many come at once",
-    max(right_way) - min(right_way) <= 1 / 360,
-)
+claim("Alone or in company: the same outputs", np.allclose(alone, model(x_val)[:50], atol=1e-4))
+differ = max(right_way) - min(right_way)
+claim("So the share read right is the same, however many come at once", differ <= 1 / 360)
 
 # %% [markdown]
 # ## A way around
@@ -508,10 +459,8 @@ claim(
 from course_lib.layers import Residual
 
 print(inspect.getsource(Residual))
-claim(
-    "Ten slopes of ½ leave 0.001, the ten blocks 0.24",
-    round(0.5**10, 3) == 0.001 and round((1.5 * 0.5) ** 5, 2) == 0.24,
-)
+left = round(0.5**10, 3), round((1.5 * 0.5) ** 5, 2)
+claim("Ten slopes of ½ leave 0.001, the ten blocks 0.24", left == (0.001, 0.24))
 
 # %% [markdown]
 # Now four networks from the same two ingredients. The order inside a block, normalize, activate, multiply, is that of
@@ -526,12 +475,8 @@ def one_block(rng, norm, skip):
     return Residual(Sequential(*parts)) if skip else Sequential(*parts)
 
 
-KINDS = {
-    "plain, He": (False, False),
-    "with norm": (True, False),
-    "with skips": (False, True),
-    "with both": (True, True),
-}
+names = "plain, He", "with norm", "with skips", "with both"
+KINDS = dict(zip(names, [(False, False), (True, False), (False, True), (True, True)]))
 
 
 def blocks(kind, seed, depth=50):
@@ -545,24 +490,15 @@ def blocks(kind, seed, depth=50):
 # %%
 tower = blocks("with both", seed=0)
 tower.forward(x[:64], training=True)
-inputs = h = keras.Input((64,), dtype="float64")
-for _ in range(50):
+weights, inputs = [], keras.Input((64,), dtype="float64")
+h = inputs
+for norm, _, dense in (block.layers[0].layers for block in tower.layers):
+    weights += [*norm.parameters(), norm.moving_mean, norm.moving_variance, *dense.parameters()]
     f = layers.BatchNormalization(epsilon=2.0**-10, dtype="float64")(h)
     f = layers.Dense(64, dtype="float64")(layers.ReLU(dtype="float64")(f))
     h = layers.Add(dtype="float64")([h, f])
 twin = keras.Model(inputs, h)
-twin.set_weights(
-    [
-        array
-        for norm, _, dense in (block.layers[0].layers for block in tower.layers)
-        for array in (
-            *norm.params.values(),
-            norm.moving_mean,
-            norm.moving_variance,
-            *dense.params.values(),
-        )
-    ]
-)
+twin.set_weights(weights)
 claim(
     "Fifty residual blocks: ours and Keras' agree to eight digits",
     np.allclose(tower.forward(x[:64]), twin(x[:64]), rtol=1e-8, atol=1e-8),
@@ -572,10 +508,8 @@ claim(
 # Before training, measure: the signal forward, the gradient backward, and one thing more, how *alike* the outputs for
 # different digits are (the mean cosine between two of them: 1 if all point the same way).
 
+
 # %%
-from course_lib.plots.normalization import plot_diagnosis
-
-
 def diagnosed(kind, runs=5):
     dy = np.random.default_rng(0).standard_normal((100, 64))
     found = [layer_statistics(blocks(kind, seed), x[:100], dy) for seed in range(runs)]
@@ -583,33 +517,23 @@ def diagnosed(kind, runs=5):
 
 
 found = {kind: diagnosed(kind) for kind in KINDS}
-plot_diagnosis(found)
-show(
-    "Three panels over fifty blocks for four networks. Signal: only with skips alone it explodes, "
-    "to ten million. Likeness: plain and with skips it rises to nearly 1; with norm it stays near "
-    "0.3. Gradient: with norm alone and with skips alone it explodes backward; plain and with "
-    "both it stays within bounds."
-)
+plots.plot_diagnosis(found)
+show("""Three panels over fifty blocks for four networks. Signal: only with skips alone it explodes,
+to ten million. Likeness: plain and with skips it rises to nearly 1; with norm it stays near 0.3.
+Gradient: with norm alone and with skips alone it explodes backward; plain and with both it stays
+within bounds.""")
 
 
 # %%
-def at_the_end(kind, key):
-    return found[kind][key][:, 0 if key == "backward" else -1]
-
-
-claim(
-    "Plain: at the end all digits look alike, likeness above 0.9",
-    (at_the_end("plain, He", "likeness") > 0.9).all(),
-)
+plain, norm, skips, both = found.values()
+likeness, signal = plain["likeness"][:, -1], skips["forward"][:, -1]
+claim("Plain: at the end all digits look alike, likeness above 0.9", likeness.min() > 0.9)
 claim(
     "With norm alone: the gradient grows more than a thousandfold on its way back",
-    (at_the_end("with norm", "backward") > 1000).all(),
+    norm["backward"][:, 0].min() > 1000,
 )
-claim(
-    "With skips alone: the signal grows beyond a million",
-    (at_the_end("with skips", "forward") > 1e6).all(),
-)
-signal, alike, gradient = (at_the_end("with both", key) for key in found["with both"])
+claim("With skips alone: the signal grows beyond a million", signal.min() > 1e6)
+signal, alike, gradient = both["forward"][:, -1], both["likeness"][:, -1], both["backward"][:, 0]
 claim(
     "With both: signal near √51, likeness below 0.6, gradient less than a hundredfold",
     abs(signal - np.sqrt(51)).max() < 1.5 and alike.max() < 0.6 and gradient.max() < 100,
@@ -642,17 +566,11 @@ def trained(kind, seed, rate=0.002, depth=50, epochs=3):
 runs = {kind: [trained(kind, seed) for seed in range(5)] for kind in KINDS}
 
 # %%
-from course_lib.plots.normalization import plot_trainings
-
-plot_trainings(
-    {kind: np.array([history for history, _ in of]) for kind, of in runs.items()},
-    guessing=np.log(10),
-)
-show(
-    "The loss over three epochs, five runs for each of four networks of fifty layers. Plain falls "
-    "slowly from 2.3 to about 2.1, with norm stays at guessing, with skips is off the scale, "
-    "with both falls to about 0.5 in all five runs."
-)
+histories = {kind: np.array([history for history, _ in of]) for kind, of in runs.items()}
+plots.plot_trainings(histories, guessing=np.log(10))
+show("""The loss over three epochs, five runs for each of four networks of fifty layers. Plain falls
+slowly from 2.3 to about 2.1, with norm stays at guessing, with skips is off the scale, with both
+falls to about 0.5 in all five runs.""")
 
 # %% [markdown]
 # *Compare the four panels.* Before you believe them, two objections. Perhaps the plain one only needs another learning

@@ -12,11 +12,15 @@ SHARPNESS = 1.6
 
 
 def show(alt, figure=None):
-    """Show the current figure with ``alt``: what it shows, in words, for those who cannot see it. Then close it."""
+    """Show the current figure with ``alt``: what it shows, in words, for those who cannot see it. Then close it.
+
+    However the words are broken into lines, they are one paragraph.
+    """
     import matplotlib.pyplot as plt
     from IPython.display import display
 
-    if not alt.strip():
+    alt = " ".join(alt.split())
+    if not alt:
         raise ValueError("alt is empty; say in a sentence or two what the figure shows")
     figure = figure or plt.gcf()
     display(picture_bundle(png(figure), "image/png", alt, width=round(figure.get_figwidth() * 100)), raw=True)

@@ -43,6 +43,13 @@ def test_alt_is_escaped_and_kept_as_plain_text(displayed):
     assert bundle["text/html"].count("<") == 1
 
 
+def test_words_in_several_lines_are_one_paragraph(displayed):
+    plt.plot([1, 2])
+    show("""A line that
+    rises.""")
+    assert displayed[0]["text/plain"] == "A line that rises."
+
+
 def test_a_figure_is_shown_once_and_closed(displayed):
     figure = plt.figure(figsize=(3, 2))
     kept = plt.figure()

@@ -138,6 +138,11 @@ def network(settings):
     return dense_stack(widths, settings["activation"], rng, initializer, dense=PenalizedDense, after=dropout)
 
 
+def dense_layers(network):
+    """The layers that have weights, from the first hidden one to the output."""
+    return [layer for layer in network.layers if isinstance(layer, PenalizedDense)]
+
+
 def neuron_outputs(network, x):
     """[(n, units) for each hidden layer, (n, 1)]: what each neuron says, last of all the logit of class 1."""
     outputs = []

@@ -10,7 +10,7 @@ from course_lib.losses import loss_and_gradient
 from course_lib.playground.parts import (
     DATA,
     OPTIMIZERS,
-    PenalizedDense,
+    dense_layers,
     features,
     network,
     points,
@@ -116,11 +116,6 @@ def _enforce(run):
     run.optimizer.learning_rate = run.now["learning_rate"]
     for layer in dense_layers(run.network):
         layer.l1, layer.l2 = run.now["l1"], run.now["l2"]
-
-
-def dense_layers(network):
-    """The layers that have weights, from the first hidden one to the output."""
-    return [layer for layer in network.layers if isinstance(layer, PenalizedDense)]
 
 
 # --- Keras

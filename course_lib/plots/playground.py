@@ -25,8 +25,7 @@ from course_lib.drawing.palette import (
     PURPLE,
 )
 from course_lib.page.pictures import SHARPNESS
-from course_lib.playground.parts import FEATURES, features, neuron_outputs
-from course_lib.playground.run import dense_layers
+from course_lib.playground.parts import FEATURES, dense_layers, features, neuron_outputs
 
 # Points lie about from -5 to 5; pictures reach a little further, and are so many pixels wide and high.
 REACH, GRID = 6.0, 50

@@ -6,8 +6,8 @@ import threading
 import numpy as np
 import traitlets
 
-from course_lib.playground.parts import DATA, FEATURES, features
-from course_lib.playground.run import Run, dense_layers, keras_code
+from course_lib.playground.parts import DATA, FEATURES, dense_layers, features
+from course_lib.playground.run import Run, keras_code
 from course_lib.playground.settings import CHOICES, LAYERS, LIMITS, LIVE, NEURONS, checked
 from course_lib.plots.playground import GRID, REACH, feature_shades, neuron_shades, still_picture
 from course_lib.widgets.base import ScriptDemo

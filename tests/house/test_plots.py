@@ -8,7 +8,7 @@ from tests.house.test_imports import MODULES, folder, imports, loaded_by, path
 
 PLOTS = [module for module in MODULES if folder(module) == "plots"]
 EXPERIMENTS = [module for module in MODULES if folder(module) == "experiments"]
-TRAINING = {"course_lib.training", "course_lib.optimizers"}
+TRAINING = {"course_lib.training", "course_lib.optimizers", "course_lib.playground.run"}
 STEPS = {"fit", "step", "train", "train_on_batch", "backward"}
 
 

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from course_lib import formulas as expressions
 from course_lib.backpropagation import Operations, Value, graph, topological_order
 from course_lib.drawing.graph_layout import layout
+from course_lib.drawing.graph_steps import Diagram, Walk, shown
 from course_lib.formulas import FUNCTIONS, MOST_BOXES, evaluated, names_in, parsed
 from course_lib.gradients import numeric_gradient
 from course_lib.neurons import GATES, INPUTS
-from course_lib.widgets.backpropagation import DOWNHILL, PARAMETERS, Credit, Graph, Walk, shown
+from course_lib.widgets.backpropagation import DOWNHILL, PARAMETERS, Credit, Graph
 from tests.witness import without, witness
 
 pytestmark = [
@@ -499,10 +500,10 @@ def test_a_value_is_seen_from_its_step_on_and_a_gradient_from_its_own():
 
 def test_boxes_lie_within_the_picture():
     for text in [*FORMULAS, LARGEST]:
-        walk = Walk(*graph_of(text))
-        for x, y in walk.places.values():
-            assert 40 <= x <= walk.size[0] - 40
-            assert 25 <= y <= walk.size[1] - 50
+        diagram = Diagram(Walk(*graph_of(text)))
+        for x, y in diagram.places.values():
+            assert 40 <= x <= diagram.size[0] - 40
+            assert 25 <= y <= diagram.size[1] - 50
 
 
 @pytest.mark.parametrize(

@@ -188,5 +188,6 @@ class Credit(FigureDemo):
         return (
             f"Loss {svg.signed(self.start, 3)}; change {self.weight} by {svg.signed(self.change)}. "
             f"The slope {svg.signed(self.slope, 3)} predicts {svg.signed(self.predicted, 3)}; "
-            f"the loss changes by {svg.signed(self.happened, 3)}, so the prediction is off by {svg.signed(abs(self.predicted - self.happened), 3)}."
+            f"the loss changes by {svg.signed(self.happened, 3)}, "
+            f"so the prediction is off by {svg.signed(abs(self.predicted - self.happened), 3)}."
         )

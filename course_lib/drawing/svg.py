@@ -73,6 +73,11 @@ def signed(number, digits=2):
     return f"{round(number, digits) + 0:.{digits}f}".replace("-", "−")
 
 
+def listed(numbers, digits=1):
+    """Several such numbers: (0.5, −0.3)."""
+    return "(" + ", ".join(signed(number, digits) for number in numbers) + ")"
+
+
 def _points(points):
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 

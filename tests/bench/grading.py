@@ -37,7 +37,7 @@ def notebook(sources):
     return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}).encode()
 
 
-@build(points=1, hints=[], mistakes={})
+@build(points=1, mistakes={})
 def small_model(trial):
     """A model of a given size that can be called."""
     trial.require(trial.ask("build")["parameters"] == 4 * 8 + 8 + 8 * 3 + 3, "Not the size.")

@@ -22,8 +22,9 @@ def _cases(rng):
 
 @implement(
     _cases,
+    "Pythagoras.",
+    "np.linalg.norm knows an axis.",
     points=2,
-    hints=["Pythagoras.", "np.linalg.norm knows an axis."],
     mistakes={
         SQUARED_SIZE: lambda x, scale: abs(scale) * (x**2).sum(axis=1),
         NO_ABS: lambda x, scale: scale * np.sqrt((x**2).sum(axis=1)),
@@ -35,14 +36,14 @@ def lengths(x, scale):
     return abs(scale) * np.sqrt((x**2).sum(axis=1))
 
 
-@value(points=1, hints=["Count.", "Then count again."], mistakes={"One too few.": 25, "Twice too many.": 52})
+@value("Count.", "Then count again.", points=1, mistakes={"One too few.": 25, "Twice too many.": 52})
 def count():
     return 26
 
 
 @value(
+    "A hint.",
     points=1,
-    hints=["A hint."],
     mistakes={"a is not one.": {"a": 1, "b": "no"}, "b is yes or no, and it is not yes.": {"a": 2, "b": "yes"}},
 )
 def answers():
@@ -55,7 +56,7 @@ def _sign_of(number):
     return int(np.sign(number))
 
 
-@value(points=1, of=_sign_of, hints=["A hint."], mistakes={"It is above 0.": 4.0, "It is 0.": 0})
+@value("A hint.", points=1, of=_sign_of, mistakes={"It is above 0.": 4.0, "It is 0.": 0})
 def any_negative():
     return -1
 
@@ -338,7 +339,7 @@ def test_the_same_seed_asks_the_same_and_another_seed_does_not():
 # Models
 
 
-@build(points=3, hints=["A hint.", "Another."], mistakes={})
+@build("A hint.", "Another.", points=3, mistakes={})
 def small_model(trial):
     model = trial.ask("build", 2)
     parts = f"{model['parameters']} parameters, {model['layers']}, {model['activations']}"
@@ -381,7 +382,7 @@ def test_what_is_no_model_gets_its_sentence(written, sentence):
 
 
 def test_a_model_that_cannot_take_the_data_is_told_what_it_was_called_with():
-    @build(points=1, hints=[], mistakes={})
+    @build(points=1, mistakes={})
     def wide_model(trial):
         trial.ask("build", 2)
         trial.ask("predict", np.ones((5, 3)))

@@ -5,11 +5,12 @@ from functools import lru_cache
 import numpy as np
 
 from course_lib.drawing import svg
+from course_lib.drawing.chart import Chart
 from course_lib.drawing.palette import BLUE, GREY, INK, ORANGE, VERMILION
 from course_lib.drawing.plane import NEGATIVE_SIDE, POSITIVE_SIDE
 from course_lib.normalization import RECIPES, BatchNormalization, LayerNormalization, RMSNormalization, rms, stack
 from course_lib.widgets.base import SvgDemo
-from course_lib.widgets.controls import choice, slider
+from course_lib.widgets.controls import pick, slide
 
 DEEPEST, WIDTH, EXAMPLES = 50, 64, 64
 
@@ -27,25 +28,19 @@ class Signal(SvgDemo):
     name = "signal"
     picture_width = 620
     rows = 6
-    bins = np.linspace(-3, 3, 42)
+    initialization = pick("weights", list(RECIPES), "Glorot")
+    activation = pick("activation", ["relu", "tanh", "sigmoid", "linear"])
+    depth = slide("layers", DEEPEST, 2, DEEPEST, 1)
+    seed = slide("random seed", 0, 0, 9, 1)
 
-    def __init__(self, initialization="Glorot", activation="relu", depth=50, seed=0):
+    def prepare(self):
         # Its own, because a layer keeps what it saw last. A depth then only has to be run.
         self._made = lru_cache(maxsize=8)(_network)
-        super().__init__(
-            {
-                "initialization": choice("weights", list(RECIPES), initialization),
-                "activation": choice("activation", ["relu", "tanh", "sigmoid", "linear"], activation),
-                "depth": slider("layers", depth, 2, DEEPEST, 1),
-                "seed": slider("random seed", seed, 0, 9, 1),
-            }
-        )
 
     def compute(self):
         """(outputs, gradients): each layer's output (examples, width), and the loss's gradient in it."""
-        values = self.values
-        network, x, dy = self._made(values["initialization"], values["activation"], values["seed"])
-        layers, outputs, gradients = network.layers[: values["depth"]], [], [dy]
+        network, x, dy = self._made(self.initialization, self.activation, self.seed)
+        layers, outputs, gradients = network.layers[: self.depth], [], [dy]
         for layer in layers:
             outputs.append(x := layer.forward(x))
         for layer in reversed(layers[1:]):
@@ -71,32 +66,15 @@ class Signal(SvgDemo):
             svg.text(448, 14, "← gradient in those outputs", 13, bold=True),
         ]
         for row, k in enumerate(shown):
-            bottom = 62 + 42 * row
+            forward, backward = (Chart(left, 28 + 42 * row, 180, 34, (-3, 3), (0, 1)) for left in (78, 358))
             parts += [
-                svg.text(60, bottom - 12, f"layer {k + 1}", 12, anchor="end"),
-                self._histogram(outputs[k], 78, bottom, BLUE),
-                self._histogram(gradients[k], 358, bottom, ORANGE),
+                svg.text(60, forward.bottom - 12, f"layer {k + 1}", 12, anchor="end"),
+                _histogram(forward, outputs[k], BLUE),
+                _histogram(backward, gradients[k], ORANGE),
             ]
-        bottom = 62 + 42 * (len(shown) - 1)
-        for left in (78, 358):
-            parts += [svg.text(left + 30 * (v + 3), bottom + 12, svg.signed(v, 0), 12) for v in (-3, 0, 3)]
-        return svg.drawing(620, 292, *parts)
-
-    def _histogram(self, values, left, bottom, colour):
-        """How often each size occurs, from -3 to 3; what lies beyond is counted at the edge, with a mark."""
-        counts, _ = np.histogram(np.clip(values, -3, 3), self.bins)
-        heights, wide = 34 * counts / counts.max(), 180 / len(counts)
-        outline = [(left, bottom)]
-        for i, height in enumerate(heights):
-            outline += [(left + wide * i, bottom - height), (left + wide * (i + 1), bottom - height)]
-        parts = [
-            svg.polygon([*outline, (left + 180, bottom)], colour),
-            svg.line(left, bottom, left + 180, bottom, GREY),
-            svg.text(left + 194, bottom - 17, size_in_words(rms(values)), 12, anchor="start"),
-        ]
-        if (np.abs(values) > 3).mean() > 0.01:
-            parts += [svg.text(x, bottom - 5, mark, 12, VERMILION) for x, mark in ((left - 7, "◀"), (left + 187, "▶"))]
-        return "".join(parts)
+        # The lowest two have the numbers.
+        ticks = [chart.x_ticks((-3, 0, 3), below=12) for chart in (forward, backward)]
+        return svg.drawing(620, 292, *parts, *ticks)
 
     def words(self):
         return (
@@ -105,15 +83,29 @@ class Signal(SvgDemo):
         )
 
     def describe(self):
-        (outputs, gradients), values = self._now, self.values
-        ways = []
+        (outputs, gradients), ways = self._now, []
         for name, first, last in (("signal", outputs[0], outputs[-1]), ("gradient", gradients[-1], gradients[0])):
             first, last = rms(first), rms(last)
             ways.append(f"the {name} {fate(first, last)}, from {size_in_words(first)} to {size_in_words(last)}")
         return (
-            f"{values['depth']} layers of {WIDTH} {values['activation']} neurons, weights "
-            f"“{values['initialization']}”: forward, {ways[0]}; backward, {ways[1]}."
+            f"{self.depth} layers of {WIDTH} {self.activation} neurons, weights "
+            f"“{self.initialization}”: forward, {ways[0]}; backward, {ways[1]}."
         )
+
+
+def _histogram(chart, values, colour):
+    """How often each size occurs, from -3 to 3; what lies beyond is counted at the edge, with a mark."""
+    counts, edges = np.histogram(np.clip(values, -3, 3), np.linspace(-3, 3, 42))
+    outline = chart.points(np.repeat(edges, 2), np.pad(np.repeat(counts / counts.max(), 2), 1))
+    parts = [
+        svg.polygon(outline, colour),
+        svg.line(chart.left, chart.bottom, chart.right, chart.bottom, GREY),
+        svg.text(chart.right + 14, chart.bottom - 17, size_in_words(rms(values)), 12, anchor="start"),
+    ]
+    if (np.abs(values) > 3).mean() > 0.01:
+        parts.append(svg.text(chart.left - 7, chart.bottom - 5, "◀", 12, VERMILION))
+        parts.append(svg.text(chart.right + 7, chart.bottom - 5, "▶", 12, VERMILION))
+    return "".join(parts)
 
 
 def fate(first, last):
@@ -154,118 +146,107 @@ class Normalize(SvgDemo):
 
     name = "normalize"
     picture_width = 640
-
-    def __init__(self, kind="batch norm, training", examples=6, ink=1.0, example=1, pixel=3):
-        super().__init__(
-            {
-                "kind": choice("normalize", KINDS, kind),
-                "examples": slider("examples", examples, 1, 6, 1),
-                "ink": slider("ink of the 7 ×", ink, 0.0, 3.0),
-                "example": slider("look at row", example, 1, 6, 1),
-                "pixel": slider("at pixel", pixel, 1, 8, 1),
-            }
-        )
+    kind = pick("normalize", KINDS, "batch norm, training")
+    examples = slide("examples", len(INKS), 1, len(INKS), 1)
+    ink = slide("ink of the 7 ×", 1.0, 0.0, 3.0)
+    example = slide("look at row", 1, 1, len(INKS), 1)
+    pixel = slide("at pixel", 3, 1, 8, 1)
 
     @property
     def x(self):
         """The table as it goes in: (examples, 8). The ink of its first row can be made stronger or weaker."""
-        x = INKS[: self.values["examples"]].copy()
-        x[0] *= self.values["ink"]
+        x = INKS[: self.examples].copy()
+        x[0] *= self.ink
         return x
 
     @property
     def y(self):
         """The table as it comes out."""
-        kind, x = self.values["kind"], self.x
-        if kind == "nothing":
-            return x
-        if kind.startswith("batch"):
+        if self.kind == "nothing":
+            return self.x
+        if self.kind.startswith("batch"):
             # With a momentum of 0 it remembers the last batch: all six rows with their own ink.
             layer = BatchNormalization(8, momentum=0.0)
             layer.forward(INKS, training=True)
-            return layer.forward(x, training="training" in kind)
-        return (LayerNormalization if kind == "layer norm" else RMSNormalization)(8).forward(x)
+            return layer.forward(self.x, training="training" in self.kind)
+        return (LayerNormalization if self.kind == "layer norm" else RMSNormalization)(8).forward(self.x)
 
     @property
     def chosen(self):
         """(row, pixel) that is looked at, from 0; a row that the batch does not have counts as its last."""
-        return min(self.values["example"], self.values["examples"]) - 1, self.values["pixel"] - 1
+        return min(self.example, self.examples) - 1, self.pixel - 1
 
     @property
     def together(self):
         """The rows and pixels, from 0, whose numbers decide with it what becomes of the chosen one."""
-        (row, pixel), kind = self.chosen, self.values["kind"]
-        if kind == "batch norm, training":
-            return list(range(self.values["examples"])), [pixel]
-        return [row], (list(range(8)) if kind in ("layer norm", "RMS norm") else [pixel])
+        row, pixel = self.chosen
+        if self.kind == "batch norm, training":
+            return list(range(self.examples)), [pixel]
+        return [row], (list(range(8)) if self.kind in ("layer norm", "RMS norm") else [pixel])
 
     def svg(self):
         heads = [
             svg.text(174, 14, "before: ink", 13, bold=True),
-            svg.text(470, 14, f"after: {self.values['kind']}", 13, bold=True),
+            svg.text(470, 14, f"after: {self.kind}", 13, bold=True),
         ]
-        labels = [svg.text(52, 58 + 34 * i, f"a {LABELS[i]}", 13, anchor="end") for i in range(self.values["examples"])]
-        before = self._table(self.x, 62, 28, lambda v: _mix("#A8A8A8", v / 16), 0 if self._whole else 1)
-        after = self._table(self.y, 306, 41, _two_sided, 0 if self.values["kind"] == "nothing" and self._whole else 2)
-        return svg.drawing(640, 258, *heads, *labels, before, after)
-
-    @property
-    def _whole(self):
-        return self.values["ink"] == round(self.values["ink"])
-
-    def _table(self, numbers, left, width, colour, digits):
-        """A cell for each number; those that decide together are framed, the chosen one thickly."""
-        parts = [svg.text(left + width * (j + 0.5), 32, j + 1, 12, GREY) for j in range(8)]
-        for (i, j), v in np.ndenumerate(numbers):
-            x, y = left + width * j, 42 + 34 * i
-            parts += [
-                svg.box(x, y, width, 32, colour(v), "#fff", 1, 2),
-                svg.text(x + width / 2, y + 16, svg.signed(v, digits), 12),
-            ]
-        rows, pixels = self.together
-        row, pixel = self.chosen
-        frame = left + width * pixels[0], 42 + 34 * rows[0], width * len(pixels), 34 * len(rows) - 2
-        return "".join(
-            [
-                *parts,
-                svg.box(*frame, "none", VERMILION, 2.5, 3),
-                svg.box(left + width * pixel, 42 + 34 * row, width, 32, "none", INK, 3, 3),
-            ]
-        )
+        labels = [svg.text(52, 58 + 34 * i, f"a {LABELS[i]}", 13, anchor="end") for i in range(self.examples)]
+        whole = self.ink == round(self.ink)
+        tables = [
+            _cells(self.x, 62, 28, lambda v: _mix("#A8A8A8", v / 16), 0 if whole else 1),
+            _frames(*self.together, *self.chosen, 62, 28),
+            _cells(self.y, 306, 41, _two_sided, 0 if self.kind == "nothing" and whole else 2),
+            _frames(*self.together, *self.chosen, 306, 41),
+        ]
+        return svg.drawing(640, 258, *heads, *labels, *tables)
 
     def words(self):
-        (row, pixel), kind, x = self.chosen, self.values["kind"], self.x
-        before, after = (svg.signed(v[row, pixel], digits) for v, digits in ((x, 1), (self.y, 2)))
-        if kind == "nothing":
+        (row, pixel), x = self.chosen, self.x
+        before, after = svg.signed(x[row, pixel], 1), svg.signed(self.y[row, pixel])
+        if self.kind == "nothing":
             return f"Pixel {pixel + 1} of the {LABELS[row]} stays {before}."
-        if kind == "RMS norm":
-            mean_square = np.mean(x[row] ** 2)
+        if self.kind == "RMS norm":
+            mean_square = f"{np.mean(x[row] ** 2):.2f}"
             return (
-                f"The mean of the squares of the row is {mean_square:.2f}:<br>"
-                f"{before} / √({mean_square:.2f} + 0.000001) = <b>{after}</b>"
+                f"The mean of the squares of the row is {mean_square}:<br>"
+                f"{before} / √({mean_square} + 0.000001) = <b>{after}</b>"
             )
-        if kind == "layer norm":
-            numbers, whose = x[row], "of the row"
-        elif kind == "batch norm, training":
-            numbers, whose = x[:, pixel], "of the column"
-        else:
-            numbers, whose = INKS[:, pixel], "remembered from training"
-        mean, variance = numbers.mean(), numbers.var()
+        numbers, whose = {
+            "batch norm, training": (x[:, pixel], "of the column"),
+            "batch norm, afterwards": (INKS[:, pixel], "remembered from training"),
+            "layer norm": (x[row], "of the row"),
+        }[self.kind]
+        mean, variance = f"{numbers.mean():.2f}", f"{numbers.var():.2f}"
         return (
-            f"Mean {mean:.2f} and variance {variance:.2f}, {whose}:<br>"
-            f"({before} − {mean:.2f}) / √({variance:.2f} + 0.001) = <b>{after}</b>"
+            f"Mean {mean} and variance {variance}, {whose}:<br>"
+            f"({before} − {mean}) / √({variance} + 0.001) = <b>{after}</b>"
         )
 
     def describe(self):
-        row, pixel = self.chosen
-        rows, pixels = self.together
-        partners, examples = len(rows) * len(pixels), self.values["examples"]
+        (row, pixel), (rows, pixels) = self.chosen, self.together
+        partners, examples = len(rows) * len(pixels), self.examples
         decides = "alone" if partners == 1 else f"with the others of its {'column' if len(rows) > 1 else 'row'}"
         return (
-            f"Eight pixels of {examples} digit{'s' * (examples > 1)}, before and after “{self.values['kind']}”. Pixel "
+            f"Eight pixels of {examples} digit{'s' * (examples > 1)}, before and after “{self.kind}”. Pixel "
             f"{pixel + 1} of the {LABELS[row]} goes from {svg.signed(self.x[row, pixel], 1)} to "
             f"{svg.signed(self.y[row, pixel])}; in this batch its number decides {decides}."
         )
+
+
+def _cells(numbers, left, width, colour, digits):
+    """A cell for each number of a table, in the colour that ``colour`` gives it, and the columns' numbers above."""
+    parts = [svg.text(left + width * (j + 0.5), 32, j + 1, 12, GREY) for j in range(8)]
+    for (i, j), v in np.ndenumerate(numbers):
+        x, y = left + width * j, 42 + 34 * i
+        parts.append(svg.box(x, y, width, 32, colour(v), "#fff", 1, 2))
+        parts.append(svg.text(x + width / 2, y + 16, svg.signed(v, digits), 12))
+    return "".join(parts)
+
+
+def _frames(rows, pixels, row, pixel, left, width):
+    """A frame around the cells that decide together, and a thick one around the chosen one."""
+    together = left + width * pixels[0], 42 + 34 * rows[0], width * len(pixels), 34 * len(rows) - 2
+    chosen = left + width * pixel, 42 + 34 * row, width, 32
+    return svg.box(*together, "none", VERMILION, 2.5, 3) + svg.box(*chosen, "none", INK, 3, 3)
 
 
 def _mix(colour, share):

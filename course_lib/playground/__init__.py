@@ -1,1 +1,1 @@
-"""A network that trains live: its settings, its parts, and its run."""
+"""A network that trains live: its settings, its parts, its run, and what a cell does with it."""

@@ -1,14 +1,13 @@
 """The widget of chapter 05 in which a whole network is trained: after TensorFlow Playground, and open to Python."""
 
 import json
-import threading
 
 import numpy as np
 import traitlets
 
-from course_lib.playground.parts import DATA, FEATURES, dense_layers, features
-from course_lib.playground.run import Run, keras_code
-from course_lib.playground.settings import CHOICES, LAYERS, LIMITS, LIVE, NEURONS, checked
+from course_lib.playground.parts import DATA, FEATURES, dense_layers
+from course_lib.playground.session import Session
+from course_lib.playground.settings import CHOICES, LAYERS, LIMITS, LIVE, NEURONS
 from course_lib.plots.playground import GRID, REACH, feature_shades, neuron_shades, still_picture
 from course_lib.widgets.base import ScriptDemo
 from course_lib.widgets.scripts import script, style
@@ -19,7 +18,7 @@ SECONDS, CURVE = 0.02, 400
 PARTS = "pictures", "network", "moment", "controls", "fields", "diagram", "output", "texts"
 
 
-class Playground(ScriptDemo):
+class Playground(Session, ScriptDemo):
     """A network trained live. The page asks for epochs, the kernel trains them with course_lib, the page draws.
 
     settings: a dict of plain values that gives this run again: ``Playground(settings)``. Set it to begin another.
@@ -36,74 +35,9 @@ class Playground(ScriptDemo):
     frame = traitlets.Dict().tag(sync=True)
 
     def __init__(self, settings=None):
-        self._lock, self._run = threading.RLock(), Run({} if settings is None else settings)
-        super().__init__(fixed=_fixed(), data=_points(self._run), frame=_frame(self._run, 0))
+        Session.__init__(self, settings)
+        ScriptDemo.__init__(self, fixed=_fixed(), data=_points(self._run), frame=_frame(self._run, 0))
         self.on_msg(self._receive)
-
-    # What a cell can do.
-
-    @property
-    def settings(self):
-        return json.loads(json.dumps(self._run.settings))
-
-    @settings.setter
-    def settings(self, settings):
-        self._begin(Run(settings))
-
-    @property
-    def network(self):
-        return self._run.network
-
-    @property
-    def losses(self):
-        return {name: list(values) for name, values in self._run.losses.items()}
-
-    @property
-    def points(self):
-        """(x_train, y_train, x_test, y_test). x: (n, 2)   y: (n, 1)"""
-        return self._run.points
-
-    def features(self, x):
-        """What the network is given of points. x: (n, 2)"""
-        return features(x, self._run.now["features"])
-
-    def train(self, epochs=1):
-        """Train so many epochs, without the page."""
-        if isinstance(epochs, bool) or not isinstance(epochs, int | np.integer) or epochs < 0:
-            raise ValueError(f"epochs must be a whole number from 0 up, got {epochs!r}")
-        with self._lock:
-            self._run.train(epochs)
-            self._show()
-
-    def reset(self):
-        """Back to epoch 0, with the settings now in force."""
-        self._begin(Run({**self._run.now, "changes": []}))
-
-    def set(self, **settings):
-        """Change some settings. Rate, batch size and penalties go on with the run, all others begin a new one."""
-        wanted = checked({**self._run.now, **settings, "changes": []})
-        with self._lock:
-            if self._run.epoch and set(settings) <= set(LIVE):
-                for name in settings:
-                    self._run.change(name, wanted[name])
-                self._show()
-            else:
-                self._begin(Run(wanted))
-
-    def change(self, what, *where_and_value):
-        """Set a weight, ``change("weight", layer, input, neuron, value)``, or ``change("bias", layer, neuron, value)``.
-
-        Layers, inputs and neurons count from 0. The change becomes part of ``settings``.
-        """
-        with self._lock:
-            self._run.change(what, *where_and_value)
-            self._show()
-
-    def keras_code(self):
-        """A cell's text that trains the same network on the same points in Keras, with Keras and NumPy alone."""
-        return keras_code(self._run.now, max(self._run.epoch, 100))
-
-    # What the page can ask for.
 
     def _receive(self, _, asked, buffers):
         """A message from the page. It always gets a new frame, so that a page that waits for one goes on."""
@@ -133,9 +67,9 @@ class Playground(ScriptDemo):
             raise ValueError(f"the page asked for {do!r}, which the playground does not know")
         return None
 
-    def _begin(self, run):
-        with self._lock, self.hold_sync():
-            self._run, self.data = run, _points(run)
+    def _show_run(self):
+        with self.hold_sync():
+            self.data = _points(self._run)
             self._show()
 
     def _show(self, number=0):

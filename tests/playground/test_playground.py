@@ -787,6 +787,6 @@ def test_page_and_python_mean_the_same_by_their_numbers():
 
 
 def test_no_module_of_it_loads_keras_or_matplotlib_before_the_widget():
-    code = "import sys, course_lib.playground; print({'keras', 'matplotlib', 'ipywidgets'} & set(sys.modules))"
+    code = "import sys, course_lib.playground.session; print({'keras', 'matplotlib', 'ipywidgets'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
     assert {playground.__name__, playground_parts.__name__, playground_settings.__name__} <= set(sys.modules)

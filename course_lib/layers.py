@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.activations import ACTIVATION_GRADIENTS
 from course_lib.initializers import glorot_uniform
 
@@ -143,8 +144,8 @@ def dense_stack(widths, activation, rng, initializer=glorot_uniform, last=None, 
     last: the last one's activation, if any   dense: makes each of them, as ``Dense`` does
     after: called without arguments, makes the layers that follow an activation, such as a dropout
     """
-    if len(widths) < 2 or min(widths) < 1:
-        raise ValueError(f"widths must hold two whole numbers from 1 up, or more, got {widths}")
+    limits.whole("the number of widths", len(widths), 2)
+    limits.all_whole("widths", widths, 1, np.inf)
     hidden = [
         layer
         for inputs, units in pairwise(widths[:-1])

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from course_lib import limits
+
 FAR = 1000.0
 
 
@@ -101,8 +103,7 @@ def walk(optimizer, surface, steps, start=None):
     A walk ends when a coordinate is farther than 1,000 from 0. start: in place of the surface's own
     """
     w = np.array(surface.start if start is None else start, float)
-    if w.shape != (surface.weights,) or not np.isfinite(w).all():
-        raise ValueError(f"start must hold a finite number for each of {surface.weights} weights, got {start}")
+    limits.finite("start", limits.shape("start", w, surface.weights))
     path = [w.copy()]
     for _ in range(steps):
         optimizer.step([w], [surface.gradient(w)])

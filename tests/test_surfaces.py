@@ -139,16 +139,15 @@ def test_a_walk_goes_where_descent_goes():
 
 
 @pytest.mark.parametrize(
-    ("surface", "start"),
+    ("surface", "start", "sentence"),
     [
-        ("bowl", (1.0,)),
-        ("bowl", (1.0, np.nan)),
-        ("bowl", (np.inf, 0.0)),
-        ("bowl", (1.0, 2.0, 3.0)),
-        ("one valley", (1.0, 2.0)),
+        ("bowl", (1.0,), r"start must have the shape \(2,\), got \(1,\)"),
+        ("bowl", (1.0, np.nan), "start must hold finite numbers, got nan"),
+        ("bowl", (np.inf, 0.0), "start must hold finite numbers, got inf"),
+        ("bowl", (1.0, 2.0, 3.0), r"start must have the shape \(2,\), got \(3,\)"),
+        ("one valley", (1.0, 2.0), r"start must have the shape \(1,\), got \(2,\)"),
     ],
 )
-def test_a_start_that_is_no_place_is_refused(surface, start):
-    sentence = f"start must hold a finite number for each of {EVERY[surface].weights} weights"
+def test_a_start_that_is_no_place_is_refused(surface, start, sentence):
     with pytest.raises(ValueError, match=sentence):
         walk(SGD(), EVERY[surface], 3, start)

@@ -19,7 +19,7 @@ from course_lib.checking.answers import function_answer
 from course_lib.checking.check import Check
 from course_lib.checking.kinds import implement
 from course_lib.checks import all_checks
-from tests.mutants.__main__ import (
+from tests.mutants.counting import (
     EQUIVALENT,
     complaints,
     equivalents,
@@ -105,7 +105,7 @@ def slope(x):
 
 
 def slope_check(cases):
-    return implement(cases, points=1, hints=(), mistakes={})(slope)
+    return implement(cases, points=1, mistakes={})(slope)
 
 
 weak_check = slope_check(lambda rng: iter([(0.0,)]))

@@ -24,17 +24,8 @@ START_UP = 120
 # Where the sandbox shows the parts of course_lib that an exercise may use.
 COURSE = "/course"
 # The system's own folders; which of them are links differs from one Linux to the other.
-SYSTEM = (
-    "/usr",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/bin",
-    "/sbin",
-    "/etc/ld.so.cache",
-    "/etc/alternatives",
-    "/etc/localtime",
-    "/sys/devices/system/cpu",
+SYSTEM = tuple(
+    "/usr /lib /lib32 /lib64 /bin /sbin /etc/ld.so.cache /etc/alternatives /etc/localtime /sys/devices/system/cpu".split()
 )
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
@@ -128,16 +119,8 @@ def why_not_bubblewrap():
 def _namespaces():
     """An ordinary user needs a user namespace for all others; for root the fork server becomes nobody by itself."""
     own_user = [] if os.geteuid() == 0 else ["--unshare-user"]
-    return [
-        *own_user,
-        "--unshare-pid",
-        "--unshare-net",
-        "--unshare-ipc",
-        "--unshare-uts",
-        "--unshare-cgroup-try",
-        "--die-with-parent",
-        "--new-session",
-    ]
+    spaces = "--unshare-pid --unshare-net --unshare-ipc --unshare-uts --unshare-cgroup-try"
+    return [*own_user, *spaces.split(), "--die-with-parent", "--new-session"]
 
 
 def bubblewrap(staged, divided=True):
@@ -164,22 +147,8 @@ def bubblewrap(staged, divided=True):
     for path in _hidden_folders():
         command += ["--tmpfs", str(path), "--remount-ro", str(path)]
     command += ["--bind", "/proc", WHOLE_PROC] if divided else []
-    return [
-        *command,
-        "--ro-bind",
-        str(staged),
-        COURSE,
-        "--proc",
-        "/proc",
-        "--dev",
-        "/dev",
-        "--remount-ro",
-        "/dev",
-        "--remount-ro",
-        "/",
-        "--chdir",
-        "/",
-    ]
+    own_folders = "--proc /proc --dev /dev --remount-ro /dev --remount-ro / --chdir /"
+    return [*command, "--ro-bind", str(staged), COURSE, *own_folders.split()]
 
 
 def _python_folders():

@@ -3,44 +3,10 @@
 import numpy as np
 import pytest
 
-from course_lib.playground.parts import (
-    circle,
-    features,
-    gaussians,
-    network,
-    neuron_outputs,
-    points,
-    random_stream,
-    spiral,
-    train_count,
-    xor,
-)
-from course_lib.playground.run import Run, dense_layers, keras_code
-from course_lib.playground.settings import checked, checked_change
+from course_lib.playground.parts import features
+from course_lib.playground.run import Run
 from course_lib.plots.playground import GRID, LOGIT, PIXELS, neuron_shades, shades, sure
 from tests.playground.examples import SMALL
-from tests.witness import KINDS, without
-
-pytestmark = [
-    *without(
-        KINDS,
-        "it makes examples or plain values, and no mathematics",
-        circle,
-        xor,
-        gaussians,
-        spiral,
-        points,
-        train_count,
-        random_stream,
-        checked,
-        checked_change,
-        keras_code,
-    ),
-    *without(KINDS, "it puts together what has its own witnesses", Run, dense_layers),
-    *without(["numeric"], "it puts together layers that have their own witnesses", network),
-    *without(["keras", "numeric"], "it takes out of the network what passes through it", neuron_outputs),
-    *without(["keras", "numeric"], "it is one formula, tested against the same formula as text", features),
-]
 
 
 def test_shades_are_white_at_zero_and_full_at_the_strongest():

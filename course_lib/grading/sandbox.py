@@ -24,8 +24,7 @@ START_UP = 120
 # Where the sandbox shows the parts of course_lib that an exercise may use.
 COURSE = "/course"
 # The system's own folders; which of them are links differs from one Linux to the other.
-SYSTEM = tuple(
-    "/usr /lib /lib32 /lib64 /bin /sbin /etc/ld.so.cache /etc/alternatives /etc/localtime /sys/devices/system/cpu".split()
+SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime", "/sys/devices/system/cpu")
 )
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",

@@ -24,7 +24,17 @@ START_UP = 120
 # Where the sandbox shows the parts of course_lib that an exercise may use.
 COURSE = "/course"
 # The system's own folders; which of them are links differs from one Linux to the other.
-SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime", "/sys/devices/system/cpu")
+SYSTEM = (
+    "/usr",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/bin",
+    "/sbin",
+    "/etc/ld.so.cache",
+    "/etc/alternatives",
+    "/etc/localtime",
+    "/sys/devices/system/cpu",
 )
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",

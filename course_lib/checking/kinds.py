@@ -14,7 +14,7 @@ from course_lib.checking.trial import itself
 from course_lib.checking.words import shown_model_call
 
 
-def implement(cases, *asked_for, points, mistakes, hints=()):
+def implement(cases, *hints, points, mistakes):
     """A check for a function: decorates the right one. ``cases(rng)`` yields the tuples of arguments to try.
 
     A mistake is a slip in the right one, ``"2 * np.mean → np.mean"``, or a function of its own: see ``mistakes``.
@@ -26,12 +26,12 @@ def implement(cases, *asked_for, points, mistakes, hints=()):
                 trial.expect(right(*copy.deepcopy(args)), *args)
 
         wrong = wrong_functions(mistakes, right)
-        return Check(right.__name__, judge, function_answer, points, asked_for or tuple(hints), wrong, right.__module__)
+        return Check(right.__name__, judge, function_answer, points, hints, wrong, right.__module__)
 
     return decorate
 
 
-def value(*asked_for, points, mistakes, rtol=1e-6, atol=1e-9, decimals=None, of=None, hints=()):
+def value(*hints, points, mistakes, rtol=1e-6, atol=1e-9, decimals=None, of=None):
     """A check for one value (a predicted number, a diagnosis): decorates a function that computes the right one.
 
     The value wanted is not shown, or a first guess would be told the answer. Where many answers are right,
@@ -55,19 +55,17 @@ def value(*asked_for, points, mistakes, rtol=1e-6, atol=1e-9, decimals=None, of=
                 trial.close()
 
         wrong = wrong_values(mistakes, right_once) if of is None else mistakes
-        return Check(right.__name__, judge, value_answer, points, asked_for or tuple(hints), wrong, right.__module__)
+        return Check(right.__name__, judge, value_answer, points, hints, wrong, right.__module__)
 
     return decorate
 
 
-def build(*asked_for, points, mistakes, hints=()):
+def build(*hints, points, mistakes):
     """A check for a function that builds a Keras model: decorates the judge, which asks a ``model_answer``."""
 
     def decorate(judge):
         module, wrong = judge.__module__, wrong_functions(mistakes)
-        return Check(
-            judge.__name__, judge, model_answer, points, asked_for or tuple(hints), wrong, module, shown_model_call
-        )
+        return Check(judge.__name__, judge, model_answer, points, hints, wrong, module, shown_model_call)
 
     return decorate
 

@@ -1,4 +1,4 @@
-"""A chart in a diagram: a frame with data coordinates inside, ticks beside it, and curves that are cut at it."""
+"""A chart in a diagram: a frame with data coordinates inside, ticks beside it, curves cut at the frame, a legend."""
 
 import numpy as np
 
@@ -77,6 +77,17 @@ class Chart:
         return "".join(
             svg.path(self.points(x[piece], y[piece]), colour, width, dashes) for piece in pieces if inside[piece[0]]
         )
+
+
+def legend(styles, x, y):
+    """A short piece of each line with its name behind it, in one row. styles: {name: (colour, dashes)}"""
+    parts = []
+    for name, (colour, dashes) in styles.items():
+        piece = svg.line(x, y, x + 26, y, colour, 2.4)
+        parts.append(piece.replace("<line", f'<line stroke-dasharray="{dashes}"') if dashes else piece)
+        parts.append(svg.text(x + 32, y, name, 13, anchor="start"))
+        x += 60 + 8 * len(name)
+    return "".join(parts)
 
 
 def _labelled(ticks):

@@ -1,9 +1,81 @@
-"""Experiments of chapter 03: the noise of mini-batches, and what it does to training."""
+"""Experiments of chapter 03: losses one by one, where descent ends, the noise of mini-batches in training."""
+
+from functools import cache
 
 import numpy as np
 
-from course_lib.losses import sparse_categorical_crossentropy, sparse_categorical_crossentropy_grad
+from course_lib.activations import sigmoid, sigmoid_grad
+from course_lib.data import digits
+from course_lib.losses import (
+    LOSSES,
+    descend,
+    loss_and_gradient,
+    sparse_categorical_crossentropy,
+    sparse_categorical_crossentropy_grad,
+)
 from course_lib.training import batches
+
+# Steps with all examples and a learning rate of 2 that the digit reader has made.
+MOMENTS = {"before training": 0, "after 10 steps": 10, "after 100 steps": 100}
+
+
+def _squared_sigmoid(y_true, logit):
+    return LOSSES["mean_squared_error"][0](y_true, sigmoid(logit))
+
+
+def _squared_sigmoid_grad(y_true, logit):
+    return LOSSES["mean_squared_error"][1](y_true, sigmoid(logit)) * sigmoid_grad(logit)
+
+
+# Losses of a logit, the answer to yes or no: (loss, gradient).
+LOGIT_LOSSES = {
+    "cross-entropy": loss_and_gradient("binary_crossentropy", from_logits=True),
+    "squared error of the sigmoid": (_squared_sigmoid, _squared_sigmoid_grad),
+}
+
+
+def amount_losses(delta):
+    """{name: (loss, gradient)} of an amount. delta: Huber's"""
+    return {
+        "squared error": LOSSES["mean_squared_error"],
+        "absolute error": LOSSES["mean_absolute_error"],
+        "Huber": loss_and_gradient("huber", delta=delta),
+    }
+
+
+def one_by_one(pair, truth, predictions):
+    """(losses, slopes), each (n,). Each prediction is a batch of one, so that its loss is no mean over others."""
+    f, f_grad = pair
+    y_true = np.array([truth])
+    return tuple(np.transpose([(f(y_true, p), f_grad(y_true, p)[0]) for p in predictions[:, None]]))
+
+
+def path_inside(surface, start, learning_rate, steps, reach):
+    """Every place of gradient descent; after one with a weight beyond ``reach`` comes none. (n, weights)"""
+    # What is thrown out grows beyond all numbers; only its first place outside is kept.
+    with np.errstate(over="ignore", invalid="ignore"):
+        path = descend(surface.gradient, start, learning_rate, steps)
+    outside = np.flatnonzero(~(np.abs(path) <= reach).all(axis=1))
+    return path[: outside[0] + 1] if len(outside) else path
+
+
+@cache
+def places(reach):
+    """Points all over the map, up to ``reach`` in both directions. (141, 141, 2)"""
+    return np.stack(np.meshgrid(*2 * [np.linspace(-reach, reach, 141)]), axis=-1)
+
+
+def kind_of_place(surface, w, reach):
+    """In words, what lies at w, where the slope is 0: the slopes a little beside it tell.
+
+    reach: how far the weights go among which the lowest place is the global minimum
+    """
+    h = 1e-4
+    bends = [(surface.gradient(w + h * e) - surface.gradient(w - h * e)) @ e for e in np.eye(len(w))]
+    if min(bends) < 0:
+        return "a saddle point: downhill in one direction, uphill in another" if max(bends) > 0 else "a peak"
+    lowest = surface.loss(places(reach)[..., : len(w)]).min()
+    return "a global minimum" if surface.loss(w) < lowest + 0.02 else "a local minimum, not the global one"
 
 
 def with_one(images):
@@ -42,3 +114,38 @@ def best_runs(x, y, batch_size, epochs=3, seeds=5, rates=(0.1, 0.3, 1.0, 2.0)):
         np.array([losses_by_epoch(x, y, batch_size, rate, epochs, seed) for seed in range(seeds)]) for rate in rates
     ]
     return min(runs, key=lambda losses: losses[:, -1].mean())
+
+
+@cache
+def reader_at(moment):
+    """(x, errors): the inputs of the 1,077 training digits, (1077, 65), and prediction minus truth, (1077, 10)."""
+    data = digits()
+    x, y = with_one(data.x_train), data.y_train
+    kernel = descend(lambda kernel: slopes(kernel, x, y), np.zeros((65, 10)), 2.0, MOMENTS[moment])[-1]
+    return x, len(x) * sparse_categorical_crossentropy_grad(y, x @ kernel, from_logits=True)
+
+
+def random_gradients(x, errors, batch_size, count, rng):
+    """Those of random mini-batches, none of which holds an example twice. (count, inputs, classes)"""
+    # Sorting random numbers shuffles all rows at once.
+    rows = rng.random((count, len(x))).argsort(axis=1)[:, :batch_size]
+    return x[rows].transpose(0, 2, 1) @ errors[rows] / batch_size
+
+
+def angles_and_noise(gradients, full):
+    """(the angle of each to the full gradient, in degrees; their noise in units of its length). gradients: (n, ...)"""
+    lengths = np.sqrt((gradients**2).sum(axis=(1, 2)))
+    cosines = (gradients * full).sum(axis=(1, 2)) / lengths / np.linalg.norm(full)
+    noise = np.sqrt(((gradients - full) ** 2).sum(axis=(1, 2)).mean()) / np.linalg.norm(full)
+    return np.degrees(np.arccos(np.clip(cosines, -1, 1))), float(noise)
+
+
+def expected_noise(x, errors, batch_size):
+    """The noise over all mini-batches of a size, computed: the spread of single examples, divided by √size.
+
+    The factor beside it is there because no example is drawn twice: a batch of all has no noise.
+    """
+    n, square = len(x), np.sum((x.T @ errors / len(x)) ** 2)
+    # One example's gradient is an outer product, so its length is a product of two lengths.
+    one = ((x**2).sum(axis=1) * (errors**2).sum(axis=1)).mean() - square
+    return float(np.sqrt(one * (n - batch_size) / ((n - 1) * batch_size) / square))

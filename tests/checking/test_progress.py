@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from course_lib import checks
 from course_lib.checking import progress
 
 GOOD = b'{"check": "neurons.a", "status": "correct", "points": 2}\n'
@@ -192,3 +194,18 @@ def test_the_file_lies_in_the_learners_own_folder_unless_told_otherwise(monkeypa
     assert progress.progress_file() == file
     monkeypatch.delenv("COURSE_PROGRESS")
     assert progress.progress_file().parts[-2:] == ("neural-networks-course", "progress.jsonl")
+
+
+def test_a_file_from_before_the_move_still_counts(monkeypatch, capsys):
+    """Written by the course as it was when all of it lay in one folder: every check has kept its key and its points."""
+    old = Path(__file__).with_name("progress_before_the_move.jsonl")
+    monkeypatch.setenv("COURSE_PROGRESS", str(old))
+    events, complaint = progress.read()
+    assert complaint is None
+    points = {check.key: check.points for check in checks.all_checks()}
+    assert len(events) == 63
+    assert {key: event["points"] for key, event in events.items()} == {key: points[key] for key in events}
+    checks.progress_report()
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first == "00-start-here: 2 of 3 exercises solved, 2 of 3 points"
+    assert last == "06-normalization: 7 of 10 exercises solved, 18 of 24 points"

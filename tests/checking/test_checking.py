@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from course_lib.checking import progress
-from course_lib.checking.answers import NotYet
 from course_lib.checking.check import Verdict
-from course_lib.checking.kinds import build, implement, value
-from course_lib.checking.words import shown_value
+from course_lib.checking.kinds import implement, value
+from tests.checking.odd import SaysItIsEqual, nested
 
 SQUARED_SIZE = "That is the squared length: the root is missing."
 NO_ABS = "A length is never negative."
@@ -34,47 +33,6 @@ def _cases(rng):
 def lengths(x, scale):
     """The length of each row, times |scale|."""
     return abs(scale) * np.sqrt((x**2).sum(axis=1))
-
-
-@value("Count.", "Then count again.", points=1, mistakes={"One too few.": 25, "Twice too many.": 52})
-def count():
-    return 26
-
-
-@value(
-    "A hint.",
-    points=1,
-    mistakes={"a is not one.": {"a": 1, "b": "no"}, "b is yes or no, and it is not yes.": {"a": 2, "b": "yes"}},
-)
-def answers():
-    return {"a": 2, "b": "no"}
-
-
-def _sign_of(number):
-    if type(number) not in (int, float):
-        raise NotYet("A number is wanted.")
-    return int(np.sign(number))
-
-
-@value("A hint.", points=1, of=_sign_of, mistakes={"It is above 0.": 4.0, "It is 0.": 0})
-def any_negative():
-    return -1
-
-
-@pytest.fixture(autouse=True)
-def own_progress(tmp_path, monkeypatch):
-    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.jsonl"))
-
-
-class SaysItIsEqual:
-    def __eq__(self, other):
-        return True
-
-    def __hash__(self):
-        return 0
-
-    def __repr__(self):
-        raise ValueError("no text for you")
 
 
 class EqualArray(np.ndarray):
@@ -132,13 +90,6 @@ def lengths_right(x, scale):
 class Lengths:
     def __init__(self, x, scale):
         pass
-
-
-def nested(depth):
-    inner = []
-    for _ in range(depth):
-        inner = [inner]
-    return inner
 
 
 CALL = "lengths(array([[3., 4.], [0., 0.]]), 1)"
@@ -249,60 +200,14 @@ def test_an_earlier_failure_is_reported_before_a_later_exception():
 
 
 def test_hints_come_one_by_one_and_end(capsys):
+    @value("Count.", "Then count again.", points=1, mistakes={})
+    def count():
+        return 26
+
     for _ in range(4):
         count.hint()
     end = "count: those were all 2 hints. The solutions folder has one way to do it.\n"
     assert capsys.readouterr().out == "Hint 1 of 2: Count.\nHint 2 of 2: Then count again.\n" + 2 * end
-
-
-def test_a_predicted_value_is_judged_without_telling_it(capsys):
-    for written in (27, 25):
-        count(written)
-    out = capsys.readouterr().out
-    assert "26" not in out
-    assert out.count("The value differs.") == 2
-    assert out.count("Hint: One too few.") == 1
-
-
-@pytest.mark.parametrize(
-    ("written", "status"),
-    [
-        (26, "correct"),
-        (np.int64(26), "correct"),
-        (26.0, "not yet"),
-        ("26", "not yet"),
-        ([26], "not yet"),
-        (None, "not yet"),
-        (..., "not written yet"),
-        (True, "not yet"),
-        (SaysItIsEqual(), "not yet"),
-    ],
-)
-def test_a_value_is_compared_with_its_type(written, status):
-    assert count.run(written).status == status
-
-
-def test_a_dict_is_judged_entry_by_entry_and_none_is_told():
-    verdict = answers.run({"a": 7, "b": "yes"})
-    assert "At key 'a': The value differs." in verdict.message
-    assert "Hint" not in verdict.message
-    assert answers.run({"a": 1, "b": "yes"}).message.endswith("Hint: a is not one.")
-    assert answers.run({"a": 2, "b": "yes"}).message.endswith("Hint: b is yes or no, and it is not yes.")
-    assert "wanted:" not in verdict.message
-    assert answers.run({"b": " No ", "a": 2}) == Verdict("correct", "", 2)
-
-
-@pytest.mark.parametrize("written", [{"a": 2}, {"a": 2, "b": "no", "c": 1}, [2, "no"], {SaysItIsEqual(): 2}, 5])
-def test_a_dict_of_another_form_is_not_yet(written):
-    assert answers.run(written).status == "not yet"
-
-
-def test_where_many_answers_are_right_what_they_have_in_common_is_judged_and_shown():
-    assert any_negative.run(-3).status == any_negative.run(-0.5).status == "correct"
-    assert any_negative.run(7).message == (
-        "any_negative\n  wanted: -1\n  got:    1\nThe value differs.\nHint: It is above 0."
-    )
-    assert any_negative.run("7").message == "A number is wanted."
 
 
 def test_progress_is_kept_once_correct(capsys):
@@ -334,89 +239,3 @@ def test_the_same_seed_asks_the_same_and_another_seed_does_not():
         return seen
 
     assert asked(3) == asked(3) != asked(4)
-
-
-# Models
-
-
-@build("A hint.", "Another.", points=3, mistakes={})
-def small_model(trial):
-    model = trial.ask("build", 2)
-    parts = f"{model['parameters']} parameters, {model['layers']}, {model['activations']}"
-    trial.require(model["parameters"] == 3, parts)
-    trial.require(trial.ask("predict", np.ones((5, 2))).shape == (5, 1), "Another shape was wanted.")
-
-
-def keras_model(inputs, units=1):
-    import keras
-
-    return keras.Sequential([keras.Input((inputs,)), keras.layers.Dense(units, "tanh")])
-
-
-def unbuilt(inputs):
-    import keras
-
-    return keras.Sequential([keras.layers.Dense(1)])
-
-
-def test_a_model_is_asked_for_its_form_and_its_predictions():
-    assert small_model.run(keras_model) == Verdict("correct", "", 2)
-    assert small_model.run(lambda inputs: keras_model(inputs, 2)).message == "6 parameters, ['Dense'], ['tanh']"
-
-
-@pytest.mark.parametrize(
-    ("written", "sentence"),
-    [
-        (lambda inputs: 5, "Your function returned 5; a Keras model was wanted. Return the model itself."),
-        (lambda inputs: None, "Your function returned None; a Keras model was wanted. Return the model itself."),
-        (unbuilt, "The model does not know its input yet: begin it with keras.Input(shape)."),
-        (lambda: None, "small_model(2)\nraised TypeError: "),
-        (lambda inputs: keras_model(3, 1), "4 parameters"),
-        (5, "This check wants the function itself, without parentheses; it was given 5."),
-    ],
-)
-def test_what_is_no_model_gets_its_sentence(written, sentence):
-    verdict = small_model.run(written)
-    assert verdict.status == "not yet"
-    assert verdict.message.startswith(sentence)
-
-
-def test_a_model_that_cannot_take_the_data_is_told_what_it_was_called_with():
-    @build(points=1, mistakes={})
-    def wide_model(trial):
-        trial.ask("build", 2)
-        trial.ask("predict", np.ones((5, 3)))
-
-    message = wide_model.run(keras_model).message
-    assert message.startswith("The model that wide_model returned, called with array([[1., 1.")
-
-
-# What is shown
-
-
-@pytest.mark.parametrize(
-    ("given", "text"),
-    [
-        (0.1 + 0.2, "0.3"),
-        (np.float64(2), "2"),
-        (np.bool_(True), "True"),
-        ("a\nb", r"'a\nb'"),
-        ((1,), "(1,)"),
-        ([], "[]"),
-        ([np.ones(2), {"a": 1.5}], "[array([1., 1.]), {'a': 1.5}]"),
-        # With a name of its own, because pytest would write out the number for one.
-        pytest.param(10**6000, "a whole number of 19932 bits", id="6,000 digits"),
-        (SaysItIsEqual(), "an object of type SaysItIsEqual"),
-        (list(range(20)), "[0, 1, 2, 3, 4, 5, 6, 7, …]"),
-        (nested(9), "[[[[…]]]]"),
-        (np.array([None]), "an array of shape (1,)"),
-        (None, "None"),
-    ],
-)
-def test_a_value_is_shown_as_it_would_be_typed(given, text):
-    assert shown_value(given) == text
-
-
-def test_a_long_value_is_cut():
-    assert shown_value("x" * 1000) == "'" + 86 * "x" + "…"
-    assert len(shown_value(np.zeros((50, 50)))) == 88

@@ -169,7 +169,7 @@ def test_a_line_whose_end_is_missing_counts_and_the_next_does_not_run_into_it(fi
 
 WRITER = """
 import sys
-from course_lib import progress
+from course_lib.checking import progress
 for number in range(100):
     complaint = progress.record(f"{sys.argv[1]}.{number}", "correct", 1)
     assert complaint is None or "unreadable" in complaint, complaint

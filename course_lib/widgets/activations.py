@@ -15,7 +15,7 @@ from course_lib.drawing.style import TWO_SIDES
 from course_lib.experiments.activations import SPIRALS, spiral_network
 from course_lib.plots.activations import NAMES, without_jumps
 from course_lib.widgets.base import FigureDemo, SvgDemo
-from course_lib.widgets.controls import choice, slider
+from course_lib.widgets.controls import group, pick, slide
 
 INFINITE = np.inf
 _ORDER = "step", "linear", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "silu"
@@ -48,17 +48,11 @@ class Activation(FigureDemo):
     picture_width = 600
     # Below this slope, a change of the sum hardly reaches the output.
     flat = 0.05
-
-    def __init__(self, activation="sigmoid", z=1.0):
-        super().__init__(
-            {
-                "activation": choice("activation", list(CURVES), activation),
-                "z": slider("sum z", z, -4.0, 4.0),
-            }
-        )
+    activation = pick("activation", list(CURVES), "sigmoid")
+    z = slide("sum z", 1.0, -4.0, 4.0)
 
     def prepare(self):
-        self.z = np.linspace(-4, 4, 801)
+        self.sums = np.linspace(-4, 4, 801)
         left, right = self.figure.subplots(1, 2)
         left.set(xlim=(-4.2, 4.2), ylim=(-1.4, 3.2), xlabel="sum z", title="value")
         right.set(xlim=(-4.2, 4.2), ylim=(-0.3, 1.3), xlabel="sum z", title="slope")
@@ -76,28 +70,28 @@ class Activation(FigureDemo):
     @property
     def now(self):
         """(value, slope) where the sum stands."""
-        return tuple(float(f(self.values["z"])) for f in CURVES[self.values["activation"]])
+        return tuple(float(f(self.z)) for f in CURVES[self.activation])
 
     def move(self):
-        _check_numbers(self.values["z"])
-        f, f_grad = CURVES[self.values["activation"]]
-        low, high = np.clip(RANGES[self.values["activation"]], -1.4, 3.2)
-        z, (value, slope) = self.values["z"], self.now
+        _check_numbers(self.z)
+        f, f_grad = CURVES[self.activation]
+        low, high = np.clip(RANGES[self.activation], -1.4, 3.2)
+        z, (value, slope) = self.z, self.now
         reach = 1.7 / np.hypot(1, slope)
         self.band.set_y(low)
         self.band.set_height(high - low)
-        self.value.set_data(self.z, without_jumps(f(self.z)))
-        self.slope.set_data(self.z, without_jumps(f_grad(self.z)))
+        self.value.set_data(self.sums, without_jumps(f(self.sums)))
+        self.slope.set_data(self.sums, without_jumps(f_grad(self.sums)))
         self.tangent.set_data([z - reach, z + reach], [value - reach * slope, value + reach * slope])
         self.point.set_data([z], [value])
         self.slope_point.set_data([z], [slope])
 
     def describe(self):
-        name, (value, slope) = self.values["activation"], self.now
-        low, high = (_bound(bound) for bound in RANGES[name])
+        value, slope = self.now
+        low, high = (_bound(bound) for bound in RANGES[self.activation])
         flat = " Flat: what changes here hardly gets through." if abs(slope) < self.flat else ""
         return (
-            f"{name} at z = {svg.signed(self.values['z'], 1)}: value {svg.signed(value, 3)}, "
+            f"{self.activation} at z = {svg.signed(self.z, 1)}: value {svg.signed(value, 3)}, "
             f"slope {svg.signed(slope, 3)}. Its values lie between {low} and {high}.{flat}"
         )
 
@@ -119,24 +113,23 @@ class Softmax(SvgDemo):
     name = "softmax"
     picture_width = 600
     animals = "cat", "dog", "bird", "fish"
-
-    def __init__(self, logits=(2.0, 1.0, 0.0, -1.0), add=0.0, temperature=1.0):
-        controls = {
-            animal: slider(f"logit {animal}", logit, -5.0, 5.0)
-            for animal, logit in zip(self.animals, logits, strict=True)
+    logits = group(
+        {
+            animal: slide(f"logit {animal}", logit, -5.0, 5.0)
+            for animal, logit in zip(animals, (2.0, 1.0, 0.0, -1.0), strict=True)
         }
-        controls["add"] = slider("add to all", add, -10.0, 10.0, 0.5)
-        controls["temperature"] = slider("temperature", temperature, 0.1, 5.0)
-        super().__init__(controls)
+    )
+    add = slide("add to all", 0.0, -10.0, 10.0, 0.5)
+    temperature = slide("temperature", 1.0, 0.1, 5.0)
 
     @property
-    def logits(self):
+    def sums(self):
         """What goes into softmax before the temperature: each logit with what is added to all."""
-        return np.array([self.values[animal] for animal in self.animals]) + self.values["add"]
+        return self.logits + self.add
 
     @property
     def probabilities(self):
-        return softmax(self.logits / self.values["temperature"])
+        return softmax(self.sums / self.temperature)
 
     def svg(self):
         _check_numbers(*self.values.values())
@@ -145,12 +138,12 @@ class Softmax(SvgDemo):
             svg.text(262, 20, "÷ temperature", 13, anchor="end"),
             svg.text(292, 20, "probability", 13, anchor="start"),
         ]
-        scaled = self.logits / self.values["temperature"]
+        sums, scaled = self.sums, self.sums / self.temperature
         for row, (animal, p) in enumerate(zip(self.animals, self.probabilities, strict=True)):
             y = 56 + 44 * row
             parts += [
                 svg.text(24, y, animal, 15, anchor="start", bold=True),
-                svg.text(140, y, svg.signed(self.logits[row], 1), anchor="end"),
+                svg.text(140, y, svg.signed(sums[row], 1), anchor="end"),
                 svg.text(262, y, svg.signed(scaled[row]), anchor="end"),
                 svg.box(292, y - 13, 220, 26, "#F2F2F2", "none", 0, 3),
                 svg.box(292, y - 13, 220 * p, 26, BLUE, "none", 0, 3),
@@ -160,14 +153,12 @@ class Softmax(SvgDemo):
 
     def describe(self):
         shares = ", ".join(f"{animal} {p:.1%}" for animal, p in zip(self.animals, self.probabilities, strict=True))
-        logits = ", ".join(svg.signed(logit, 1) for logit in self.logits)
-        return f"Softmax of the logits {logits} at temperature {self.values['temperature']:.1f}: {shares}."
+        logits = ", ".join(svg.signed(logit, 1) for logit in self.sums)
+        return f"Softmax of the logits {logits} at temperature {self.temperature:.1f}: {shares}."
 
 
 # What the second network of Collapse bends with, by its name in the text: Keras' name.
 BENDS = {"tanh": "tanh", "ReLU": "relu"}
-
-
 SHADES = 16
 
 
@@ -177,14 +168,8 @@ class Collapse(FigureDemo):
     name = "collapse"
     size = (5.6, 3.0)
     picture_width = 560
-
-    def __init__(self, depth=2, bend="tanh"):
-        super().__init__(
-            {
-                "depth": slider("hidden layers", depth, 0, 5, 1),
-                "bend": choice("bend", list(BENDS), bend),
-            }
-        )
+    depth = slide("hidden layers", 2, 0, 5, 1)
+    bend = pick("bend", list(BENDS))
 
     def prepare(self):
         self._drawings = {}
@@ -226,11 +211,11 @@ class Collapse(FigureDemo):
     @property
     def right(self):
         """The share of the points that each of the two gets right."""
-        return [self.drawing(name)[2] for name in ("linear", BENDS[self.values["bend"]])]
+        return [self.drawing(name)[2] for name in ("linear", BENDS[self.bend])]
 
     def drawing(self, name):
         """A network's shades (121, 121, 4), boundary (n, 2) and share of right points: made once, and kept."""
-        key = name, self.values["depth"]
+        key = name, self.depth
         if key not in self._drawings:
             network = spiral_network(*key)
             logits = network(self.grid).reshape(len(self.side), -1)
@@ -246,8 +231,7 @@ class Collapse(FigureDemo):
         return np.concatenate([np.vstack([line, [[np.nan, np.nan]]]) for line in lines] or [np.empty((0, 2))])
 
     def move(self):
-        names = "no bend", self.values["bend"]
-        for panel, name in zip(self.panels, names, strict=True):
+        for panel, name in zip(self.panels, ("no bend", self.bend), strict=True):
             shades, boundary, *_, title = panel
             colours, line, right = self.drawing("linear" if name == "no bend" else BENDS[name])
             shades.set_data(colours)
@@ -256,9 +240,8 @@ class Collapse(FigureDemo):
 
     def describe(self):
         linear, bent = self.right
-        depth, bend = self.values["depth"], self.values["bend"]
-        layers = f"{depth or 'no'} hidden layer{'s' * (depth != 1)}"
+        layers = f"{self.depth or 'no'} hidden layer{'s' * (self.depth != 1)}"
         return (
             f"Two spirals and two networks with {layers}, trained alike. Without a bend the boundary is a straight "
-            f"line and {linear:.0%} of the points are right; with {bend}, {bent:.0%}."
+            f"line and {linear:.0%} of the points are right; with {self.bend}, {bent:.0%}."
         )

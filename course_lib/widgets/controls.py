@@ -134,8 +134,7 @@ class Movable:
         cls.__signature__ = cls._signature if cls.__init__ is Movable.__init__ else None
 
     def __init__(self, *args, **start):
-        # A dict is the form before; it goes when every widget declares its controls.
-        self.controls = args[0] if args and isinstance(args[0], dict) else self._make_controls(args, start)
+        self.controls = self._make_controls(args, start)
         self._lock, self._waiting = threading.RLock(), False
         self.build()
         for name in self.values:
@@ -222,34 +221,3 @@ def _signature(controls, first):
     order = [*first, *(name for name in controls if name not in first)]
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     return inspect.Signature([inspect.Parameter(name, kind, default=controls[name].start) for name in order])
-
-
-# The form before: it goes when no widget is left that makes its controls by hand.
-
-
-def slider(name, value, low, high, step=0.1):
-    """A slider over fractions (or, with a whole step, over whole numbers), labelled, drawn as it moves."""
-    whole = all(isinstance(number, int) for number in (value, low, high, step))
-    kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
-    options = {} if whole else {"readout_format": ".2f"}
-    return kind(
-        value=value,
-        min=low,
-        max=high,
-        step=step,
-        description=name,
-        layout={"width": "300px"},
-        style={"description_width": "90px"},
-        **options,
-    )
-
-
-def choice(name, options, value=None):
-    """A drop-down list, labelled."""
-    return ipywidgets.Dropdown(
-        options=options,
-        value=value or next(iter(options)),
-        description=name,
-        layout={"width": "300px"},
-        style={"description_width": "90px"},
-    )

@@ -9,6 +9,8 @@ import math
 
 import numpy as np
 
+from course_lib import limits
+
 # Klambauer et al., 2017: with these two numbers, mean 0 and variance 1 are kept from layer to layer.
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 # NumPy has no error function; Python's, entry by entry, costs about a tenth of a microsecond each.
@@ -159,7 +161,7 @@ def softmax(x, axis=-1):
 
 def softmax_backward(dy, y, axis=-1):
     """dL/dx from dy = dL/dy and the output y = softmax(x): (diag(y) - y yᵀ) dy, row by row."""
-    _same_shape(dy, y)
+    limits.same_shape("dy", dy, "y", np.shape(y))
     return y * (dy - (dy * y).sum(axis=axis, keepdims=True))
 
 
@@ -171,13 +173,8 @@ def log_softmax(x, axis=-1):
 
 def log_softmax_backward(dy, y, axis=-1):
     """dL/dx from dy = dL/dy and the output y = log_softmax(x): dy - e^y sum(dy), row by row."""
-    _same_shape(dy, y)
+    limits.same_shape("dy", dy, "y", np.shape(y))
     return dy - np.exp(y) * np.sum(dy, axis=axis, keepdims=True)
-
-
-def _same_shape(dy, y):
-    if np.shape(dy) != np.shape(y):
-        raise ValueError(f"dy must have the shape of y, {np.shape(y)}, got {np.shape(dy)}")
 
 
 ACTIVATIONS = {"step": step, "linear": linear, "sigmoid": sigmoid, "tanh": tanh, "relu": relu}

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.activations import softmax, softmax_backward
 from course_lib.initializers import glorot_uniform
 from course_lib.layers import Layer
@@ -33,8 +34,7 @@ def attention(q, k, v, mask=None, bias=None):
 
 def attention_backward(dy, q, k, v, weights):
     """(dq, dk, dv) from dy, the gradient of the averages. Where a weight is 0, behind a mask, nothing flows back."""
-    if dy.shape != weights.shape[:-1] + v.shape[-1:]:
-        raise ValueError(f"dy must have the output's shape, {weights.shape[:-1] + v.shape[-1:]}, got {dy.shape}")
+    limits.same_shape("dy", dy, "the averages", weights.shape[:-1] + v.shape[-1:])
     d_scores = softmax_backward(dy @ v.swapaxes(-1, -2), weights) / np.sqrt(q.shape[-1])
     return d_scores @ k, d_scores.swapaxes(-1, -2) @ q, weights.swapaxes(-1, -2) @ dy
 
@@ -44,15 +44,13 @@ def causal_mask(length, start=0):
 
     start: the first position that asks; those before it, whose keys are known from earlier calls, are only looked at
     """
-    if not 0 <= start <= length:
-        raise ValueError(f"start must be from 0 to {length}, the length; got {start}")
+    limits.number("start", start, 0, length, "the length")
     return np.tri(length, dtype=bool)[start:]
 
 
 def padding_mask(tokens, padding=0):
     """Nobody may look at padding. tokens: (batch, keys)   returns: (batch, 1, keys), to join with others by &"""
-    if np.ndim(tokens) != 2:
-        raise ValueError(f"tokens must have the shape (batch, keys), got {np.shape(tokens)}")
+    limits.shape("tokens", tokens, "batch", "keys")
     return (np.asarray(tokens) != padding)[:, None]
 
 
@@ -75,10 +73,8 @@ class EinsumDense(Layer):
         super().__init__(kernel=matrix.reshape(kernel_shape), bias=np.zeros(list(outputs.values())))
 
     def forward(self, x, training=False):
-        sizes = dict(zip(self.x_axes, x.shape, strict=False))
         # einsum alone would stretch an axis of length 1.
-        if x.ndim != len(self.x_axes) or not self.inputs.items() <= sizes.items():
-            raise ValueError(f"x must have the axes {self.x_axes} with {self.inputs}, got the shape {x.shape}")
+        limits.shape("x", x, *(self.inputs.get(axis, axis) for axis in self.x_axes))
         self.cache = x
         return _product(self.x_axes, x, self.kernel_axes, self.params["kernel"], self.y_axes) + self.params["bias"]
 
@@ -95,8 +91,7 @@ class _Heads(Layer):
 
     def __init__(self, query, key, value, rng, causal):
         """query, key, value: the shapes of their kernels, (inputs, heads, width of a head)"""
-        if min(*query, *key, *value) < 1:
-            raise ValueError(f"heads and widths must be 1 or more, got the kernels {query}, {key} and {value}")
+        limits.whole("the smallest of heads and widths", min(*query, *key, *value))
         kernels = [EinsumDense("btd,dhe->bthe", shape, rng) for shape in (query, key, value)]
         super().__init__([*kernels, EinsumDense("bthe,hed->btd", (query[1], value[2], query[0]), rng)])
         self.group, self.causal = query[1] // key[1], causal
@@ -163,9 +158,7 @@ class GroupedQueryAttention(_Heads):
     """
 
     def __init__(self, dim, head_dim, num_query_heads, num_key_value_heads, rng, causal=False):
-        heads = num_query_heads, num_key_value_heads
-        if heads[1] < 1 or heads[0] % heads[1]:
-            raise ValueError(f"num_key_value_heads must divide num_query_heads, {heads[0]}, got {heads[1]}")
+        limits.divides("num_key_value_heads", num_key_value_heads, num_query_heads, "num_query_heads")
         query, key = (dim, num_query_heads, head_dim), (dim, num_key_value_heads, head_dim)
         super().__init__(query, key, key, rng, causal)
 
@@ -188,9 +181,9 @@ def _check_use(x, memory, mask, past, causal):
         raise ValueError("memory must be None where attention is causal or has a past: its order is not that of x")
     if past is not None and not causal:
         raise ValueError("past must be None unless attention is causal: else what is new would change what was")
-    if mask is not None and (mask.ndim != 3 or mask.dtype != bool):
-        got = f"the shape {mask.shape} and {mask.dtype}"
-        raise ValueError(f"mask must be True and False along the axes (batch, queries, keys), got {got}")
+    if mask is not None:
+        limits.true_or_false("mask", mask)
+        limits.shape("mask", mask, "batch", "queries", "keys")
 
 
 def _check_heads(q, k, v):
@@ -207,8 +200,7 @@ def _check_fits(name, array, shape):
 
 
 def _check_mask(mask, shape):
-    if mask.dtype != bool:
-        raise ValueError(f"mask must hold True and False, got {mask.dtype}")
+    limits.true_or_false("mask", mask)
     _check_fits("mask", mask, shape)
     if not mask.any(axis=-1).all():
         raise ValueError("mask must leave each query at least one key: there is no average of nothing")

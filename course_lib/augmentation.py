@@ -5,6 +5,8 @@ images: (batch, height, width) or (batch, height, width, channels)   What comes 
 
 import numpy as np
 
+from course_lib import limits
+
 
 def bilinear(images, rows, columns):
     """Pixels at places between pixels: the average of the four around, the nearer the heavier.
@@ -12,13 +14,8 @@ def bilinear(images, rows, columns):
     rows, columns: (batch, height, width), where in the image to look, in pixels   returns: the images seen there
     """
     images = _checked(images)
-    if np.shape(rows) != np.shape(columns) or np.ndim(rows) != 3 or len(rows) != len(images):
-        raise ValueError(
-            f"rows and columns must both be ({len(images)}, height, width), got {np.shape(rows)} "
-            f"and {np.shape(columns)}"
-        )
-    if not np.isfinite([rows, columns]).all():
-        raise ValueError("rows and columns must hold finite numbers, got NaN or infinity")
+    limits.finite("rows", limits.shape("rows", rows, len(images), "height", "width"))
+    limits.finite("columns", limits.same_shape("columns", columns, "rows", np.shape(rows)))
     top, left = np.floor(rows), np.floor(columns)
     below, right = rows - top, columns - left
     upper = _blend(_pixels(images, top, left), _pixels(images, top, left + 1), right)
@@ -49,16 +46,13 @@ def rotate(images, degrees):
 def flip(images, flipped):
     """Left and right exchanged in some images. flipped: (batch,) of True and False"""
     images, flipped = _checked(images), np.asarray(flipped)
-    if flipped.dtype != bool or flipped.shape != (len(images),):
-        raise ValueError(
-            f"flipped must hold True or False for each of {len(images)} images, got {flipped.dtype}, {flipped.shape}"
-        )
+    limits.shape("flipped", limits.true_or_false("flipped", flipped), len(images))
     return np.where(_spread(flipped, images), images[:, :, ::-1], images)
 
 
 def noise(images, rng, stddev):
     """Normally distributed noise on every pixel."""
-    _check_range("stddev", stddev, 0, np.inf)
+    limits.from_zero("stddev", stddev)
     return images + stddev * rng.standard_normal(np.shape(images))
 
 
@@ -67,8 +61,8 @@ def augment(images, rng, max_shift=1.0, max_degrees=10.0, flips=False, stddev=0.
 
     Only what leaves the answer as it is: a mirrored cat is a cat, a mirrored 2 is no digit.
     """
-    _check_range("max_shift", max_shift, 0, np.inf)
-    _check_range("max_degrees", max_degrees, 0, 180)
+    limits.from_zero("max_shift", max_shift)
+    limits.number("max_degrees", max_degrees, 0, 180)
     n = len(_checked(images))
     down, right = rng.uniform(-max_shift, max_shift, (2, n))
     images = shift(rotate(images, rng.uniform(-max_degrees, max_degrees, n)), down, right)
@@ -82,13 +76,8 @@ def mixup(x, y, rng, alpha=0.2):
     x: (batch, ...)   y: (batch, ...), one-hot or probabilities   λ: one for each example, from Beta(alpha, alpha)
     """
     x, y = np.asarray(x, float), np.asarray(y, float)
-    if not 0 < alpha < np.inf:
-        raise ValueError(f"alpha must be a number above 0, got {alpha}")
-    if len(x) != len(y) or not ((y >= 0) & (y <= 1)).all():
-        raise ValueError(
-            f"y must hold an answer for each of {len(x)} examples, one-hot or probabilities from 0 to 1; "
-            f"got {y.shape}, from {y.min(initial=0)} to {y.max(initial=0)}"
-        )
+    limits.above_zero("alpha", alpha)
+    limits.all_shares("y", limits.shape("y", y, len(x), ...))
     weight, other = rng.beta(alpha, alpha, len(x)), rng.permutation(len(x))
     return _blend(x[other], x, weight), _blend(y[other], y, weight)
 
@@ -124,11 +113,5 @@ def _checked(images):
 
 def _one_for_each(images, values, name):
     """(batch, 1, 1) from a number for each image."""
-    if np.shape(values) != (len(images),) or not np.isfinite(values).all():
-        raise ValueError(f"{name} must hold a finite number for each of {len(images)} images, got {values}")
+    limits.finite(name, limits.shape(name, values, len(images)))
     return np.asarray(values, float)[:, None, None]
-
-
-def _check_range(name, value, low, high):
-    if not low <= value <= high or value == np.inf:
-        raise ValueError(f"{name} must be a finite number from {low} to {high}, got {value}")

@@ -10,9 +10,10 @@ import math
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.initializers import glorot_uniform
 from course_lib.layers import Layer
-from course_lib.windows import per_axis, scatter, transposed_output_size, windows
+from course_lib.windows import IMAGE_AXES, per_axis, scatter, transposed_output_size, windows
 
 
 def convolve(x, kernel, strides=1, padding="valid", dilation_rate=1, groups=1):
@@ -37,8 +38,7 @@ def kernel_gradient(x, dy, shape, strides=1, padding="valid", dilation_rate=1, g
     """dL/dkernel, of that shape, from dL/dy: what a weight was multiplied by, times what came of it, summed."""
     _check(x, shape, groups)
     seen = windows(x, shape[:-2], strides, padding, dilation_rate)
-    if dy.shape != (*seen.shape[: x.ndim - 1], shape[-1]):
-        raise ValueError(f"dy must have the shape {(*seen.shape[: x.ndim - 1], shape[-1])}, got {dy.shape}")
+    limits.shape("dy", dy, *seen.shape[: x.ndim - 1], shape[-1])
     d = _grouped(seen, math.prod(shape[:-2]), groups).swapaxes(-1, -2) @ _grouped(dy, 1, groups)
     return _ungrouped(d.sum(axis=0, keepdims=True), 1, shape)
 
@@ -63,8 +63,8 @@ class _Convolution(Layer):
         groups=1,
         initializer=glorot_uniform,
     ):
-        if groups < 1 or channels % groups or filters % groups:
-            raise ValueError(f"groups must divide the {channels} channels and the {filters} filters, got {groups}")
+        limits.divides("groups", groups, channels, "the channels")
+        limits.divides("groups", groups, filters, "the filters")
         size = per_axis("kernel_size", kernel_size, self.rank)
         super().__init__(kernel=initializer((*size, channels // groups, filters), rng), bias=np.zeros(filters))
         self.settings = _settings(self.rank, self.paddings, strides, padding, dilation_rate) | {"groups": groups}
@@ -178,8 +178,7 @@ class Conv2DTranspose(Layer):
 
     def forward(self, x, training=False):
         kernel, steps, padding = self.params["kernel"], self.settings["strides"], self.settings["padding"]
-        if x.ndim != 4 or x.size == 0 or x.shape[-1] != kernel.shape[-1]:
-            raise ValueError(f"x must have the shape (batch, height, width, {kernel.shape[-1]}), got {x.shape}")
+        limits.shape("x", x, "batch", "height", "width", kernel.shape[-1], filled=True)
         self.cache = x
         image = map(transposed_output_size, x.shape[1:-1], kernel.shape[:2], steps, (padding, padding))
         y = convolve_transposed(x, kernel, (len(x), *image, kernel.shape[-2]), **self.settings)
@@ -217,16 +216,13 @@ def _over_filters(dy):
 
 
 def _settings(rank, paddings, strides, padding, dilation_rate):
-    if padding not in paddings:
-        raise ValueError(f"padding must be one of {', '.join(paddings)}; got {padding!r}")
+    limits.one_of("padding", padding, paddings)
     steps, rates = per_axis("strides", strides, rank), per_axis("dilation_rate", dilation_rate, rank)
     return {"strides": steps, "padding": padding, "dilation_rate": rates}
 
 
 def _check(x, shape, groups):
     """shape: the kernel's"""
-    if groups < 1 or shape[-1] % groups:
-        raise ValueError(f"groups must divide the {shape[-1]} filters, got {groups}")
-    if x.ndim != len(shape) or x.shape[-1] != shape[-2] * groups or x.size == 0:
-        axes = "(batch, time" if len(shape) == 3 else "(batch, height, width"
-        raise ValueError(f"x must have the shape {axes}, {shape[-2] * groups}) and not be empty, got {x.shape}")
+    limits.divides("groups", groups, shape[-1], "the filters")
+    rank = len(shape) - 2
+    limits.shape("x", x, "batch", *IMAGE_AXES.get(rank, ("length",) * rank), shape[-2] * groups, filled=True)

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from course_lib import limits
+
 
 class Split(NamedTuple):
     """Examples to learn from, to choose by, and to be judged by once."""
@@ -61,8 +63,7 @@ def circles(n=400, noise=0.08, seed=0):
 
 def blobs(n=400, noise=0.6, classes=2, seed=0):
     """One round cloud a class, their centres on a circle of radius 2. x: (n, 2), y: (n,) from 0 to classes - 1."""
-    if not 1 <= classes <= _count(n):
-        raise ValueError(f"classes must lie between 1 and n = {n}, got {classes}")
+    limits.number("classes", classes, 1, _count(n), "the number of points")
     rng = np.random.default_rng(seed)
     y = np.arange(n) % classes
     angle = 2 * np.pi * y / classes
@@ -146,12 +147,8 @@ def _downloaded(name):
 
 
 def _count(n):
-    if n < 2:
-        raise ValueError(f"n, the number of points, must be at least 2, got {n}")
-    return n
+    return limits.whole("n, the number of points,", n, 2)
 
 
 def _spread(noise):
-    if not 0 <= noise < np.inf:
-        raise ValueError(f"noise, a standard deviation, must be 0 or more, got {noise}")
-    return noise
+    return limits.from_zero("noise, a standard deviation,", noise)

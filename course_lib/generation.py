@@ -8,6 +8,7 @@ betas; t is one whole number for all examples, or (batch,), one for each.
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.activations import sigmoid
 
 
@@ -83,14 +84,13 @@ def generator_loss_grad(fake_logits):
 
 def linear_betas(steps, first=1e-4, last=0.02):
     """How much noise each step adds, rising evenly: (steps,). Ho et al., 2020, section 4, for 1000 steps."""
-    return _checked_betas(np.linspace(first, last, _checked_steps(steps)))
+    return _checked_betas(np.linspace(first, last, int(limits.whole("steps", steps))))
 
 
 def cosine_betas(steps, offset=0.008):
     """Noise such that ᾱ falls along cos²: (steps,). Nichol and Dhariwal, 2021, equation 17, with their limit 0.999."""
-    if not 0 <= offset < np.inf:
-        raise ValueError(f"offset must be a number from 0 up, got {offset}")
-    times = np.arange(_checked_steps(steps) + 1) / steps
+    limits.from_zero("offset", offset)
+    times = np.arange(int(limits.whole("steps", steps)) + 1) / steps
     f = np.cos((times + offset) / (1 + offset) * np.pi / 2) ** 2
     return np.minimum(1 - f[1:] / f[:-1], 0.999)
 
@@ -146,8 +146,7 @@ def simple_loss_grad(noise, noise_pred):
 def _schedule(betas, t, x):
     """β_t, α_t, ᾱ_t and ᾱ_{t−1}, with axes of length 1 added so that each example of x gets its own. ᾱ_0 = 1."""
     t, bars = np.asarray(t), np.concatenate([[1.0], alpha_bars(betas)])
-    if not np.issubdtype(t.dtype, np.integer) or t.size == 0 or not 1 <= t.min() <= t.max() <= len(betas):
-        raise ValueError(f"t must hold whole numbers from 1 to {len(betas)}, the steps of betas; got {t}")
+    limits.all_whole("t", limits.filled("t", t), 1, len(betas))
     if t.shape not in ((), x.shape[:1]):
         raise ValueError(f"t must be one number, or one for each of the {len(x)} examples; its shape is {t.shape}")
     t = t.reshape(t.shape + (1,) * (x.ndim - t.ndim))
@@ -155,44 +154,30 @@ def _schedule(betas, t, x):
     return beta, 1 - beta, bars[t], bars[t - 1]
 
 
-def _checked_steps(steps):
-    if steps < 1 or steps != int(steps):
-        raise ValueError(f"steps must be a whole number from 1 up, got {steps}")
-    return int(steps)
-
-
 def _checked_betas(betas):
-    betas = np.asarray(betas, float)
-    if betas.ndim != 1 or not ((betas > 0) & (betas < 1)).all():
-        raise ValueError(f"betas must be a row of numbers between 0 and 1, both left out; got {betas}")
-    return betas
+    betas = limits.shape("betas", np.asarray(betas, float), "steps")
+    return limits.hold("betas", betas, (betas > 0) & (betas < 1), "numbers between 0 and 1, both left out")
 
 
 def _check_some(**arrays):
     """The mean of no numbers is not a number."""
     for name, x in arrays.items():
-        if not np.size(x):
-            raise ValueError(f"{name} must hold at least one number; its shape is {np.shape(x)}")
+        limits.filled(name, x)
 
 
 def _check_same(first, x, **others):
-    """NumPy would stretch a shape that is almost right."""
-    _check_some(**{first: x})
+    limits.filled(first, x)
     for name, other in others.items():
-        if np.shape(other) != np.shape(x):
-            raise ValueError(f"{name} must have the shape of {first}, {np.shape(x)}; got {np.shape(other)}")
+        limits.same_shape(name, other, first, np.shape(x))
 
 
 def _check_codes(mean, log_variance):
     """One code alone, without the axis of the batch, would be averaged over its own numbers."""
     _check_same("mean", mean, log_variance=log_variance)
-    if np.ndim(mean) < 2:
-        raise ValueError(f"mean must be (batch, latent), a code for each example; its shape is {np.shape(mean)}")
+    limits.shape("mean", mean, "batch", ..., "latent")
 
 
 def _check_pixels(x, logits, mean):
     _check_same("x", x, logits=logits)
-    if not ((x >= 0) & (x <= 1)).all():
-        raise ValueError(f"x must hold numbers from 0 to 1; got some from {np.min(x)} to {np.max(x)}")
-    if len(mean) != len(x):
-        raise ValueError(f"mean must have a row for each of the {len(x)} examples of x, got {len(mean)}")
+    limits.all_shares("x", x)
+    limits.shape("mean", mean, len(x), ...)

@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from course_lib import limits
+from course_lib.windows import PADDINGS, output_size, transposed_output_size
+
 
 class Cost(NamedTuple):
     """The numbers that a layer stores and, for each example, its operations and the shape of what it puts out."""
@@ -26,8 +29,7 @@ class Cost(NamedTuple):
 
 def layer_cost(kind, *input_shapes, **settings):
     """The ``Cost`` of one layer: layer_cost("Dense", (64,), units=10). kind: a key of ``COUNTERS``"""
-    if kind not in COUNTERS:
-        raise ValueError(f"kind must be one of {', '.join(COUNTERS)}; got {kind!r}")
+    limits.one_of("kind", kind, COUNTERS)
     for shape in input_shapes:
         if not shape or None in shape or min(shape) < 1:
             raise ValueError(f"the {kind} layer needs an input of fixed lengths from 1 up, got the shape {shape}")
@@ -66,10 +68,9 @@ WHOLE = {
 
 def _check_settings(settings):
     for name in settings.keys() & WHOLE:
-        if settings[name] is not None and not all(n >= 1 and n == int(n) for n in np.atleast_1d(settings[name])):
-            raise ValueError(f"{name} must be a whole number from 1 up, got {settings[name]}")
-    if settings.get("padding", "valid") not in ("valid", "same", "causal"):
-        raise ValueError(f"padding must be 'valid', 'same' or 'causal', got {settings['padding']!r}")
+        for n in () if settings[name] is None else np.atleast_1d(settings[name]):
+            limits.whole(name, n)
+    limits.one_of("padding", settings.get("padding", "valid"), PADDINGS)
 
 
 # Each counter takes the input's shape and Keras' settings, and gives (parameters, flops, output_shape).
@@ -81,16 +82,17 @@ def _dense(shape, units, use_bias=True):
 
 
 def _convolution(shape, filters, kernel_size, strides=1, padding="valid", dilation_rate=1, groups=1, use_bias=True):
-    if shape[-1] % groups or filters % groups:
-        raise ValueError(f"groups must divide the channels, {shape[-1]}, and the filters, {filters}; got {groups}")
+    limits.divides("groups", groups, shape[-1], "the channels")
+    limits.divides("groups", groups, filters, "the filters")
     window, inputs = math.prod(_each(kernel_size, shape)), shape[-1] // groups
-    out = _slide(shape, kernel_size, strides, padding, dilation_rate)
+    out = _slide(output_size, shape, kernel_size, strides, padding, dilation_rate)
     kernel = window * inputs * filters
     return kernel + use_bias * filters, 2 * math.prod(out) * kernel, (*out, filters)
 
 
 def _depthwise(shape, kernel_size, strides=1, padding="valid", depth_multiplier=1, dilation_rate=1, use_bias=True):
-    out, filters = _slide(shape, kernel_size, strides, padding, dilation_rate), shape[-1] * depth_multiplier
+    out = _slide(output_size, shape, kernel_size, strides, padding, dilation_rate)
+    filters = shape[-1] * depth_multiplier
     kernel = math.prod(_each(kernel_size, shape)) * filters
     return kernel + use_bias * filters, 2 * math.prod(out) * kernel, (*out, filters)
 
@@ -108,16 +110,13 @@ def _transposed(shape, filters, kernel_size, strides=1, padding="valid", output_
     """A convolution's way back: every input number spreads over a whole window of the output."""
     if output_padding is not None:
         raise ValueError(f"output_padding must be None, got {output_padding}")
-    window, inside = _each(kernel_size, shape), math.prod(shape[:-1])
-    strides = _each(strides, shape)
-    overhang = [max(k - s, 0) * (padding == "valid") for k, s in zip(window, strides, strict=True)]
-    grown = np.multiply(shape[:-1], strides) + overhang
-    kernel = math.prod(window) * shape[-1] * filters
-    return kernel + use_bias * filters, 2 * inside * kernel, (*grown, filters)
+    out = _slide(transposed_output_size, shape, kernel_size, strides, padding)
+    kernel = math.prod(_each(kernel_size, shape)) * shape[-1] * filters
+    return kernel + use_bias * filters, 2 * math.prod(shape[:-1]) * kernel, (*out, filters)
 
 
 def _pooling(shape, pool_size=2, strides=None, padding="valid"):
-    out = *_slide(shape, pool_size, pool_size if strides is None else strides, padding), shape[-1]
+    out = *_slide(output_size, shape, pool_size, pool_size if strides is None else strides, padding), shape[-1]
     return 0, math.prod(_each(pool_size, shape)) * math.prod(out), out
 
 
@@ -216,19 +215,14 @@ COUNTERS = {
 
 def _each(setting, shape):
     """One number for each axis that the window slides along: 3 is (3, 3) on an image."""
-    return np.broadcast_to(setting, len(shape) - 1).tolist()
+    return [int(n) for n in np.broadcast_to(setting, len(shape) - 1)]
 
 
-def _slide(shape, window, strides, padding, dilation=1):
-    """How many places the window takes along each axis."""
-    out = []
-    settings = (_each(setting, shape) for setting in (window, strides, dilation))
-    for n, k, s, d in zip(shape[:-1], *settings, strict=True):
-        reach = (k - 1) * d + 1
-        if padding == "valid" and reach > n:
-            raise ValueError(f"a window that reaches over {reach} does not fit into an input of the shape {shape}")
-        out.append(-(-(n - reach + 1 if padding == "valid" else n) // s))
-    return out
+def _slide(size, shape, window, strides, padding, *dilation):
+    """What ``size``, one of the two functions of ``windows``, says for each axis."""
+    settings = (_each(setting, shape) for setting in (window, strides, *dilation))
+    axes = zip(shape[:-1], *settings, strict=True)
+    return [size(int(n), k, s, padding, *d) for n, k, s, *d in axes]
 
 
 def _lengths(shape, axis):

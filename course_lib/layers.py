@@ -93,8 +93,7 @@ class Activation(Layer):
 
     def __init__(self, name):
         super().__init__()
-        if name not in ACTIVATION_GRADIENTS:
-            raise ValueError(f"name must be one of {', '.join(ACTIVATION_GRADIENTS)}; got {name!r}")
+        limits.one_of("name", name, ACTIVATION_GRADIENTS)
         self.f, self.f_grad = ACTIVATION_GRADIENTS[name]
 
     def forward(self, x, training=False):
@@ -127,8 +126,7 @@ class Embedding(Layer):
 
     def forward(self, x, training=False):
         table = self.params["embeddings"]
-        if not np.issubdtype(x.dtype, np.integer) or (x.size and not 0 <= x.min() <= x.max() < len(table)):
-            raise ValueError(f"x must hold whole numbers from 0 to {len(table) - 1}, the rows of the table")
+        limits.all_whole("x", x, 0, len(table) - 1)
         self.cache = x
         return table[x]
 

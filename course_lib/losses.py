@@ -12,6 +12,7 @@ from functools import partial
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.activations import log_softmax, sigmoid, softmax, softplus
 
 EPSILON = 1e-7
@@ -123,6 +124,11 @@ def kl_divergence_grad(y_true, y_pred, sample_weight=None):
     return -w * inside * y / p / w.size
 
 
+def smoothed(y_true, amount, classes):
+    """(1 - a) y + a / classes: no answer is quite certain. Szegedy et al., 2016, section 7."""
+    return y_true * (1 - amount) + amount / classes
+
+
 # By Keras' names: the loss and its gradient.
 LOSSES = {
     f.__name__: (f, f_grad)
@@ -140,8 +146,7 @@ LOSSES = {
 
 def loss_and_gradient(name, **options):
     """(loss, gradient) by Keras' name, with options such as ``from_logits=True`` already chosen."""
-    if name not in LOSSES:
-        raise ValueError(f"name must be one of {', '.join(LOSSES)}; got {name!r}")
+    limits.one_of("name", name, LOSSES)
     f, f_grad = LOSSES[name]
     return partial(f, **options), partial(f_grad, **options)
 
@@ -170,9 +175,8 @@ def _slope(gradient, w):
 def _pair(y_true, y_pred, sample_weight):
     """Both, and the weights in a shape that multiplies them: in (n,) each number is an example, else each row."""
     y_true, y_pred = np.asarray(y_true, float), np.asarray(y_pred, float)
-    if y_true.shape != y_pred.shape or y_pred.ndim == 0 or y_pred.size == 0:
-        shapes = f"{y_true.shape} and {y_pred.shape}"
-        raise ValueError(f"y_true and y_pred must have one shape and hold at least one example, got {shapes}")
+    limits.shape("y_pred", y_pred, "examples", ..., filled=True)
+    limits.same_shape("y_true", y_true, "y_pred", y_pred.shape)
     if y_pred.ndim == 1:
         return y_true, y_pred, _weights(sample_weight, y_pred.shape)
     return y_true, y_pred, _weights(sample_weight, y_pred.shape[:-1])[..., None]
@@ -180,23 +184,18 @@ def _pair(y_true, y_pred, sample_weight):
 
 def _weights(sample_weight, examples):
     w = np.ones(examples) if sample_weight is None else np.asarray(sample_weight, float)
-    if w.shape != examples:
-        raise ValueError(f"sample_weight must have the shape {examples}, a number for each example, got {w.shape}")
-    if not ((w >= 0) & (w < np.inf)).all():
-        raise ValueError(f"sample_weight must hold numbers from 0 up, got {w[~((w >= 0) & (w < np.inf))][0]}")
-    return w
+    limits.shape("sample_weight", w, *examples)
+    return limits.all_from_zero("sample_weight", w)
 
 
 def _rows(y_true, y_pred, sample_weight):
-    if np.ndim(y_pred) < 2:
-        raise ValueError(f"y_pred must hold a row for each example, (examples, classes), got {np.shape(y_pred)}")
+    limits.shape("y_pred", y_pred, "examples", ..., "classes")
     return _pair(y_true, y_pred, sample_weight)
 
 
 def _binary(y_true, y_pred, label_smoothing, sample_weight):
     y_true, y_pred, w = _pair(y_true, y_pred, sample_weight)
-    smoothing = _share(label_smoothing, "label_smoothing")
-    return _share(y_true, "y_true") * (1 - smoothing) + smoothing / 2, y_pred, w
+    return smoothed(_share(y_true, "y_true"), _share(label_smoothing, "label_smoothing"), 2), y_pred, w
 
 
 def _categorical(y_true, y_pred, label_smoothing, sample_weight):
@@ -204,17 +203,14 @@ def _categorical(y_true, y_pred, label_smoothing, sample_weight):
     sums, smoothing = _share(y_true, "y_true").sum(axis=-1), _share(label_smoothing, "label_smoothing")
     if np.abs(sums - 1).max() > 1e-6:
         raise ValueError(f"y_true must hold rows that add up to 1, such as one-hot rows; one adds up to {sums.min()}")
-    return y_true * (1 - smoothing) + smoothing / y_true.shape[-1], y_pred, w
+    return smoothed(y_true, smoothing, y_true.shape[-1]), y_pred, w
 
 
 def _share(p, name):
     """p, or a sentence if a number lies outside 0 to 1 by more than what float32 rounds off."""
     p = np.asarray(p, float)
-    outside = ~((p >= -1e-6) & (p <= 1 + 1e-6))
-    if outside.any():
-        hint = "; for the numbers before sigmoid or softmax, pass from_logits=True" if name == "y_pred" else ""
-        raise ValueError(f"{name} must lie between 0 and 1, got {p[outside].flat[0]}{hint}")
-    return p
+    hint = " (for the numbers before sigmoid or softmax, pass from_logits=True)" if name == "y_pred" else ""
+    return limits.hold(name, p, (p >= -1e-6) & (p <= 1 + 1e-6), f"numbers from 0 to 1{hint}")
 
 
 def _shares(y_pred):
@@ -234,15 +230,9 @@ def _clipped(p, highest=1 - EPSILON, name="y_pred"):
 def _one_hot(y_true, y_pred):
     """Whole numbers as rows of the unit matrix."""
     y_true, classes = np.asarray(y_true), np.shape(y_pred)[-1]
-    if not np.issubdtype(y_true.dtype, np.integer) or y_true.shape != np.shape(y_pred)[:-1]:
-        wanted = f"whole numbers, in the shape {np.shape(y_pred)[:-1]}"
-        raise ValueError(f"y_true must hold {wanted}, got {y_true.dtype} in {y_true.shape}")
-    if y_true.size and not 0 <= y_true.min() <= y_true.max() < classes:
-        raise ValueError(f"y_true must hold classes from 0 to {classes - 1}, got {y_true.min()} to {y_true.max()}")
+    limits.shape("y_true", y_true, *np.shape(y_pred)[:-1])
+    limits.all_whole("y_true", y_true, 0, classes - 1)
     return np.eye(classes)[y_true]
 
 
-def _positive(delta):
-    if not 0 < delta < np.inf:
-        raise ValueError(f"delta must be a number above 0, got {delta}")
-    return delta
+_positive = partial(limits.above_zero, "delta")

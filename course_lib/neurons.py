@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.activations import linear, relu, sigmoid, step
 
 # The four pairs of truth values, and what each gate makes of them.
@@ -43,12 +44,9 @@ def perceptron_updates(x, y, epochs, learning_rate=1.0):
     x, y = np.asarray(x, float), np.asarray(y)
     if not np.isin(y, (0, 1)).all():
         raise ValueError(f"y must hold only 0 and 1, got {np.unique(y).tolist()}")
-    if x.ndim != 2 or y.shape != x.shape[:1]:
-        raise ValueError(f"x must be (n, inputs) and y (n,), one label for each example, got {x.shape} and {y.shape}")
-    if not np.isfinite(x).all():
-        raise ValueError(f"x must hold finite numbers, got {x[~np.isfinite(x)][0]}")
-    if not 0 < learning_rate < np.inf:
-        raise ValueError(f"learning_rate must be a number above 0, got {learning_rate}")
+    limits.finite("x", limits.shape("x", x, "n", "inputs"))
+    limits.shape("y", y, len(x))
+    limits.above_zero("learning_rate", learning_rate)
     w, b, updates = np.zeros(x.shape[1]), 0.0, []
     for epoch in range(epochs):
         for i, (example, target) in enumerate(zip(x, y, strict=True)):
@@ -70,10 +68,8 @@ def dense(x, kernel, bias, activation=linear):
 
     x: (batch, inputs)   kernel: (inputs, units), one column a neuron   bias: (units,)   returns: (batch, units)
     """
-    if np.ndim(x) != 2 or np.shape(x)[1] != np.shape(kernel)[0]:
-        raise ValueError(f"x must have the shape (batch, {np.shape(kernel)[0]}), got {np.shape(x)}")
-    if np.shape(bias) != np.shape(kernel)[1:]:
-        raise ValueError(f"bias must have the shape {np.shape(kernel)[1:]}, one for each neuron, got {np.shape(bias)}")
+    limits.shape("x", x, "batch", np.shape(kernel)[0])
+    limits.shape("bias", bias, *np.shape(kernel)[1:])
     return activation(x @ kernel + bias)
 
 
@@ -106,8 +102,8 @@ def curve_network(x, y):
     x, y = np.asarray(x, float), np.asarray(y, float)
     if x.ndim != 1 or x.shape != y.shape or len(x) < 2 or not (np.diff(x) > 0).all():
         raise ValueError(f"x must be at least two increasing numbers and y as many, got shapes {x.shape} and {y.shape}")
-    if not np.isfinite([x, y]).all():
-        raise ValueError("x and y must hold finite numbers, got NaN or infinity")
+    limits.finite("x", x)
+    limits.finite("y", y)
     slopes = np.diff(y) / np.diff(x)
     bends = np.diff(slopes, prepend=0)
     hidden = np.ones((1, len(bends))), -x[:-1], relu
@@ -121,8 +117,7 @@ def tent_network(depth):
     Each fold is two ReLU neurons, relu(2x) and relu(4x - 2), whose difference goes up from 0 to 1 and down again.
     The output has 2^(depth - 1) teeth, while the parameters grow only in proportion to depth. Telgarsky, 2015.
     """
-    if depth < 1:
-        raise ValueError(f"depth must be 1 or more, got {depth}")
+    limits.whole("depth", depth)
     scale, shift = np.array([2.0, 4.0]), np.array([0.0, -2.0])
     first = scale[None, :], shift, relu
     # The difference of one fold's two neurons is the next fold's x.

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.initializers import glorot_normal, he_normal, lecun_normal, normal, orthogonal, zeros
 from course_lib.layers import Layer, Sequential, dense_stack
 
@@ -47,9 +48,7 @@ class BatchNormalization(_Normalization):
 
     def __init__(self, features, momentum=0.99, epsilon=1e-3):
         super().__init__(features, epsilon)
-        if not 0 <= momentum <= 1:
-            raise ValueError(f"momentum must be between 0 and 1, got {momentum}")
-        self.momentum = momentum
+        self.momentum = limits.share("momentum", momentum)
         self.moving_mean, self.moving_variance = np.zeros(features), np.ones(features)
 
     def forward(self, x, training=False):
@@ -103,8 +102,7 @@ class GroupNormalization(_Normalization):
     def __init__(self, features, groups=32, epsilon=1e-3):
         super().__init__(features, epsilon)
         self.groups = features if groups == -1 else groups
-        if self.groups < 1 or features % self.groups:
-            raise ValueError(f"groups must divide the {features} features, got {groups}")
+        limits.divides("groups", self.groups, features, "the features")
 
     def forward(self, x, training=False):
         _check(x, self.params["gamma"])
@@ -145,9 +143,8 @@ class RMSNormalization(Layer):
 
 def stack(depth, width, activation, initializer, rng):
     """A dense layer and its activation, ``depth`` times: the plain network of this chapter."""
-    if depth < 1 or width < 1:
-        raise ValueError(f"depth and width must be 1 or more, got {depth} and {width}")
-    widths = width, width
+    limits.whole("depth", depth)
+    widths = limits.whole("width", width), width
     return Sequential(*(dense_stack(widths, activation, rng, initializer, last=activation) for _ in range(depth)))
 
 
@@ -206,11 +203,8 @@ def _over_features(d):
 
 
 def _check(x, scale):
-    if x.ndim < 2 or x.size == 0 or x.shape[-1] != len(scale):
-        raise ValueError(f"x must have the shape (batch, ..., {len(scale)}) and not be empty, got {x.shape}")
+    limits.shape("x", x, "batch", ..., len(scale), filled=True)
 
 
 def _above_zero(epsilon):
-    if not epsilon > 0:
-        raise ValueError(f"epsilon must be above 0, or what never varies is divided by 0; got {epsilon}")
-    return epsilon
+    return limits.above_zero("epsilon, without which what never varies is divided by 0,", epsilon, infinite=True)

@@ -9,6 +9,8 @@ from collections import defaultdict
 
 import numpy as np
 
+from course_lib import limits
+
 
 class Optimizer:
     """``learning_rate`` is a number, or a schedule: a function of the number of steps done so far.
@@ -27,7 +29,7 @@ class Optimizer:
     def current_rate(self):
         """The learning rate of the next step."""
         rate = self.learning_rate
-        return _at_least_zero("learning_rate", rate(self.iterations) if callable(rate) else rate)
+        return limits.from_zero("learning_rate", rate(self.iterations) if callable(rate) else rate)
 
     def step(self, params, grads):
         self.params = self.params or list(params)
@@ -59,7 +61,7 @@ class Momentum(Optimizer):
 
     def __init__(self, learning_rate=0.01, momentum=0.9, nesterov=False, **clipping):
         super().__init__(learning_rate, **clipping)
-        self.momentum, self.nesterov = _fraction("momentum", momentum), nesterov
+        self.momentum, self.nesterov = limits.below_one("momentum", momentum), nesterov
 
     def update(self, w, g, s, lr, t):
         s["velocity"] = self.momentum * s["velocity"] - lr * g
@@ -73,8 +75,8 @@ class Adagrad(Optimizer):
 
     def __init__(self, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, **clipping):
         super().__init__(learning_rate, **clipping)
-        self.initial_accumulator_value = _at_least_zero("initial_accumulator_value", initial_accumulator_value)
-        self.epsilon = _at_least_zero("epsilon", epsilon)
+        self.initial_accumulator_value = limits.from_zero("initial_accumulator_value", initial_accumulator_value)
+        self.epsilon = limits.from_zero("epsilon", epsilon)
 
     def update(self, w, g, s, lr, t):
         s["sum"] = s["sum"] + g**2
@@ -86,7 +88,7 @@ class RMSprop(Optimizer):
 
     def __init__(self, learning_rate=0.001, rho=0.9, epsilon=1e-7, **clipping):
         super().__init__(learning_rate, **clipping)
-        self.rho, self.epsilon = _fraction("rho", rho), _at_least_zero("epsilon", epsilon)
+        self.rho, self.epsilon = limits.below_one("rho", rho), limits.from_zero("epsilon", epsilon)
 
     def update(self, w, g, s, lr, t):
         s["v"] = self.rho * s["v"] + (1 - self.rho) * g**2
@@ -98,8 +100,8 @@ class Adam(Optimizer):
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **clipping):
         super().__init__(learning_rate, **clipping)
-        self.beta_1, self.beta_2 = _fraction("beta_1", beta_1), _fraction("beta_2", beta_2)
-        self.epsilon = _at_least_zero("epsilon", epsilon)
+        self.beta_1, self.beta_2 = limits.below_one("beta_1", beta_1), limits.below_one("beta_2", beta_2)
+        self.epsilon = limits.from_zero("epsilon", epsilon)
 
     def update(self, w, g, s, lr, t):
         s["m"] = self.beta_1 * s["m"] + (1 - self.beta_1) * g
@@ -113,7 +115,7 @@ class AdamW(Adam):
 
     def __init__(self, learning_rate=0.001, weight_decay=0.004, **adam):
         super().__init__(learning_rate, **adam)
-        self.weight_decay = _at_least_zero("weight_decay", weight_decay)
+        self.weight_decay = limits.from_zero("weight_decay", weight_decay)
 
     def update(self, w, g, s, lr, t):
         return super().update(w - lr * self.weight_decay * w, g, s, lr, t)
@@ -121,7 +123,7 @@ class AdamW(Adam):
 
 def clip_by_value(grads, limit):
     """Every entry cut off at ± limit: the direction may change. Returns a new list, as do the other two."""
-    _above_zero("limit", limit)
+    limits.above_zero("limit", limit)
     return [np.clip(g, -limit, limit) for g in grads]
 
 
@@ -138,11 +140,8 @@ def clip_by_global_norm(grads, limit):
 
 def _norms(grads, limit):
     """The length of each array. If one is infinite, cutting to it would silently make zeros of all the others."""
-    _above_zero("limit", limit)
-    norms = [np.linalg.norm(g) for g in grads]
-    if not np.isfinite(norms).all():
-        raise ValueError(f"grads must hold finite numbers to be clipped by norm, got lengths {norms}")
-    return norms
+    limits.above_zero("limit", limit)
+    return limits.finite("grads, to be clipped by norm,", [np.linalg.norm(g) for g in grads])
 
 
 CLIPPING = {"clipvalue": clip_by_value, "clipnorm": clip_by_norm, "global_clipnorm": clip_by_global_norm}
@@ -154,7 +153,7 @@ def _clip_function(clipping):
     if not set(chosen) <= set(CLIPPING) or len(chosen) > 1:
         raise ValueError(f"clipping takes at most one of {', '.join(CLIPPING)}; got {', '.join(chosen)}")
     for name, limit in chosen.items():
-        _above_zero(name, limit)
+        limits.above_zero(name, limit)
         return lambda grads: CLIPPING[name](grads, limit)
     return list
 
@@ -168,20 +167,3 @@ def _check(known, params, grads):
         if w.shape != np.shape(g) or not np.issubdtype(w.dtype, np.floating):
             got = f"{w.dtype} in {w.shape}, {np.shape(g)}"
             raise ValueError(f"params must hold floats, and grads arrays of the same shapes, got {got}")
-
-
-def _at_least_zero(name, value):
-    if not 0 <= value < np.inf:
-        raise ValueError(f"{name} must be a number from 0 up, got {value}")
-    return value
-
-
-def _above_zero(name, value):
-    if not 0 < value < np.inf:
-        raise ValueError(f"{name} must be a number above 0, got {value}")
-
-
-def _fraction(name, value):
-    if not 0 <= value < 1:
-        raise ValueError(f"{name} must lie from 0 to below 1, got {value}")
-    return value

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.layers import Layer
+from course_lib.losses import smoothed
 from course_lib.training import Callback
 
 # --- noise inside the network
@@ -17,9 +19,7 @@ class Dropout(Layer):
 
     def __init__(self, rate, rng):
         super().__init__()
-        if not 0 <= rate < 1:
-            raise ValueError(f"rate must be at least 0 and less than 1, got {rate}")
-        self.rate, self.rng = rate, rng
+        self.rate, self.rng = limits.below_one("rate", rate), rng
 
     def forward(self, x, training=False):
         kept = self.rng.random(self.mask_shape(x)) >= self.rate if training else True
@@ -38,7 +38,8 @@ class SpatialDropout1D(Dropout):
     """Whole features fall out, at all times together. x: (batch, time, channels). Tompson et al., 2015."""
 
     def mask_shape(self, x):
-        return _without_middle(x, 3, "(batch, time, channels)")
+        limits.shape("x", x, "batch", "time", "channels")
+        return (len(x), 1, x.shape[2])
 
 
 class SpatialDropout2D(Dropout):
@@ -48,13 +49,8 @@ class SpatialDropout2D(Dropout):
     """
 
     def mask_shape(self, x):
-        return _without_middle(x, 4, "(batch, height, width, channels)")
-
-
-def _without_middle(x, axes, names):
-    if x.ndim != axes:
-        raise ValueError(f"x must be {names}, got the shape {x.shape}")
-    return (len(x), *[1] * (axes - 2), x.shape[-1])
+        limits.shape("x", x, "batch", "height", "width", "channels")
+        return (len(x), 1, 1, x.shape[3])
 
 
 class GaussianNoise(Layer):
@@ -62,8 +58,7 @@ class GaussianNoise(Layer):
 
     def __init__(self, stddev, rng):
         super().__init__()
-        _check_not_negative("stddev", stddev)
-        self.stddev, self.rng = stddev, rng
+        self.stddev, self.rng = limits.from_zero("stddev", stddev), rng
 
     def forward(self, x, training=False):
         return x + self.stddev * self.rng.standard_normal(x.shape) if training else x
@@ -77,25 +72,25 @@ class GaussianNoise(Layer):
 
 def l1_penalty(w, l1=0.01):
     """λ Σ |w|: draws every weight towards 0 alike, and many arrive. Tibshirani, 1996."""
-    _check_not_negative("l1", l1)
+    limits.from_zero("l1", l1)
     return l1 * np.sum(np.abs(w))
 
 
 def l1_penalty_grad(w, l1=0.01):
     """λ sign(w), and 0 at 0."""
-    _check_not_negative("l1", l1)
+    limits.from_zero("l1", l1)
     return l1 * np.sign(w)
 
 
 def l2_penalty(w, l2=0.01):
     """λ Σ w²: draws large weights more than small ones. Hoerl and Kennard, 1970."""
-    _check_not_negative("l2", l2)
+    limits.from_zero("l2", l2)
     return l2 * np.sum(np.square(w))
 
 
 def l2_penalty_grad(w, l2=0.01):
     """2 λ w."""
-    _check_not_negative("l2", l2)
+    limits.from_zero("l2", l2)
     return 2 * l2 * np.asarray(w)
 
 
@@ -111,10 +106,9 @@ class EarlyStopping(Callback):
     """
 
     def __init__(self, monitor="val_loss", min_delta=0.0, patience=0, mode="min", restore_best_weights=False):
-        if mode not in ("min", "max"):
-            raise ValueError(f'mode must be "min" or "max", got {mode!r}')
-        _check_not_negative("patience", patience)
-        _check_not_negative("min_delta", min_delta)
+        limits.one_of("mode", mode, ("min", "max"))
+        limits.from_zero("patience", patience)
+        limits.from_zero("min_delta", min_delta)
         self.monitor, self.min_delta, self.patience, self.mode = monitor, min_delta, patience, mode
         self.restore_best_weights = restore_best_weights
 
@@ -122,8 +116,7 @@ class EarlyStopping(Callback):
         self.best, self.best_epoch, self.best_weights, self.wait = None, None, None, 0
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.monitor not in (logs or {}):
-            raise ValueError(f"monitor must be one of {', '.join(logs or ['nothing'])}; got {self.monitor!r}")
+        limits.one_of("monitor", self.monitor, logs or {})
         self.wait += 1
         if self.improves(logs[self.monitor]):
             self.best, self.best_epoch, self.wait = logs[self.monitor], epoch, 0
@@ -149,25 +142,14 @@ class EarlyStopping(Callback):
 def label_smoothing(y_true, amount=0.1):
     """(1 - a) y + a / classes: no answer is quite certain. y_true: (batch, classes), one-hot. Szegedy et al., 2016."""
     y_true = np.asarray(y_true, float)
-    _check_share("amount", amount)
+    limits.share("amount", amount)
     if y_true.ndim != 2 or not np.allclose(y_true.sum(axis=-1), 1) or not (y_true >= 0).all():
         raise ValueError(f"y_true must hold one-hot rows, (batch, classes), each with the sum 1; got {y_true.shape}")
-    return (1 - amount) * y_true + amount / y_true.shape[1]
+    return smoothed(y_true, amount, y_true.shape[1])
 
 
 def k_fold(n, k, rng):
     """[(training, validation), …], k pairs of indices: each of n examples validates once. Stone, 1974."""
-    if not 2 <= k <= n:
-        raise ValueError(f"k must be from 2 to the number of examples, {n}; got {k}")
+    limits.number("k", k, 2, n, "the number of examples")
     folds = np.array_split(rng.permutation(n), k)
     return [(np.concatenate(folds[:i] + folds[i + 1 :]), folds[i]) for i in range(k)]
-
-
-def _check_not_negative(name, value):
-    if not 0 <= value < np.inf:
-        raise ValueError(f"{name} must be a number of at least 0, got {value}")
-
-
-def _check_share(name, value):
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name} must be from 0 to 1, got {value}")

@@ -7,8 +7,9 @@ import math
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.layers import Layer
-from course_lib.windows import per_axis, scatter, windows
+from course_lib.windows import IMAGE_AXES, per_axis, scatter, windows
 
 
 class _Pooling(Layer):
@@ -18,17 +19,13 @@ class _Pooling(Layer):
 
     def __init__(self, pool_size, strides=None, padding="valid"):
         super().__init__()
-        if padding not in ("valid", "same"):
-            raise ValueError(f"padding must be one of valid, same; got {padding!r}")
+        self.padding = limits.one_of("padding", padding, ("valid", "same"))
         self.pool_size = per_axis("pool_size", pool_size, self.rank)
         self.strides = per_axis("strides", self.pool_size if strides is None else strides, self.rank)
-        self.padding = padding
 
     def _windows(self, x, fill):
         """(batch, *positions, all places of a window, channels)."""
-        if x.ndim != self.rank + 2:
-            axes = "(batch, time, channels)" if self.rank == 1 else "(batch, height, width, channels)"
-            raise ValueError(f"x must have the shape {axes}, got {x.shape}")
+        limits.shape("x", x, "batch", *IMAGE_AXES[self.rank], "channels")
         seen = windows(x, self.pool_size, self.strides, self.padding, fill=fill)
         return seen.reshape(*seen.shape[: self.rank + 1], -1, x.shape[-1])
 
@@ -123,5 +120,4 @@ class GlobalMaxPooling2D(Layer):
 
 
 def _check_images(x):
-    if x.ndim != 4 or x.size == 0:
-        raise ValueError(f"x must have the shape (batch, height, width, channels) and not be empty, got {x.shape}")
+    limits.shape("x", x, "batch", "height", "width", "channels", filled=True)

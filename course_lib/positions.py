@@ -5,6 +5,7 @@ Positions are counted from 0.
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.layers import Layer
 
 
@@ -31,8 +32,7 @@ class PositionEmbedding(Layer):
         table, time = self.params["embeddings"], x.shape[-2]
         if start < 0 or start + time > len(table):
             raise ValueError(f"x must lie within {len(table)} positions, got {time} from position {start}")
-        if x.shape[-1] != table.shape[1]:
-            raise ValueError(f"x must be (batch, time, {table.shape[1]}), got {x.shape}")
+        limits.shape("x", x, ..., "time", table.shape[1])
         self.cache = slice(start, start + time)
         return x + table[self.cache]
 
@@ -50,8 +50,7 @@ def rotary(x, positions, base=10_000):
     equations 14, 15 and 34, whose pairs are neighbours. GPT-NeoX, and Llama in the library "transformers", pair x[i]
     with x[i + width / 2]: the same with the columns in another order, so that weights do not carry over.
     """
-    if np.shape(positions) != x.shape[-2:-1]:
-        raise ValueError(f"positions must hold one number for each of {x.shape[-2]} rows, got {np.shape(positions)}")
+    limits.shape("positions", positions, *x.shape[-2:-1])
     angles = _angles(positions, x.shape[-1], base)
     cos, sin = np.cos(angles), np.sin(angles)
     first, second = x[..., 0::2], x[..., 1::2]
@@ -82,6 +81,5 @@ def _angles(positions, width, base):
     """p / base^(2i / width) for each position p and each pair i of columns: (positions, width / 2)."""
     if width < 2 or width % 2:
         raise ValueError(f"width must be even, 2 or more, since columns go in pairs; got {width}")
-    if not base > 0:
-        raise ValueError(f"base must be above 0, got {base}")
+    limits.above_zero("base", base, infinite=True)
     return np.asarray(positions)[:, None] / base ** (np.arange(0, width, 2) / width)

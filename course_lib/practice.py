@@ -5,6 +5,7 @@ y_true, y_pred: (n,), whole numbers that stand for classes   y_score: (n,), the 
 
 import numpy as np
 
+from course_lib import limits, start_here
 from course_lib.activations import softmax
 
 # --- right and wrong, counted
@@ -13,18 +14,14 @@ from course_lib.activations import softmax
 def confusion_matrix(y_true, y_pred, classes):
     """How often each class (row) was taken for each (column): (classes, classes) whole numbers."""
     y_true, y_pred = _labels(y_true, y_pred)
-    if min(y_true.min(), y_pred.min()) < 0 or max(y_true.max(), y_pred.max()) >= classes:
-        raise ValueError(
-            f"y_true and y_pred must hold whole numbers from 0 to {classes - 1}, got "
-            f"{sorted({*y_true.tolist(), *y_pred.tolist()})}"
-        )
+    limits.all_whole("y_true", y_true, 0, classes - 1)
+    limits.all_whole("y_pred", y_pred, 0, classes - 1)
     return np.bincount(y_true * classes + y_pred, minlength=classes**2).reshape(classes, classes)
 
 
 def accuracy(y_true, y_pred):
-    """The share of right answers."""
-    y_true, y_pred = _labels(y_true, y_pred)
-    return float(np.mean(y_true == y_pred))
+    """The share of right answers: chapter 00's, for labels alone, since of probabilities none would be right."""
+    return start_here.accuracy(*_labels(y_true, y_pred))
 
 
 def precision(y_true, y_pred, average="binary"):
@@ -89,8 +86,7 @@ def reliability_bins(y_true, y_pred, bins=15):
     1, holds the confidences above (m - 1) / bins and up to m / bins; where it is empty, all three are 0.
     """
     y_true, y_pred = _probabilities(y_true, y_pred)
-    if bins < 1:
-        raise ValueError(f"bins must be 1 or more, got {bins}")
+    limits.whole("bins", bins)
     confidence, right = y_pred.max(axis=1), y_pred.argmax(axis=1) == y_true
     which = np.searchsorted(np.arange(1, bins) / bins, confidence)
     count, sum_confidence, sum_right = (np.bincount(which, w, bins) for w in (None, confidence, right))
@@ -105,8 +101,7 @@ def expected_calibration_error(y_true, y_pred, bins=15):
 
 def temperature_scaling(logits, temperature):
     """softmax(logits / T): a T above 1 makes the promises smaller; the answers stay. Guo et al., 2017, equation 9."""
-    if not 0 < temperature < np.inf:
-        raise ValueError(f"temperature must be a number above 0, got {temperature}")
+    limits.above_zero("temperature", temperature)
     return softmax(np.asarray(logits, float) / temperature)
 
 
@@ -116,7 +111,7 @@ def fit_temperature(y_true, logits):
     In β = 1 / T this mean is convex. Its slope, what the model expects of its own logits minus what the truth has, on
     average, crosses 0 once. On examples that the model has not been trained on, please.
     """
-    y_true, logits = _logits(y_true, logits)
+    y_true, logits = _rows(y_true, "logits", logits)
     z = logits - logits.max(axis=1, keepdims=True)
     scale = np.abs(z).max()
     z = z / scale if scale > 0 else z
@@ -148,9 +143,8 @@ def _root(slope, halvings=100):
 def _counts(y_true, y_pred, average):
     """True positives, false positives, false negatives: (classes,) each, or (1,) where they are not for each class."""
     y_true, y_pred = _labels(y_true, y_pred)
+    limits.one_of("average", average, ("binary", "macro", "micro"))
     positive = {"binary": np.array([1])}.get(average, np.union1d(y_true, y_pred))
-    if average not in ("binary", "macro", "micro"):
-        raise ValueError(f'average must be "binary", "macro" or "micro", got {average!r}')
     if average == "binary" and not np.isin([y_true, y_pred], (0, 1)).all():
         raise ValueError(
             f'y_true and y_pred must hold only 0 and 1 where average is "binary", got '
@@ -167,8 +161,8 @@ def _mean_share(part, whole):
 
 def _labels(y_true, y_pred):
     y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
-    if y_true.ndim != 1 or y_true.shape != y_pred.shape or y_true.size == 0:
-        raise ValueError(f"y_true and y_pred must be (n,), one or more, alike; got {y_true.shape} and {y_pred.shape}")
+    limits.shape("y_true", y_true, "n", filled=True)
+    limits.same_shape("y_pred", y_pred, "y_true", y_true.shape)
     for name, y in ("y_true", y_true), ("y_pred", y_pred):
         if y.dtype.kind not in "iub":
             raise ValueError(f"{name} must hold classes as whole numbers, got {y.dtype}")
@@ -177,29 +171,23 @@ def _labels(y_true, y_pred):
 
 def _scores(y_true, y_score):
     y_true, y_score = np.asarray(y_true), np.asarray(y_score, float)
-    if y_true.ndim != 1 or y_true.shape != y_score.shape:
-        raise ValueError(f"y_true and y_score must be (n,), got {y_true.shape} and {y_score.shape}")
+    limits.shape("y_true", y_true, "n")
+    limits.same_shape("y_score", y_score, "y_true", y_true.shape)
     if set(y_true.tolist()) != {0, 1}:
         raise ValueError(f"y_true must hold both 0 and 1 and nothing else, got {np.unique(y_true).tolist()}")
-    if np.isnan(y_score).any():
-        raise ValueError("y_score must hold numbers that can be ordered, got NaN")
-    return y_true, y_score
+    return y_true, limits.hold("y_score", y_score, ~np.isnan(y_score), "numbers that can be ordered")
 
 
-def _logits(y_true, logits):
+def _rows(y_true, name, rows):
     """A row of finite numbers for each label, and each label the number of a column."""
-    y_true, logits = np.asarray(y_true), np.asarray(logits, float)
-    if logits.ndim != 2 or y_true.shape != logits.shape[:1] or logits.size == 0:
-        raise ValueError(f"y_true must be (n,) with an (n, classes) row for each, got {y_true.shape}, {logits.shape}")
-    if y_true.dtype.kind not in "iu" or not 0 <= y_true.min() <= y_true.max() < logits.shape[1]:
-        raise ValueError(f"y_true must hold whole numbers from 0 to {logits.shape[1] - 1}, got {np.unique(y_true)}")
-    if not np.isfinite(logits).all():
-        raise ValueError("each class must have a finite number, got NaN or infinity")
-    return y_true, logits
+    y_true, rows = np.asarray(y_true), np.asarray(rows, float)
+    limits.finite(name, limits.shape(name, rows, "n", "classes", filled=True))
+    limits.all_whole("y_true", limits.shape("y_true", y_true, len(rows)), 0, rows.shape[1] - 1)
+    return y_true, rows
 
 
 def _probabilities(y_true, y_pred):
-    y_true, y_pred = _logits(y_true, y_pred)
+    y_true, y_pred = _rows(y_true, "y_pred", y_pred)
     if (y_pred < 0).any() or not np.allclose(y_pred.sum(axis=1), 1):
         raise ValueError("y_pred must hold probabilities, at least 0, that add up to 1 in each row")
     return y_true, y_pred

@@ -7,6 +7,7 @@ What counts as an operation, ``layer_costs`` says.
 
 import math
 
+from course_lib import limits
 from course_lib.layer_costs import COUNTERS, counted_settings, layer_cost
 
 
@@ -42,17 +43,19 @@ OPTIMIZER_STATES = {"sgd": 0, "momentum": 1, "adagrad": 1, "rmsprop": 1, "adam":
 
 def memory_bytes(numbers, dtype="float32"):
     """What so many numbers take: 7 billion in 16 bits are 14 billion bytes."""
-    return math.ceil(_checked("numbers", numbers, 0) * _chosen("dtype", dtype, BYTES))
+    limits.whole("numbers", numbers, 0)
+    return math.ceil(int(numbers) * BYTES[limits.one_of("dtype", dtype, BYTES)])
 
 
 def optimizer_state_bytes(parameters, optimizer, dtype="float32"):
     """What the optimizer remembers from one step to the next. optimizer: a key of ``OPTIMIZER_STATES``"""
-    return memory_bytes(parameters * _chosen("optimizer", optimizer, OPTIMIZER_STATES), dtype)
+    return memory_bytes(parameters * OPTIMIZER_STATES[limits.one_of("optimizer", optimizer, OPTIMIZER_STATES)], dtype)
 
 
 def activation_bytes(costs, batch, dtype="float32"):
     """What a batch's outputs take, all layers', as they are kept for the backward pass. costs: from ``count``"""
-    return memory_bytes(_checked("batch", batch) * sum(math.prod(cost.output_shape) for cost in costs), dtype)
+    limits.whole("batch", batch)
+    return memory_bytes(int(batch) * sum(math.prod(cost.output_shape) for cost in costs), dtype)
 
 
 def training_bytes(costs, batch, optimizer, dtype="float32"):
@@ -71,12 +74,12 @@ def kv_cache_bytes(layers, heads, key_dim, length, batch=1, dtype="float16"):
     heads: those that have keys and values of their own, fewer than the queries' where groups share them
     """
     sizes = {"layers": layers, "heads": heads, "key_dim": key_dim, "length": length, "batch": batch}
-    return memory_bytes(2 * math.prod(_checked(name, n) for name, n in sizes.items()), dtype)
+    return memory_bytes(2 * math.prod(int(limits.whole(name, n)) for name, n in sizes.items()), dtype)
 
 
 def _keras_cost(kind, layer):
     inputs, outputs = (x if isinstance(x, list) else [x] for x in (layer.input, layer.output))
-    _chosen("kind", kind, COUNTERS)
+    limits.one_of("kind", kind, COUNTERS)
     settings = counted_settings(kind, layer.get_config())
     cost = layer_cost(kind, *(tuple(x.shape[1:]) for x in inputs), **settings)
     ours, theirs = (cost.parameters, cost.output_shape), (layer.count_params(), tuple(outputs[0].shape[1:]))
@@ -93,15 +96,3 @@ def _check_called_once(model):
     for entry in model.get_config()["layers"]:
         if len(entry.get("inbound_nodes", [])) > 1:
             raise ValueError(f"the layer {entry['name']!r} is called more than once, which is not counted here")
-
-
-def _checked(name, n, least=1):
-    if not least <= n < math.inf or n != int(n):
-        raise ValueError(f"{name} must be a whole number from {least} up, got {n}")
-    return int(n)
-
-
-def _chosen(name, key, table):
-    if key not in table:
-        raise ValueError(f"{name} must be one of {', '.join(table)}; got {key!r}")
-    return table[key]

@@ -6,6 +6,8 @@ A whole number q stands for q · scale. One scale serves a whole array, or, with
 
 import numpy as np
 
+from course_lib import limits
+
 LIMIT = 127
 
 
@@ -15,9 +17,8 @@ def quantize(x, axis=None):
     q = round(x / scale), halves to the even neighbour, scale = max |x| / 127; so q · scale is off by scale / 2 at most.
     axis: the axes that share a scale, as in Keras' ``abs_max_quantize``: they have the length 1 in scale
     """
-    x = np.asarray(x, float)
-    if not x.size or not np.isfinite(x).all():
-        raise ValueError(f"x must hold finite numbers, at least one; its shape is {x.shape}")
+    x = limits.filled("x", np.asarray(x, float))
+    limits.finite("x", x)
     largest = np.abs(x).max(axis=axis, keepdims=True)
     # Where all is 0, or nearly, any scale does; the smallest full-precision number keeps x / scale exact enough.
     scale = np.maximum(largest / LIMIT, np.finfo(float).tiny)

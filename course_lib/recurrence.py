@@ -10,6 +10,7 @@ the gradients of the weights add up over time.
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.activations import sigmoid
 from course_lib.initializers import glorot_uniform, orthogonal
 from course_lib.layers import Layer
@@ -178,8 +179,7 @@ class Bidirectional(Layer):
 
 
 def _first_weights(inputs, units, width, rng):
-    if units < 1:
-        raise ValueError(f"units must be 1 or more, got {units}")
+    limits.whole("units", units)
     kernels = glorot_uniform((inputs, width), rng), orthogonal((units, width), rng)
     return {"kernel": kernels[0], "recurrent_kernel": kernels[1], "bias": np.zeros(width)}
 
@@ -223,8 +223,7 @@ def _begun(mask):
 def _checked_state(layer, x, initial_state):
     """The state before the first step, one array for each of layer.states."""
     inputs, units = len(layer.params["kernel"]), len(layer.params["recurrent_kernel"])
-    if x.ndim != 3 or x.shape[2] != inputs or x.size == 0:
-        raise ValueError(f"x must be (batch, time, {inputs}) with at least one example and step, got {x.shape}")
+    limits.shape("x", x, "batch", "time", inputs, filled=True)
     wanted = [(len(x), units)] * layer.states
     if initial_state is None:
         return [np.zeros(shape) for shape in wanted]
@@ -236,6 +235,4 @@ def _checked_state(layer, x, initial_state):
 def _checked_mask(x, mask):
     """The mask, or one that is True everywhere."""
     mask = np.ones(x.shape[:2], bool) if mask is None else np.asarray(mask)
-    if mask.dtype != bool or mask.shape != x.shape[:2]:
-        raise ValueError(f"mask must hold True and False, {x.shape[:2]}; got {mask.dtype}, {mask.shape}")
-    return mask
+    return limits.shape("mask", limits.true_or_false("mask", mask), *x.shape[:2])

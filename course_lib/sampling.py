@@ -6,6 +6,7 @@ logits: (..., vocabulary), one number for each token, -∞ for those that are ru
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.activations import log_softmax, softmax
 
 
@@ -25,16 +26,14 @@ def sample(logits, rng):
 
 def temperature(logits, temperature):
     """logits / T: below 1 the likely becomes likelier, above 1 chances even out. Ackley et al., 1985."""
-    if not 0 < temperature < np.inf:
-        raise ValueError(f"temperature must be above 0 (for the limit 0 see greedy), got {temperature}")
+    limits.above_zero("temperature (for the limit 0 see greedy)", temperature)
     return _checked(logits) / temperature
 
 
 def top_k(logits, k):
     """Only the k likeliest tokens; of equal ones the first. Fan et al., 2018."""
     logits = _checked(logits)
-    if not 1 <= k <= logits.shape[-1]:
-        raise ValueError(f"k must be from 1 to {logits.shape[-1]}, the number of tokens, got {k}")
+    limits.number("k", k, 1, logits.shape[-1], "the number of tokens")
     return np.where(_ranks(logits) < k, logits, -np.inf)
 
 
@@ -59,13 +58,8 @@ def perplexity(y_true, logits):
     y_true: (...) whole numbers   logits: (..., vocabulary)   Jelinek et al., 1977
     """
     y_true, logits = np.asarray(y_true), _checked(logits)
-    if y_true.shape != logits.shape[:-1] or not y_true.size:
-        raise ValueError(f"y_true must hold one token for each row of logits, {logits.shape[:-1]}, got {y_true.shape}")
-    if not np.issubdtype(y_true.dtype, np.integer) or not 0 <= y_true.min() <= y_true.max() < logits.shape[-1]:
-        raise ValueError(
-            f"y_true must hold whole numbers from 0 to {logits.shape[-1] - 1}, got {y_true.dtype} "
-            f"from {y_true.min()} to {y_true.max()}"
-        )
+    limits.shape("y_true", y_true, *logits.shape[:-1], filled=True)
+    limits.all_whole("y_true", y_true, 0, logits.shape[-1] - 1)
     return np.exp(-np.take_along_axis(log_softmax(logits), y_true[..., None], axis=-1).mean())
 
 
@@ -79,8 +73,7 @@ def _checked(logits):
     logits = np.asarray(logits, float)
     if logits.ndim < 1 or not logits.shape[-1]:
         raise ValueError(f"logits must be (..., vocabulary), with one token at least, got the shape {logits.shape}")
-    if np.isnan(logits).any() or (logits == np.inf).any():
-        raise ValueError("logits must be numbers, or -inf for what is ruled out, got NaN or +inf")
+    limits.hold("logits", logits, logits < np.inf, "numbers, or -inf for what is ruled out")
     if (logits.max(axis=-1) == -np.inf).any():
         raise ValueError("logits must leave at least one token possible, got only -inf")
     return logits

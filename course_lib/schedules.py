@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from course_lib import limits
+
 
 @dataclass(frozen=True)
 class PiecewiseConstantDecay:
@@ -18,7 +20,7 @@ class PiecewiseConstantDecay:
     values: Sequence[float]
 
     def __post_init__(self):
-        _check_rates("values", self.values)
+        limits.all_from_zero("values", self.values)
         if len(self.values) != len(self.boundaries) + 1:
             raise ValueError(f"values must be one more than the {len(self.boundaries)} boundaries, got {self.values}")
         if not (np.diff(self.boundaries) > 0).all():
@@ -38,10 +40,9 @@ class ExponentialDecay:
     staircase: bool = False
 
     def __post_init__(self):
-        _check_rates("initial_learning_rate", self.initial_learning_rate)
-        _check_steps("decay_steps", self.decay_steps)
-        if not 0 < self.decay_rate < np.inf:
-            raise ValueError(f"decay_rate must be a number above 0, got {self.decay_rate}")
+        limits.all_from_zero("initial_learning_rate", self.initial_learning_rate)
+        limits.above_zero("decay_steps", self.decay_steps)
+        limits.above_zero("decay_rate", self.decay_rate)
 
     def __call__(self, step):
         passed = np.asarray(step) / self.decay_steps
@@ -57,10 +58,9 @@ class CosineDecay:
     alpha: float = 0.0
 
     def __post_init__(self):
-        _check_rates("initial_learning_rate", self.initial_learning_rate)
-        _check_steps("decay_steps", self.decay_steps)
-        if not 0 <= self.alpha <= 1:
-            raise ValueError(f"alpha must lie between 0 and 1, got {self.alpha}")
+        limits.all_from_zero("initial_learning_rate", self.initial_learning_rate)
+        limits.above_zero("decay_steps", self.decay_steps)
+        limits.share("alpha", self.alpha)
 
     def __call__(self, step):
         wave = (1 + np.cos(np.pi * np.minimum(step, self.decay_steps) / self.decay_steps)) / 2
@@ -80,9 +80,9 @@ class LinearWarmup:
     initial_learning_rate: float = 0.0
 
     def __post_init__(self):
-        _check_steps("warmup_steps", self.warmup_steps)
-        _check_rates("initial_learning_rate", self.initial_learning_rate)
-        _check_rates("after", self._after(0))
+        limits.above_zero("warmup_steps", self.warmup_steps)
+        limits.all_from_zero("initial_learning_rate", self.initial_learning_rate)
+        limits.all_from_zero("after", self._after(0))
 
     def __call__(self, step):
         start, target = self.initial_learning_rate, self._after(0)
@@ -92,13 +92,3 @@ class LinearWarmup:
 
     def _after(self, step):
         return self.after(step) if callable(self.after) else self.after
-
-
-def _check_rates(name, rates):
-    if not ((np.asarray(rates) >= 0) & (np.asarray(rates) < np.inf)).all():
-        raise ValueError(f"{name} must hold learning rates from 0 up, got {rates}")
-
-
-def _check_steps(name, steps):
-    if not 0 < steps < np.inf:
-        raise ValueError(f"{name} must be above 0, got {steps}")

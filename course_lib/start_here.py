@@ -4,6 +4,7 @@ import platform
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.page import quiet
 
 GRID, BITMAP = 8, 32
@@ -46,11 +47,8 @@ def picture_of(strokes):
     strokes = [np.asarray(stroke, float) for stroke in strokes if len(stroke)]
     if not strokes:
         return np.zeros((GRID, GRID), "float32")
-    wrong = [stroke.shape for stroke in strokes if stroke.shape != (len(stroke), 2)]
-    if wrong:
-        raise ValueError(f"each stroke must have the shape (n, 2), one point a row, got {wrong[0]}")
-    if not all(np.isfinite(stroke).all() for stroke in strokes):
-        raise ValueError("strokes must be made of finite numbers; got NaN or infinity")
+    for stroke in strokes:
+        limits.finite("each stroke", limits.shape("each stroke", stroke, "n", 2))
     bitmap = _ink(_fitted(strokes))
     block = BITMAP // GRID
     return bitmap.reshape(GRID, block, GRID, block).mean(axis=(1, 3)).astype("float32")

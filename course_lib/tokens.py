@@ -6,6 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from course_lib import limits
+
 # Letters and digits, or other signs, with the space before them; or a space alone. Every text is made of these.
 WORD = re.compile(r" ?\w+| ?[^\w\s]+|\s")
 
@@ -118,9 +120,6 @@ def merge(tokens, pair, token):
 
 def _checked(tokens, size):
     """The tokens as a list: a negative number would count from the end of the vocabulary without a word."""
-    tokens = np.asarray(tokens)
-    if tokens.ndim != 1:
-        raise ValueError(f"tokens must be one text, (n,), got the shape {tokens.shape}")
-    if tokens.size and (not np.issubdtype(tokens.dtype, np.integer) or not 0 <= tokens.min() <= tokens.max() < size):
-        raise ValueError(f"tokens must be whole numbers from 0 to {size - 1}, got {tokens.tolist()}")
-    return tokens.tolist()
+    tokens = limits.shape("tokens", np.asarray(tokens), "n")
+    # An empty list becomes an array of floats.
+    return limits.all_whole("tokens", tokens, 0, size - 1).tolist() if tokens.size else []

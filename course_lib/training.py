@@ -8,6 +8,7 @@ import copy
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.losses import loss_and_gradient
 from course_lib.optimizers import SGD
 from course_lib.schedules import ExponentialDecay
@@ -146,8 +147,7 @@ def _checked(x, y, sample_weight=None, *, name=""):
     for key, a in arrays.items():
         if not np.issubdtype(a.dtype, np.number) and a.dtype != bool:
             raise ValueError(f"{name}{key} must hold numbers, got {a.dtype}")
-        if not np.isfinite(a).all():
-            raise ValueError(f"{name}{key} must hold finite numbers, got {a[~np.isfinite(a)][0]}")
+        limits.finite(f"{name}{key}", a)
     return arrays["x"], arrays["y"], arrays.get("sample_weight")
 
 
@@ -156,6 +156,5 @@ def _pair(loss):
 
 
 def _whole(name, number):
-    if not isinstance(number, int | np.integer) or number < 1:
-        raise ValueError(f"{name} must be a whole number from 1 up, got {number}")
-    return number
+    """How many, by its type: Python would refuse 3.0 without a sentence. True counts as 1."""
+    return limits.whole(name, number, kinds=(bool, int, np.integer))

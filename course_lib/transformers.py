@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.attention import MultiHeadAttention
 from course_lib.layers import Activation, Dense, Embedding, Layer, Sequential, dense_stack
 from course_lib.normalization import LayerNormalization
@@ -26,8 +27,7 @@ class Sublayer(Layer):
     def forward(self, x, training=False, **more):
         z = self.norm.forward(x, training) if self.normalize_first else x
         y = self.dropout.forward(self.layer.forward(z, training, **more), training)
-        if y.shape != x.shape:
-            raise ValueError(f"layer must keep the shape of its input, {x.shape}; it gave {y.shape}")
+        limits.same_shape("what layer gives", y, "its input", x.shape)
         return x + y if self.normalize_first else self.norm.forward(x + y, training)
 
     def backward(self, dy):
@@ -111,9 +111,8 @@ class GPT(Layer):
     """
 
     def __init__(self, vocabulary, context, width, num_heads, num_blocks, rng, activation="relu", dropout=None):
-        if min(vocabulary, context, num_blocks) < 1:
-            got = f"{vocabulary}, {context} and {num_blocks}"
-            raise ValueError(f"vocabulary, context and num_blocks must be 1 or more, got {got}")
+        for name, n in (("vocabulary", vocabulary), ("context", context), ("num_blocks", num_blocks)):
+            limits.whole(name, n)
         self.context = context
         self.embeddings = [Embedding(vocabulary, width, rng), PositionEmbedding(context, width, rng)]
         options = {"causal": True, "normalize_first": True, "activation": activation, "dropout": dropout}
@@ -144,11 +143,8 @@ def generate(model, tokens, length, choose=greedy):
     choose: from logits (batch, vocabulary) to tokens (batch,), such as ``lambda logits: sample(logits, rng)``
     When the context is full, the model forgets all but its last half and reads that again, as a new beginning.
     """
-    tokens = np.asarray(tokens)
-    if tokens.ndim != 2 or not tokens.size:
-        raise ValueError(f"tokens must be (batch, time), at least one each, got the shape {tokens.shape}")
-    if length < 0:
-        raise ValueError(f"length must be 0 or more, got {length}")
+    tokens = limits.shape("tokens", np.asarray(tokens), "batch", "time", filled=True)
+    limits.whole("length", length, 0)
     pasts, unread = model.no_past(), tokens
     for _ in range(length):
         if _seen(pasts) + unread.shape[1] > model.context:
@@ -159,8 +155,7 @@ def generate(model, tokens, length, choose=greedy):
 
 
 def _head(width, num_heads):
-    if num_heads < 1 or width % num_heads:
-        raise ValueError(f"num_heads must divide the width, {width}, got {num_heads}")
+    limits.divides("num_heads", num_heads, width, "the width")
     return width // num_heads
 
 

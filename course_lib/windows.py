@@ -8,7 +8,10 @@ Dumoulin and Visin, 2016, draw every case.
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from course_lib import limits
+
 PADDINGS = ("valid", "same", "causal")
+IMAGE_AXES = {1: ("time",), 2: ("height", "width")}
 
 
 def per_axis(name, value, rank):
@@ -16,7 +19,7 @@ def per_axis(name, value, rank):
     values = (value,) * rank if np.ndim(value) == 0 else tuple(value)
     whole = all(isinstance(v, int | np.integer) and v >= 1 for v in values)
     if len(values) != rank or not whole:
-        raise ValueError(f"{name} must be a whole number of 1 or more, or {rank} of them; got {value!r}")
+        raise ValueError(f"{name} must be a whole number from 1 up, or {rank} of them; got {value!r}")
     return values
 
 
@@ -28,8 +31,7 @@ def output_size(size, kernel_size, strides=1, padding="valid", dilation_rate=1):
     """
     span = _span(kernel_size, dilation_rate)
     (size,), (strides,) = per_axis("size", size, 1), per_axis("strides", strides, 1)
-    if padding not in PADDINGS:
-        raise ValueError(f"padding must be one of {', '.join(PADDINGS)}; got {padding!r}")
+    limits.one_of("padding", padding, PADDINGS)
     if padding != "valid":
         return -(-size // strides)
     if span > size:
@@ -39,8 +41,7 @@ def output_size(size, kernel_size, strides=1, padding="valid", dilation_rate=1):
 
 def transposed_output_size(size, kernel_size, strides=1, padding="valid"):
     """The size that a transposed convolution makes of ``size``: the one that ``output_size`` turns back into it."""
-    if padding not in ("valid", "same"):
-        raise ValueError(f"padding must be valid or same; got {padding!r}")
+    limits.one_of("padding", padding, ("valid", "same"))
     (size,), (kernel_size,) = per_axis("size", size, 1), per_axis("kernel_size", kernel_size, 1)
     (strides,) = per_axis("strides", strides, 1)
     return size * strides + (max(kernel_size - strides, 0) if padding == "valid" else 0)

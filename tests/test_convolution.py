@@ -310,13 +310,19 @@ def test_wrong_shape_gets_a_sentence(name, shape, rng):
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (lambda rng: Conv2D(2, 2, 0, rng), "kernel_size must be a whole number of 1 or more, or 2 of them; got 0"),
+        (lambda rng: Conv2D(2, 2, 0, rng), "kernel_size must be a whole number from 1 up, or 2 of them; got 0"),
         (lambda rng: Conv2DTranspose(2, 2, 1.5, rng), "kernel_size must be a whole number.*got 1.5"),
-        (lambda rng: SeparableConv2D(2, 2, (3,), rng), r"kernel_size must be .*2 of them; got \(3,\)"),
-        (lambda rng: Conv2D(3, 4, 3, rng, groups=2), "groups must divide the 3 channels and the 4 filters, got 2"),
-        (lambda rng: Conv2D(4, 3, 3, rng, groups=2), "groups must divide the 4 channels and the 3 filters, got 2"),
-        (lambda rng: Conv2D(4, 4, 3, rng, groups=0), "groups must divide the 4 channels and the 4 filters, got 0"),
-        (lambda rng: convolve(np.ones((1, 5, 5, 2)), np.ones((3, 3, 1, 3)), groups=2), "divide the 3 filters, got 2"),
+        (
+            lambda rng: SeparableConv2D(2, 2, (3,), rng),
+            r"kernel_size must be a whole number from 1 up, or 2 of them; got \(3,\)",
+        ),
+        (lambda rng: Conv2D(3, 4, 3, rng, groups=2), "groups must divide the channels, 3, got 2"),
+        (lambda rng: Conv2D(4, 3, 3, rng, groups=2), "groups must divide the filters, 3, got 2"),
+        (lambda rng: Conv2D(4, 4, 3, rng, groups=0), "groups must divide the channels, 4, got 0"),
+        (
+            lambda rng: convolve(np.ones((1, 5, 5, 2)), np.ones((3, 3, 1, 3)), groups=2),
+            "groups must divide the filters, 3, got 2",
+        ),
         (
             lambda rng: kernel_gradient(np.ones((2, 5, 1)), np.ones((1, 3, 4)), (3, 1, 4)),
             r"\(2, 3, 4\), got \(1, 3, 4\)",

@@ -174,14 +174,25 @@ REFUSED = {
         f"{name}, {what}": (partial(f, **given), says)
         for name, f in GENERATORS.items()
         for what, given, says in (
-            ("one point", {"n": 1}, "n, the number of points, must be at least 2, got 1"),
-            ("noise below 0", {"noise": -0.1}, "noise, a standard deviation, must be 0 or more, got -0.1"),
-            ("noise of NaN", {"noise": float("nan")}, "0 or more, got nan"),
-            ("infinite noise", {"noise": float("inf")}, "0 or more, got inf"),
+            ("one point", {"n": 1}, "n, the number of points, must be a whole number from 2 up, got 1"),
+            ("noise below 0", {"noise": -0.1}, r"noise, a standard deviation, must be a number from 0 up, got -0\.1"),
+            (
+                "noise of NaN",
+                {"noise": float("nan")},
+                "noise, a standard deviation, must be a number from 0 up, got nan",
+            ),
+            (
+                "infinite noise",
+                {"noise": float("inf")},
+                "noise, a standard deviation, must be a number from 0 up, got inf",
+            ),
         )
     },
-    "no class": (partial(data.blobs, classes=0), "between 1 and n = 400, got 0"),
-    "more classes than points": (partial(data.blobs, 3, classes=4), "between 1 and n = 3, got 4"),
+    "no class": (partial(data.blobs, classes=0), "classes must be a number from 1 to 400, the number of points, got 0"),
+    "more classes than points": (
+        partial(data.blobs, 3, classes=4),
+        "classes must be a number from 1 to 3, the number of points, got 4",
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from course_lib.gradients import numeric_gradient
 from course_lib.layers import Dense
+from course_lib.losses import smoothed
 from course_lib.optimizers import SGD
 from course_lib.overfitting import (
     Dropout,
@@ -29,7 +30,7 @@ from tests.witness import check_keras, check_numeric, without, witness
 
 pytestmark = [
     *without(["numeric"], "it chooses an epoch or examples; there is nothing to differentiate", EarlyStopping, k_fold),
-    *without(["numeric"], "it prepares targets, which no gradient passes", label_smoothing),
+    *without(["numeric"], "it prepares targets, which no gradient passes", label_smoothing, smoothed),
     *without(["keras"], "Keras has no folds; scikit-learn's KFold stands in", k_fold),
 ]
 
@@ -352,7 +353,7 @@ def test_early_stopping_names_what_it_cannot_watch():
 # --- targets and folds
 
 
-@witness("keras", label_smoothing)
+@witness("keras", label_smoothing, smoothed)
 @pytest.mark.parametrize("amount", [0.0, 0.125, 0.5, 1.0])
 def test_label_smoothing_equals_keras(amount, rng, keras):
     """Keras smooths inside its loss: from one-hot rows, ours gives that loss too."""
@@ -362,7 +363,7 @@ def test_label_smoothing_equals_keras(amount, rng, keras):
     np.testing.assert_allclose(-(label_smoothing(y, amount) * log_p).sum(axis=1), theirs, rtol=1e-9)
 
 
-@witness("hypothesis", label_smoothing)
+@witness("hypothesis", label_smoothing, smoothed)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=6), st.sampled_from([0.0, 0.1, 0.9, 1.0]))
 def test_label_smoothing_keeps_sums_and_the_favourite(labels, amount):
     y = np.eye(5)[labels]
@@ -406,12 +407,18 @@ def test_folds_are_shuffled_by_the_generator():
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (lambda r: Dropout(1, r), "rate must be at least 0 and less than 1, got 1"),
+        (lambda r: Dropout(1, r), "rate must be a number from 0 to below 1, got 1"),
         (lambda r: Dropout(-0.1, r), "rate must be .*got -0.1"),
         (lambda r: Dropout(np.nan, r), "rate must be .*got nan"),
-        (lambda r: SpatialDropout1D(0.5, r).forward(np.ones((2, 3)), True), r"x must be \(batch, time, channels\)"),
-        (lambda r: SpatialDropout2D(0.5, r).forward(np.ones((2, 3, 4)), True), r"x must be \(batch, height, width, ch"),
-        (lambda r: GaussianNoise(-1.0, r), "stddev must be a number of at least 0, got -1.0"),
+        (
+            lambda r: SpatialDropout1D(0.5, r).forward(np.ones((2, 3)), True),
+            r"x must have the shape \(batch, time, channels\), got \(2, 3\)",
+        ),
+        (
+            lambda r: SpatialDropout2D(0.5, r).forward(np.ones((2, 3, 4)), True),
+            r"x must have the shape \(batch, height, width, channels\), got \(2, 3, 4\)",
+        ),
+        (lambda r: GaussianNoise(-1.0, r), r"stddev must be a number from 0 up, got -1\.0"),
         (lambda r: l1_penalty(np.ones(2), -1), "l1 must be .*got -1"),
         (lambda r: l1_penalty_grad(np.ones(2), np.nan), "l1 must be .*got nan"),
         (lambda r: l2_penalty(np.ones(2), np.inf), "l2 must be .*got inf"),
@@ -422,8 +429,8 @@ def test_folds_are_shuffled_by_the_generator():
         (lambda r: label_smoothing(np.array([0, 2]), 0.1), r"y_true must hold one-hot rows.*got \(2,\)"),
         (lambda r: label_smoothing(np.ones((2, 3)), 0.1), "each with the sum 1"),
         (lambda r: label_smoothing(np.array([[2.0, -1.0]]), 0.1), "y_true must hold one-hot rows"),
-        (lambda r: label_smoothing(np.eye(2), 1.5), "amount must be from 0 to 1, got 1.5"),
-        (lambda r: k_fold(5, 1, r), "k must be from 2 to the number of examples, 5; got 1"),
+        (lambda r: label_smoothing(np.eye(2), 1.5), r"amount must be a number from 0 to 1, got 1\.5"),
+        (lambda r: k_fold(5, 1, r), "k must be a number from 2 to 5, the number of examples, got 1"),
         (lambda r: k_fold(5, 6, r), "got 6"),
     ],
 )

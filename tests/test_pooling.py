@@ -152,7 +152,7 @@ def test_defaults_are_those_of_keras(keras):
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (lambda: MaxPooling2D(0), "pool_size must be a whole number of 1 or more, or 2 of them; got 0"),
+        (lambda: MaxPooling2D(0), "pool_size must be a whole number from 1 up, or 2 of them; got 0"),
         (lambda: AveragePooling1D(1.5), "pool_size must be a whole number.*got 1.5"),
         (lambda: MaxPooling2D(2, strides=-1), "strides must be a whole number.*got -1"),
         (lambda: MaxPooling2D(2, strides=0), "strides must be a whole number.*got 0"),

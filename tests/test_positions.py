@@ -188,10 +188,13 @@ def test_alibi_goes_into_attention(rng):
     [
         (lambda rng: sinusoidal(3, 5), "width must be even, 2 or more.*got 5"),
         (lambda rng: sinusoidal(3, 0), "width must be even, 2 or more.*got 0"),
-        (lambda rng: sinusoidal(3, 4, base=-1), "base must be above 0, got -1"),
+        (lambda rng: sinusoidal(3, 4, base=-1), "base must be a number above 0, got -1"),
         (lambda rng: rotary(np.ones((2, 3)), np.arange(2)), "width must be even, 2 or more.*got 3"),
-        (lambda rng: rotary(np.ones((2, 4)), np.arange(1)), r"one number for each of 2 rows, got \(1,\)"),
-        (lambda rng: rotary_backward(np.ones((2, 4)), np.arange(3)), r"one number for each of 2 rows, got \(3,\)"),
+        (lambda rng: rotary(np.ones((2, 4)), np.arange(1)), r"positions must have the shape \(2,\), got \(1,\)"),
+        (
+            lambda rng: rotary_backward(np.ones((2, 4)), np.arange(3)),
+            r"positions must have the shape \(2,\), got \(3,\)",
+        ),
         (lambda rng: alibi(0, 3), "num_heads must be 1 or more"),
         (lambda rng: alibi(2, 3, 2), "keys as many as queries, got 2, 2, 3"),
         (
@@ -202,7 +205,10 @@ def test_alibi_goes_into_attention(rng):
             lambda rng: PositionEmbedding(3, 2, rng).forward(np.ones((1, 1, 2)), start=-1),
             "within 3 positions, got 1 from position -1",
         ),
-        (lambda rng: PositionEmbedding(3, 2, rng).forward(np.ones((1, 3, 1))), r"x must be \(batch, time, 2\), got"),
+        (
+            lambda rng: PositionEmbedding(3, 2, rng).forward(np.ones((1, 3, 1))),
+            r"x must have the shape \(\.\.\., time, 2\), got \(1, 3, 1\)",
+        ),
     ],
 )
 def test_bad_input_gets_a_sentence(wrong, sentence, rng):

@@ -130,11 +130,14 @@ def test_a_tall_drawing_reaches_top_and_bottom(strokes):
 
 
 REFUSED = {
-    "NaN": ([[[0, 0], [np.nan, 1]]], "finite numbers; got NaN or infinity"),
-    "infinity": ([[[0, 0]], [[np.inf, 1]]], "finite numbers; got NaN or infinity"),
-    "x and y as rows": ([np.zeros((2, 5))], r"\(n, 2\), one point a row, got \(2, 5\)"),
-    "one stroke, not a list of them": ([[0.1, 0.2], [0.3, 0.4]], r"\(n, 2\), one point a row, got \(2,\)"),
-    "points in space": ([[[0, 0]], [[1, 2, 3]]], r"\(n, 2\), one point a row, got \(1, 3\)"),
+    "NaN": ([[[0, 0], [np.nan, 1]]], "each stroke must hold finite numbers, got nan"),
+    "infinity": ([[[0, 0]], [[np.inf, 1]]], "each stroke must hold finite numbers, got inf"),
+    "x and y as rows": ([np.zeros((2, 5))], r"each stroke must have the shape \(n, 2\), got \(2, 5\)"),
+    "one stroke, not a list of them": (
+        [[0.1, 0.2], [0.3, 0.4]],
+        r"each stroke must have the shape \(n, 2\), got \(2,\)",
+    ),
+    "points in space": ([[[0, 0]], [[1, 2, 3]]], r"each stroke must have the shape \(n, 2\), got \(1, 3\)"),
 }
 
 

@@ -320,7 +320,7 @@ BAD = np.array([[1.0, np.nan, 1.0]] * 4)
         ({"x": np.array([["a"] * 3] * 4)}, "^x must hold numbers, got <U1"),
         ({"validation_data": (BAD, Y)}, "^validation_data: x must hold finite numbers, got nan"),
         ({"validation_data": (X, Y[:1])}, r"^validation_data: x, y must hold as many .*got \[4, 1\]"),
-        ({"y": np.ones(4)}, r"y_true and y_pred must have one shape .*got \(2,\) and \(2, 2\)"),
+        ({"y": np.ones(4)}, r"y_true must have the shape of y_pred, \(2, 2\), got \(2,\)"),
         ({"sample_weight": -np.ones(4)}, "sample_weight must hold numbers from 0 up, got -1"),
         ({"epochs": 0}, "epochs must be a whole number from 1 up, got 0"),
         ({"epochs": 1.5}, "epochs must be a whole number from 1 up, got 1.5"),

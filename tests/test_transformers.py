@@ -377,19 +377,25 @@ def test_gpt_learns_to_recite(rng):
     [
         (
             lambda rng: Sublayer(Dense(8, 1, rng), 8).forward(np.ones((2, 8))),
-            r"layer must keep the shape of its input, \(2, 8\); it gave \(2, 1\)",
+            r"what layer gives must have the shape of its input, \(2, 8\), got \(2, 1\)",
         ),
         (lambda rng: EncoderBlock(8, 3, 5, rng), "num_heads must divide the width, 8, got 3"),
         (lambda rng: DecoderBlock(8, 0, 5, rng), "num_heads must divide the width, 8, got 0"),
         (lambda rng: GPT(5, 8, 6, 4, 1, rng), "num_heads must divide the width, 6, got 4"),
-        (lambda rng: GPT(5, 8, 6, 2, 0, rng), "num_blocks must be 1 or more, got 5, 8 and 0"),
-        (lambda rng: GPT(5, 0, 6, 2, 1, rng), "num_blocks must be 1 or more, got 5, 0 and 1"),
+        (lambda rng: GPT(5, 8, 6, 2, 0, rng), "num_blocks must be a whole number from 1 up, got 0"),
+        (lambda rng: GPT(5, 0, 6, 2, 1, rng), "context must be a whole number from 1 up, got 0"),
         (lambda rng: DecoderBlock(8, 2, 5, rng).forward(np.ones((1, 2, 8))), "memory must be the output of an encoder"),
         (lambda rng: small_gpt(rng).forward(np.array([[5]])), "whole numbers from 0 to 4"),
         (lambda rng: small_gpt(rng).forward(np.zeros((1, 9), int)), "within 8 positions, got 9 from position 0"),
-        (lambda rng: generate(small_gpt(rng), np.array([1, 2]), 3), r"tokens must be \(batch, time\).*\(2,\)"),
-        (lambda rng: generate(small_gpt(rng), np.zeros((1, 0), int), 3), r"at least one each, got the shape \(1, 0\)"),
-        (lambda rng: generate(small_gpt(rng), np.array([[1]]), -1), "length must be 0 or more, got -1"),
+        (
+            lambda rng: generate(small_gpt(rng), np.array([1, 2]), 3),
+            r"tokens must have the shape \(batch, time\) and not be empty, got \(2,\)",
+        ),
+        (
+            lambda rng: generate(small_gpt(rng), np.zeros((1, 0), int), 3),
+            r"tokens must have the shape \(batch, time\) and not be empty, got \(1, 0\)",
+        ),
+        (lambda rng: generate(small_gpt(rng), np.array([[1]]), -1), "length must be a whole number from 0 up, got -1"),
     ],
 )
 def test_bad_input_gets_a_sentence(wrong, sentence, rng):

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from course_lib import initializers, optimizers
+from course_lib import initializers, limits, optimizers
 from course_lib.layers import Activation, Dense, dense_stack
 from course_lib.overfitting import Dropout, l1_penalty_grad, l2_penalty_grad
 
@@ -81,9 +81,7 @@ FEATURES = {
 
 def features(x, names):
     """What the network is given of each point. x: (n, 2)   result: (n, features)"""
-    x = np.asarray(x, float)
-    if x.ndim != 2 or x.shape[1] != 2:
-        raise ValueError(f"x must hold a row (x1, x2) for each point, (n, 2), got {x.shape}")
+    x = limits.shape("x", np.asarray(x, float), "n", 2)
     return np.stack([FEATURES[name](*x.T) for name in names], axis=1)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.activations import ACTIVATION_GRADIENTS
 from course_lib.playground.parts import DATA, FEATURES, INITIALIZERS, OPTIMIZERS
 
@@ -60,17 +61,17 @@ def checked_change(change, settings):
     if not isinstance(change, list | tuple) or len(change) != {"weight": 6, "bias": 5}.get(_second(change), 3):
         raise ValueError(f"a change is {checked_change.__doc__.rstrip('.')}, got {change!r}")
     epoch, what, *where, value = change
-    epoch = _number("epoch", epoch, 0, 10**9)
+    epoch = _plain("epoch", epoch, 0, 10**9)
     if what in LIVE:
         return [epoch, what, _checked_one(what, value)]
     if what not in ("weight", "bias"):
         raise ValueError(f"what changes in a run must be one of weight, bias, {', '.join(LIVE)}; got {what!r}")
     sizes = [len(settings["features"]), *settings["hidden"], 1]
-    layer = _number("layer", where[0], 0, len(sizes) - 2)
-    limits = {"input": sizes[layer], "neuron": sizes[layer + 1]}
+    layer = _plain("layer", where[0], 0, len(sizes) - 2)
+    wide = {"input": sizes[layer], "neuron": sizes[layer + 1]}
     names = ["input", "neuron"][2 - len(where[1:]) :]
-    places = [_number(name, i, 0, limits[name] - 1) for name, i in zip(names, where[1:], strict=True)]
-    return [epoch, what, layer, *places, _number(what, value, -1e6, 1e6)]
+    places = [_plain(name, i, 0, wide[name] - 1) for name, i in zip(names, where[1:], strict=True)]
+    return [epoch, what, layer, *places, _plain(what, value, -1e6, 1e6)]
 
 
 def _second(change):
@@ -79,9 +80,7 @@ def _second(change):
 
 def _checked_one(key, value):
     if key in CHOICES:
-        if not isinstance(value, str) or value not in CHOICES[key]:
-            raise ValueError(f"{key} must be one of {', '.join(CHOICES[key])}; got {value!r}")
-        return value
+        return limits.one_of(key, value, CHOICES[key])
     if key == "features":
         if not isinstance(value, list | tuple) or not value or any(name not in [*FEATURES] for name in value):
             raise ValueError(f"features must be a list of one or more of {', '.join(FEATURES)}; got {value!r}")
@@ -89,14 +88,12 @@ def _checked_one(key, value):
     if key == "hidden":
         if not isinstance(value, list | tuple) or not 1 <= len(value) <= LAYERS:
             raise ValueError(f"hidden must be a list of 1 to {LAYERS} layers, got {value!r}")
-        return [_number("the neurons of a hidden layer", units, 1, NEURONS) for units in value]
-    return _number(key, value, *LIMITS[key])
+        return [_plain("the neurons of a hidden layer", units, 1, NEURONS) for units in value]
+    return _plain(key, value, *LIMITS[key])
 
 
-def _number(name, value, low, high):
-    """A plain number, whole where the limits are."""
-    whole = isinstance(low, int)
-    kinds = (int, np.integer) if whole else (int, float, np.integer, np.floating)
-    if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-        raise ValueError(f"{name} must be a {'whole ' * whole}number from {low:g} to {high:g}, got {value!r}")
-    return int(value) if whole else float(value)
+def _plain(name, value, low, high):
+    """The value as one of Python's numbers, whole where the limits are."""
+    if isinstance(low, int):
+        return int(limits.whole(name, value, low, high, kinds=(int, np.integer)))
+    return float(limits.number(name, value, low, high, kinds=(int, float, np.integer, np.floating)))

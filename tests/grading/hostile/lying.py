@@ -110,7 +110,7 @@ ATTACKS = [
     Attack(
         "patched_course",
         f"""
-        from course_lib import answers, comparing
+        from course_lib.checking import answers, comparing
         from course_lib.grading import child, wire
         comparing.difference = answers.difference = lambda *given, **more: None
         answers._watched = lambda function, args: True

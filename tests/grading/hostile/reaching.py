@@ -57,8 +57,9 @@ ATTACKS = [
         "names_of_secret_modules",
         """
         found = []
-        for name in ("checking", "claims", "progress", "grading.judge", "grading.assignment", "grading.batch",
-                     "grading.reports", "grading.sandbox", "grading.submissions", "checks.neurons", "start_here"):
+        for name in ("checking.check", "checking.kinds", "checking.mistakes", "checking.models", "checking.progress",
+                     "checking.trial", "grading.judge", "grading.assignment", "grading.batch", "grading.reports",
+                     "grading.sandbox", "grading.submissions", "checks.neurons", "start_here"):
             try: module = __import__("course_lib." + name, fromlist=["x"])
             except ImportError: continue
             if not (name.startswith("checks") and hasattr(module, "Silent")): found.append(name)

@@ -81,7 +81,7 @@ FEATURES = {
 
 def features(x, names):
     """What the network is given of each point. x: (n, 2)   result: (n, features)"""
-    x = limits.shape("x", np.asarray(x, float), "n", 2)
+    x = limits.shape("x, a row (x1, x2) for each point,", np.asarray(x, float), "n", 2)
     return np.stack([FEATURES[name](*x.T) for name in names], axis=1)
 
 

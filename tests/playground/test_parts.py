@@ -105,7 +105,7 @@ def test_a_feature_is_its_own_formula(rows, names):
 
 @pytest.mark.parametrize("x", [np.zeros(2), np.zeros((2, 3)), 1.0])
 def test_features_want_rows_of_two(x):
-    with pytest.raises(ValueError, match=r"^x must hold a row \(x1, x2\) for each point"):
+    with pytest.raises(ValueError, match=r"^x, a row \(x1, x2\) for each point, must have the shape \(n, 2\), got "):
         features(x, ["x1"])
 
 

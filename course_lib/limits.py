@@ -73,9 +73,9 @@ def one_of(name, value, allowed):
 
 
 def hold(name, x, right, wish):
-    """right: which entries of x are as wished, True and False. The first of the others is told."""
-    if not np.all(right):
-        raise _refusal(name, f"hold {wish}", np.asarray(x)[np.logical_not(right)][0])
+    """right: which entries of x are as wished, of NumPy's True and False. The first of the others is told."""
+    if not right.all():
+        raise _refusal(name, f"hold {wish}", np.asarray(x)[~right][0])
     return x
 
 
@@ -86,12 +86,12 @@ def finite(name, x):
 
 def all_from_zero(name, x):
     """0 or more, and finite."""
-    return hold(name, x, (np.asarray(x) >= 0) & (np.asarray(x) < np.inf), "numbers from 0 up")
+    return hold(name, x, np.greater_equal(x, 0) & np.less(x, np.inf), "numbers from 0 up")
 
 
 def all_shares(name, x):
     """From 0 to 1, both included."""
-    return hold(name, x, (np.asarray(x) >= 0) & (np.asarray(x) <= 1), "numbers from 0 to 1")
+    return hold(name, x, np.greater_equal(x, 0) & np.less_equal(x, 1), "numbers from 0 to 1")
 
 
 def all_whole(name, x, low, high):
@@ -99,7 +99,7 @@ def all_whole(name, x, low, high):
     wish = f"whole numbers {_span(low, high)}"
     if not np.issubdtype(np.asarray(x).dtype, np.integer):
         raise _refusal(name, f"hold {wish}", np.asarray(x).dtype)
-    return hold(name, x, (np.asarray(x) >= low) & (np.asarray(x) <= high), wish)
+    return hold(name, x, np.greater_equal(x, low) & np.less_equal(x, high), wish)
 
 
 def true_or_false(name, x):
@@ -125,9 +125,8 @@ def shape(name, x, *axes, filled=False):
     filled: whether none may be of length 0
     """
     have = np.shape(x)
-    wish = f"have the shape {_named(axes)}{' and not be empty' * filled}"
     if not _fits(have, axes) or (filled and 0 in have):
-        raise _refusal(name, wish, have)
+        raise _refusal(name, f"have the shape {_named(axes)}{' and not be empty' * filled}", have)
     return x
 
 
@@ -164,5 +163,5 @@ def _fits(have, axes):
     if ... in axes:
         place = axes.index(...)
         axes = (*axes[:place], *["any"] * (len(have) - len(axes) + 1), *axes[place + 1 :])
-    fit = [isinstance(axis, str) or axis == length for axis, length in zip(axes, have, strict=False)]
-    return len(have) == len(axes) and all(fit)
+    pairs = zip(axes, have, strict=False)
+    return len(have) == len(axes) and all(axis == length or isinstance(axis, str) for axis, length in pairs)

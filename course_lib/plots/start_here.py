@@ -51,6 +51,15 @@ def plot_readings(pictures, labels, readings):
         ax.set_xlabel("" if right else f"is a {label}", fontsize=10)
 
 
+def plot_lettered(pictures):
+    """Pictures beside one another, each under its letter. pictures: {letter: (8, 8)}"""
+    _, row = plt.subplots(1, len(pictures), figsize=(7.2, 2.2), squeeze=False)
+    for axes, (letter, picture) in zip(row[0], pictures.items(), strict=True):
+        axes.imshow(picture, vmin=0, vmax=1)
+        axes.set_title(letter)
+        axes.axis("off")
+
+
 def plot_learning(history):
     """The share of right readings after each pass, on the digits it learns from and on others."""
     _, axes = plt.subplots(figsize=(7.2, 2.8))

@@ -16,12 +16,12 @@
 # [here](../chapters/00-start-here.ipynb).
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 from course_lib.checks import start_here as check
 from course_lib.experiments.start_here import mystery_pictures
 from course_lib.page import show
+from course_lib.plots.start_here import plot_lettered
 
 # %% [markdown]
 # ### Exercise 1 · How much ink?
@@ -93,11 +93,7 @@ check.misread(misread)
 # three of the four pictures below before the network got them, and it reads them badly. Look at them:
 
 # %%
-figure, panels = plt.subplots(1, 4, figsize=(7.2, 2.2))
-for panel, (letter, picture) in zip(panels, mystery_pictures().items(), strict=True):
-    panel.imshow(picture, vmin=0, vmax=1)
-    panel.set_title(letter)
-    panel.axis("off")
+plot_lettered(mystery_pictures())
 show(
     "Four pictures of digits, 8 by 8 pixels each, with the letters A to D: a 2, a 3, a 5 and a 4. "
     "A: dark on light, the foot of the 2 points to the left. "

@@ -8,6 +8,8 @@ import nbformat
 import course_lib.widgets
 from course_lib.widgets.base import Demo, ScriptDemo
 
+# Where the notebook with all widgets lies in a copy of the course.
+PATH = "chapters/every-widget.ipynb"
 # The arguments of widgets that cannot do without.
 ARGUMENTS = {"DigitPad": "read=lambda picture: (ink := picture.ravel()[20:30] + 0.01) / ink.sum()"}
 
@@ -42,8 +44,11 @@ def notebook():
     """A notebook with a cell that imports all widgets and, after it, a cell for each."""
     kinds = find()
     imports = "\n".join(f"from {kind.__module__} import {kind.__name__}" for kind in kinds)
-    cells = [
-        nbformat.v4.new_code_cell(source, id=f"cell{i}") for i, source in enumerate([imports, *map(expression, kinds)])
-    ]
+    return with_cells(imports, *map(expression, kinds))
+
+
+def with_cells(*sources):
+    """A notebook with a code cell for each of these texts."""
+    cells = [nbformat.v4.new_code_cell(source, id=f"cell{i}") for i, source in enumerate(sources)]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})

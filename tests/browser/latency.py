@@ -117,8 +117,8 @@ def measure_all(context, names, nagle):
     """A dict from rows to (times, Python's own time or None)."""
     results = {}
     kinds = catalogue.find()
-    with driver.jupyterlab({"chapters/every-widget.ipynb": catalogue.notebook()}, nagle) as lab:
-        page = driver.open_notebook(context, lab, "chapters/every-widget.ipynb")
+    with driver.jupyterlab({catalogue.PATH: catalogue.notebook()}, nagle) as lab:
+        page = driver.open_notebook(context, lab, catalogue.PATH)
         for kind, (model, _) in zip(kinds, driver.run_all(page), strict=True):
             for row in rows(kind):
                 if not names or row.name in names:

@@ -2,12 +2,9 @@
 
 import json
 import operator
-import os
-import re
 import shutil
 import subprocess
 import sys
-import time
 from functools import partial
 from pathlib import Path
 
@@ -15,10 +12,11 @@ import pytest
 
 from . import catalogue, driver
 from .driver import ask, cells, path_of, widget, widgets
+from .looking import assert_keys_stay, assert_names, assert_no_complaints, change_theme, eventually, opened, photograph
 
 pytestmark = pytest.mark.skipif(bool(driver.missing()), reason=driver.missing())
 
-START_HERE, NEURONS, EVERY = (f"chapters/{name}.ipynb" for name in ("00-start-here", "01-neurons", "every-widget"))
+NEURONS = "chapters/01-neurons.ipynb"
 
 # How a control is moved by one key: what has the focus, the key for the next value, the key for the one before.
 SLIDER, LIST = (".noUi-handle", "ArrowRight", "ArrowLeft"), ("select", "ArrowDown", "ArrowUp")
@@ -34,73 +32,10 @@ MOVES = {
 
 STILLS = "(cell) => courseTest.stills(cell)"
 
-# A digit as strokes of points, from 0 to 1, x to the right and y down.
-DIGITS = {
-    1: [[(0.42, 0.28), (0.55, 0.12), (0.55, 0.88)]],
-    7: [[(0.25, 0.14), (0.75, 0.14), (0.45, 0.88)]],
-    0: [
-        [
-            (0.50, 0.12),
-            (0.30, 0.25),
-            (0.25, 0.50),
-            (0.30, 0.75),
-            (0.50, 0.88),
-            (0.70, 0.75),
-            (0.75, 0.50),
-            (0.70, 0.25),
-            (0.50, 0.12),
-        ]
-    ],
-}
 
-
-@pytest.fixture(scope="session")
-def lab():
-    with driver.jupyterlab({EVERY: catalogue.notebook()}) as lab:
-        yield lab
-
-
-@pytest.fixture(scope="session")
-def context():
-    with driver.browser() as context:
-        yield context
-
-
-def opened(context, lab, path):
-    """The notebook, open and run from top to bottom; closed after its tests."""
-    page = driver.open_notebook(context, lab, path)
-    try:
-        driver.run_all(page)
-        yield page
-    finally:
-        photograph(page, Path(path).stem)
-        driver.close(page)
-
-
-@pytest.fixture(scope="module")
-def start_here(context, lab):
-    yield from opened(context, lab, START_HERE)
-
-
-@pytest.fixture(scope="module", params=[NEURONS, EVERY], ids=["chapter", "catalogue"])
+@pytest.fixture(scope="module", params=[NEURONS, catalogue.PATH], ids=["chapter", "catalogue"])
 def page(request, context, lab):
     yield from opened(context, lab, request.param)
-
-
-def photograph(page, name):
-    """Keep a picture of the page, where somebody has asked for it."""
-    if folder := os.environ.get("COURSE_SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png")
-
-
-def eventually(page, what, is_right, seconds=20):
-    """``what()`` as soon as it is right; a failure that shows the last one if it never is."""
-    deadline = time.monotonic() + seconds
-    while not is_right(value := what()):
-        assert time.monotonic() < deadline, f"after {seconds} seconds still {value}"
-        # Lets the browser's events in.
-        page.wait_for_timeout(10)
-    return value
 
 
 def in_step(page, model):
@@ -130,84 +65,6 @@ def part(page, model, kind, label):
         .locator(".widget-inline-hbox", has=page.locator(f"label:text-is({quoted})"))
         .locator(MOVES[kind][0])
     )
-
-
-# The start chapter's pad.
-
-
-def pad_of(page):
-    [(model, _)] = widgets(page)
-    return model, widget(page, model).locator("canvas.pad")
-
-
-def pad_in_step(page, model, is_right):
-    """(strokes, reading) in Python, once they are right and the page shows the same reading."""
-
-    def both():
-        held = ask(page, f"(lambda pad: [pad.strokes, pad.reading])(widget({model!r}))")
-        return *held, widget(page, model).get_by_role("status").inner_text()
-
-    def agree(state):
-        strokes, reading, words = state
-        return is_right(strokes, reading) and words == (f"It reads {reading}." if strokes else "Nothing is drawn yet.")
-
-    return eventually(page, both, agree)
-
-
-@pytest.mark.parametrize("digit", DIGITS)
-def test_a_digit_drawn_by_mouse_is_read(start_here, digit):
-    model, pad = pad_of(start_here)
-    widget(start_here, model).get_by_role("button", name="Clear").click()
-    pad_in_step(start_here, model, lambda strokes, reading: strokes == [] and reading == -1)
-    frame = pad.bounding_box()
-    for stroke in DIGITS[digit]:
-        for i, (x, y) in enumerate(stroke):
-            start_here.mouse.move(frame["x"] + x * frame["width"], frame["y"] + y * frame["height"], steps=6)
-            if i == 0:
-                start_here.mouse.down()
-        start_here.mouse.up()
-    last = DIGITS[digit][-1][-1]
-    strokes, reading, _ = pad_in_step(
-        start_here, model, lambda strokes, _: strokes and strokes[-1][-1] == pytest.approx(last, abs=0.02)
-    )
-    photograph(start_here, f"digit-{digit}")
-    assert len(strokes) == len(DIGITS[digit])
-    assert len(strokes[0]) > 6
-    assert 0 <= reading <= 9
-
-
-def test_the_pad_is_used_by_keyboard_alone(start_here):
-    model, pad = pad_of(start_here)
-    clear = widget(start_here, model).get_by_role("button", name="Clear")
-    pad.focus()
-    start_here.keyboard.press("Tab")
-    assert clear.evaluate("node => node === document.activeElement")
-    start_here.keyboard.press("Shift+Tab")
-    assert pad.evaluate("node => node === document.activeElement")
-    start_here.keyboard.press("Delete")
-    pad_in_step(start_here, model, lambda strokes, reading: strokes == [] and reading == -1)
-    for key in ["ArrowUp"] * 8 + [" "] + ["ArrowDown"] * 16 + [" ", "ArrowRight"]:
-        start_here.keyboard.press(key)
-    strokes, reading, _ = pad_in_step(start_here, model, lambda strokes, _: strokes and len(strokes[0]) == 17)
-    assert len(strokes) == 1
-    assert strokes[0][-1][1] - strokes[0][0][1] == pytest.approx(16 * 0.04)
-    assert 0 <= reading <= 9
-    start_here.keyboard.press("Delete")
-    pad_in_step(start_here, model, lambda strokes, _: strokes == [])
-
-
-def test_strokes_set_in_python_are_seen_on_the_pad(start_here):
-    model, pad = pad_of(start_here)
-    before = pad.evaluate("canvas => canvas.toDataURL()")
-    ask(start_here, f"widget({model!r}).set_trait('strokes', [[[0.5, 0.1], [0.5, 0.9]]])")
-    eventually(start_here, lambda: pad.evaluate("canvas => canvas.toDataURL()"), lambda drawn: drawn != before)
-    pad_in_step(start_here, model, lambda strokes, _: strokes == [[[0.5, 0.1], [0.5, 0.9]]])
-
-
-def test_the_start_chapter_complains_of_nothing(start_here):
-    assert_keys_stay(start_here)
-    assert_names(start_here)
-    assert_no_complaints(start_here)
 
 
 # Every widget.
@@ -271,13 +128,6 @@ def test_widgets_are_legible_in_the_dark(page):
     assert page.evaluate("courseTest.faint()") == []
 
 
-def change_theme(page, name, light):
-    page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", name)
-    page.wait_for_function("(light) => document.body.dataset.jpThemeLight === light", arg=light)
-    # JupyterLab hides the page for a moment while it changes.
-    page.wait_for_function("() => !document.querySelector('#jupyterlab-splash')")
-
-
 def test_no_widget_is_wider_than_its_notebook(page):
     for model, _ in widgets(page):
         assert widget(page, model).evaluate("node => node.scrollWidth - node.clientWidth") <= 1
@@ -287,41 +137,12 @@ def test_nothing_complains(page):
     assert_no_complaints(page)
 
 
-def assert_keys_stay(page):
-    """The keys that cut, insert, turn and delete cells do nothing while a widget has the focus."""
-    before = cells(page)
-    for model, _ in widgets(page):
-        for thing in widget(page, model).locator(".noUi-handle, select, canvas[tabindex], button").all():
-            thing.focus()
-            for key in ["x", "a", "b", "m", "d", "d"]:
-                page.keyboard.press(key)
-            assert cells(page) == before, f"a key reaches JupyterLab from {thing}"
-
-
-def assert_names(page):
-    """All that takes the focus and all pictures say what they are."""
-    from playwright.sync_api import expect
-
-    for model, _ in widgets(page):
-        root = widget(page, model)
-        parts = root.locator("[tabindex='0'], .widget-readout, select, input, button, canvas, img, div[role=img]")
-        assert parts.count()
-        for thing in parts.all():
-            expect(thing).to_have_accessible_name(re.compile(r"\w"))
-        expect(root.get_by_role("img").first).to_be_attached()
-
-
-def assert_no_complaints(page):
-    assert page.get_by_text("Error displaying widget").count() == 0
-    assert page.problems == []
-
-
 # What is left when nothing runs.
 
 
 def test_a_fresh_notebook_shows_a_picture_for_each_widget(context, lab, page):
     name = path_of(page)
-    if name == EVERY:
+    if name == catalogue.PATH:
         return
     shutil.copy(driver.ROOT / name, lab.folder / "chapters/fresh.ipynb")
     assert_still(context, lab, "chapters/fresh.ipynb", [cell for _, cell in widgets(page)])

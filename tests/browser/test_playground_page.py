@@ -7,9 +7,9 @@ import time
 import nbformat
 import pytest
 
-from . import driver
+from . import catalogue, driver
 from .driver import ask, cells, widget
-from .test_browser import change_theme, eventually, photograph
+from .looking import change_theme, eventually, photograph
 
 pytestmark = pytest.mark.skipif(bool(driver.missing()), reason=driver.missing())
 
@@ -18,18 +18,14 @@ CODE = "from course_lib.widgets.playground import Playground\nplayground = Playg
 
 
 @pytest.fixture(scope="module")
-def page():
+def page(context, lab):
     """A page with a notebook that shows the default playground, beside the list of files."""
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(CODE), nbformat.v4.new_code_cell("2 + 2")],
-        metadata={"kernelspec": {"display_name": "Python 3", "name": "python3"}},
-    )
-    with driver.browser() as context, driver.jupyterlab({PATH: notebook}) as lab:
-        page = driver.open_notebook(context, lab, PATH)
-        driver.run_all(page)
-        yield page
-        assert page.problems == []
-        driver.close(page)
+    nbformat.write(catalogue.with_cells(CODE, "2 + 2"), lab.folder / PATH)
+    page = driver.open_notebook(context, lab, PATH)
+    driver.run_all(page)
+    yield page
+    assert page.problems == []
+    driver.close(page)
 
 
 @pytest.fixture
@@ -223,11 +219,8 @@ def test_lists_change_the_settings(page, shown, name, option, setting, wanted):
 def test_sliders_change_the_settings(page, shown, name, setting, wanted):
     model, root = shown
     root.get_by_role("slider", name=name).press("ArrowRight")
-    eventually(
-        page,
-        lambda: ask(page, f"widget({model!r}).settings[{setting!r}]"),
-        lambda value: value == pytest.approx(wanted),
-    )
+    near = pytest.approx(wanted)
+    eventually(page, lambda: ask(page, f"widget({model!r}).settings[{setting!r}]"), lambda value: value == near)
 
 
 def test_settings_go_out_and_in_as_text(page, shown):

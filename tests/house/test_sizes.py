@@ -23,7 +23,6 @@ LONG_TESTS = {
     "tests/test_activations.py": 418,
     "tests/test_attention.py": 457,
     "tests/test_convolution.py": 350,
-    "tests/test_generation.py": 463,
     "tests/test_layer_costs.py": 363,
     "tests/test_losses.py": 531,
     "tests/test_neurons.py": 423,

@@ -1,9 +1,7 @@
-"""Attention, one head and many, before three witnesses."""
+"""Attention, one head and many, before brute-force gradients and Keras; and what it refuses."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from course_lib.attention import (
     EinsumDense,
@@ -14,49 +12,12 @@ from course_lib.attention import (
     causal_mask,
     padding_mask,
 )
-from course_lib.layers import Layer
-from tests.witness import check_keras, check_numeric, shaken, without, witness
+from tests.attention_examples import Parts, groups, heads, parts_twin, some_mask
+from tests.witness import check_keras, check_numeric, shaken, witness
 
-pytestmark = without(["numeric"], "it holds True and False, which have no slope", causal_mask, padding_mask)
-
-SEEDS = st.integers(0, 2**32 - 1)
-# A first call, or a busy machine, may take longer than Hypothesis' 200 ms.
-patient = settings(deadline=None)
 BIAS = np.array([[0.0, -0.5, -1.0], [0.25, 0.0, -0.5]])
 MASK = np.array([[True, False, True], [True, True, False]])
 LAST_IS_PADDING = padding_mask(np.array([[4, 2, 7, 0, 0], [3, 3, 1, 5, 0]]))
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)
-
-
-class Parts(Layer):
-    """What takes several arrays as a layer of one, in which each example holds them all in a row.
-
-    f(*arrays) computes y, f_backward(dy) the gradients of the arrays; shapes: those of one example's arrays
-    """
-
-    def __init__(self, f, f_backward, shapes, layers=()):
-        super().__init__(layers)
-        self.f, self.f_backward, self.shapes = f, f_backward, shapes
-
-    def forward(self, x, training=False):
-        ends = np.cumsum([np.prod(shape) for shape in self.shapes])[:-1]
-        arrays = np.split(x, ends, axis=1)
-        return self.f(*(a.reshape(len(x), *shape) for a, shape in zip(arrays, self.shapes, strict=True)))
-
-    def backward(self, dy):
-        return np.concatenate([d.reshape(len(dy), -1) for d in self.f_backward(dy)], axis=1)
-
-
-def parts_twin(keras, f, shapes):
-    """The Keras model of ``Parts``: f is called on Keras tensors."""
-    ends = np.cumsum([0, *(np.prod(shape) for shape in shapes)])
-    x = keras.Input((int(ends[-1]),))
-    arrays = [keras.layers.Reshape(s)(x[:, a:b]) for s, a, b in zip(shapes, ends[:-1], ends[1:], strict=True)]
-    return keras.Model(x, f(*arrays))
 
 
 def one_head(mask=None, bias=None):
@@ -115,15 +76,6 @@ def to_memory(build, keras_layer, width):
     return ours, twin, (2, 18 + 4 * width)
 
 
-# Widths of a head whose roots are exact: Keras rounds 1 / √width to float32.
-def heads(rng, **options):
-    return MultiHeadAttention(6, 2, 4, rng, **options)
-
-
-def groups(rng, **options):
-    return GroupedQueryAttention(6, 4, 4, 2, rng, **options)
-
-
 def keras_heads(keras):
     return keras.layers.MultiHeadAttention(2, 4)
 
@@ -133,7 +85,6 @@ def keras_groups(keras):
 
 
 ONE_HEAD = attention, attention_backward
-MASKS = causal_mask, padding_mask
 # what is witnessed, its name, (our layer, its Keras twin, an input's shape)
 CASES = [
     (ONE_HEAD, "plain", one_head()),
@@ -220,155 +171,6 @@ def test_weights_have_keras_names_order_and_size(ours, theirs, rng, keras):
     twin(np.zeros((1, 2, 48)), np.zeros((1, 2, 48)))
     for p, variable in zip(wide.parameters()[::2], twin.weights[::2], strict=True):
         np.testing.assert_allclose(np.abs(p).max(), np.abs(variable.numpy()).max(), rtol=0.01)
-
-
-@witness("keras", causal_mask)
-def test_causal_mask_is_where_keras_has_weights(keras):
-    x = np.ones((1, 5, 4))
-    _, weights = keras.layers.MultiHeadAttention(1, 4)(x, x, use_causal_mask=True, return_attention_scores=True)
-    assert (causal_mask(5) == (np.array(weights)[0, 0] > 0)).all()
-
-
-@witness("keras", padding_mask)
-def test_padding_mask_is_the_mask_of_keras_embedding(keras):
-    tokens = np.array([[4, 2, 0], [0, 3, 1]])
-    theirs = keras.layers.Embedding(5, 2, mask_zero=True).compute_mask(tokens)
-    assert (padding_mask(tokens)[:, 0] == np.array(theirs)).all()
-
-
-@witness("hypothesis", causal_mask)
-@patient
-@given(st.integers(0, 9), st.data())
-def test_causal_mask_entry_by_entry(length, data):
-    start = data.draw(st.integers(0, length))
-    expected = [[key <= query for key in range(length)] for query in range(start, length)]
-    assert causal_mask(length, start).tolist() == expected
-
-
-@witness("hypothesis", padding_mask)
-@patient
-@given(st.integers(1, 4), st.integers(1, 5), st.integers(0, 2), SEEDS)
-def test_padding_mask_entry_by_entry(batch, keys, padding, seed):
-    tokens = np.random.default_rng(seed).integers(0, 3, (batch, keys))
-    assert padding_mask(tokens, padding).tolist() == [[[bool(t != padding) for t in row]] for row in tokens]
-    assert (padding_mask(tokens, padding) & causal_mask(keys)).shape == (batch, keys, keys)
-
-
-def some_mask(shape, rng):
-    """Random, but no query is left without a key."""
-    mask = rng.random(shape) < 0.5
-    mask[..., 0] |= ~mask.any(axis=-1)
-    return mask
-
-
-@witness("hypothesis", attention, attention_backward)
-@patient
-@given(
-    st.lists(st.integers(1, 2), max_size=2),
-    st.tuples(*[st.integers(1, 4)] * 4),
-    st.sampled_from([0.0, 1.0, 1e3, 1e4]),
-    SEEDS,
-)
-def test_attention_query_by_query(leading, sizes, scale, seed):
-    """Any shape, any size of the scores, ties, one key only: the equation for one query at a time."""
-    queries, keys, d, width = sizes
-    rng = np.random.default_rng(seed)
-    q, k = scale * rng.standard_normal((*leading, queries, d)), scale * rng.standard_normal((*leading, keys, d))
-    v, dy = rng.standard_normal((*leading, keys, width)), rng.standard_normal((*leading, queries, width))
-    mask, bias = some_mask((*leading, queries, keys), rng), rng.standard_normal((queries, keys))
-    y, weights = attention(q, k, v, mask, bias)
-    dq, dk, dv = attention_backward(dy, q, k, v, weights)
-    assert (weights[~mask] == 0).all()
-    assert (dk[~mask.any(axis=-2)] == 0).all()
-    # Rounding in the scores, which grows with them, is an error in the logarithms of the weights.
-    tolerance = 1e-12 + 1e-14 * scale**2
-    expected_dk = np.zeros_like(k)
-    for i in np.ndindex(*leading, queries):
-        seen, rest = mask[i], i[:-1]
-        scores = (k[rest][seen] @ q[i]) / d**0.5 + bias[i[-1]][seen]
-        w = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
-        np.testing.assert_allclose(weights[i][seen], w, atol=tolerance)
-        np.testing.assert_allclose(y[i], w @ v[rest][seen], atol=10 * tolerance)
-        d_scores = (np.diag(w) - np.outer(w, w)) @ (v[rest][seen] @ dy[i])
-        np.testing.assert_allclose(dq[i], d_scores @ k[rest][seen] / d**0.5, atol=100 * tolerance * (1 + scale))
-        expected_dk[rest][seen] += np.outer(d_scores, q[i]) / d**0.5
-    np.testing.assert_allclose(dk, expected_dk, atol=100 * tolerance * (1 + scale))
-    np.testing.assert_allclose(dv, weights.swapaxes(-1, -2) @ dy, atol=1e-12)
-
-
-@witness("hypothesis", EinsumDense)
-@patient
-@given(st.integers(1, 3), st.integers(1, 4), st.tuples(*[st.integers(1, 4)] * 3), st.sampled_from([0, 1, 1e3]), SEEDS)
-def test_einsum_dense_is_a_dense_layer_cut_into_heads(batch, time, sizes, scale, seed):
-    rng = np.random.default_rng(seed)
-    layer = shaken(EinsumDense("btd,dhe->bthe", sizes, rng), rng)
-    x = scale * rng.standard_normal((batch, time, sizes[0]))
-    y, kernel = layer.forward(x), layer.params["kernel"].reshape(sizes[0], -1)
-    np.testing.assert_allclose(y.reshape(batch, time, -1), x @ kernel + layer.params["bias"].ravel(), atol=1e-9)
-    dy = rng.standard_normal(y.shape)
-    flat = dy.reshape(batch * time, -1)
-    np.testing.assert_allclose(layer.backward(dy), (flat @ kernel.T).reshape(x.shape), atol=1e-9)
-    rows = x.reshape(batch * time, -1)
-    np.testing.assert_allclose(layer.grads["kernel"].reshape(sizes[0], -1), rows.T @ flat, atol=1e-9)
-    np.testing.assert_allclose(layer.grads["bias"].ravel(), flat.sum(axis=0), atol=1e-9)
-
-
-@witness("hypothesis", MultiHeadAttention, GroupedQueryAttention)
-@patient
-@given(
-    st.tuples(*[st.integers(1, 3)] * 6),
-    st.tuples(st.booleans(), st.booleans(), st.booleans()),
-    st.sampled_from([0.0, 1.0, 1e3]),
-    SEEDS,
-)
-def test_layers_head_by_head(sizes, options, scale, seed):
-    """Every head is attention with slices of the kernels; the heads' outputs, projected, add up."""
-    (batch, queries, keys, kv_heads, group, width), (grouped, crosses, masked) = sizes, options
-    rng = np.random.default_rng(seed)
-    group = group if grouped else 1
-    if grouped:
-        layer = GroupedQueryAttention(4, width, kv_heads * group, kv_heads, rng)
-    else:
-        layer = MultiHeadAttention(4, kv_heads, width, rng)
-    shaken(layer, rng)
-    x = scale * rng.standard_normal((batch, queries, 4))
-    memory = rng.standard_normal((batch, keys, 4)) if crosses else None
-    source = memory if crosses else x
-    mask = some_mask((batch, queries, source.shape[1]), rng) if masked else None
-    y = layer.forward(x, memory=memory, mask=mask)
-    (wq, bq), (wk, bk), (wv, bv), (wo, bo) = (inner.params.values() for inner in layer.layers)
-    expected = np.zeros_like(x) + bo
-    for h in range(kv_heads * group):
-        g = h // group
-        head, w = attention(x @ wq[:, h] + bq[h], source @ wk[:, g] + bk[g], source @ wv[:, g] + bv[g], mask)
-        expected += head @ wo[h]
-        np.testing.assert_allclose(layer.weights[:, h], w, atol=1e-8)
-    np.testing.assert_allclose(y, expected, rtol=1e-7, atol=1e-7 * (1 + scale))
-    d = layer.backward(np.ones_like(y))
-    assert [g.shape for g in layer.gradients()] == [p.shape for p in layer.parameters()]
-    assert [a.shape for a in d] == [x.shape, memory.shape] if crosses else d.shape == x.shape
-
-
-@patient
-@given(st.integers(1, 3), st.integers(2, 6), st.data(), SEEDS)
-def test_past_continues_what_was_said(batch, time, data, seed):
-    """Read in any pieces, a sequence gives what it gives at once: the KV cache forgets nothing and invents nothing."""
-    rng = np.random.default_rng(seed)
-    layer, x = shaken(groups(rng, causal=True), rng), rng.standard_normal((batch, time, 6))
-    cuts = sorted(data.draw(st.sets(st.integers(1, time - 1))))
-    past = {}
-    pieces = [layer.forward(piece, past=past) for piece in np.split(x, cuts, axis=1)]
-    np.testing.assert_allclose(np.concatenate(pieces, axis=1), layer.forward(x), rtol=1e-10, atol=1e-10)
-    # Two key heads are kept, not the four that ask.
-    assert past["k"].shape == past["v"].shape == (batch, 2, time, 4)
-
-
-def test_without_positions_order_is_lost_on_attention(rng):
-    """Equivariance: shuffled positions give the shuffled output. A causal mask breaks it."""
-    x, order = rng.standard_normal((2, 5, 6)), np.array([3, 1, 4, 0, 2])
-    blind, causal = heads(rng), heads(rng, causal=True)
-    np.testing.assert_allclose(blind.forward(x[:, order]), blind.forward(x)[:, order], rtol=1e-12)
-    assert not np.allclose(causal.forward(x[:, order]), causal.forward(x)[:, order])
 
 
 def ones(*shape):

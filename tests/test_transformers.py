@@ -9,7 +9,7 @@ from course_lib.attention import padding_mask
 from course_lib.layers import Dense, Layer
 from course_lib.sampling import greedy, sample
 from course_lib.transformers import GPT, DecoderBlock, EncoderBlock, Sublayer, feed_forward, generate
-from tests.test_attention import Parts, parts_twin
+from tests.attention_examples import Parts, parts_twin
 from tests.witness import check_keras, check_numeric, shaken, without, witness
 
 pytestmark = [

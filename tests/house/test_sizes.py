@@ -30,7 +30,6 @@ LONG_TESTS = {
     "tests/test_overfitting.py": 454,
     "tests/test_practice.py": 375,
     "tests/test_training.py": 360,
-    "tests/test_transformers.py": 417,
 }
 FLAT = sorted(FOLDER.glob("*.py"))
 CHECKS = sorted(FOLDER.glob("checks/*.py"))

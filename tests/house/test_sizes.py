@@ -27,7 +27,6 @@ LONG_TESTS = {
     "tests/test_neurons.py": 423,
     "tests/test_normalization.py": 595,
     "tests/test_optimizers.py": 479,
-    "tests/test_practice.py": 375,
     "tests/test_training.py": 360,
 }
 FLAT = sorted(FOLDER.glob("*.py"))

@@ -17,7 +17,17 @@ from course_lib.checking.words import shown_value
 
 
 class NotYet(Exception):
-    """The answer is wrong, and this is why."""
+    """The answer is wrong, and this is why: in what it differs, and as far as it is known also what was called, what
+    was wanted, what came, and the hint that fits. Each is a text; "" is what is not known, or not to be told.
+    """
+
+    def __init__(self, difference, call="", wanted="", got="", hint=""):
+        super().__init__(difference)
+        self.parts = {"call": call, "wanted": wanted, "got": got, "difference": difference, "hint": hint}
+
+    def __str__(self):
+        before = {"call": "", "wanted": "  wanted: ", "got": "  got:    ", "difference": "", "hint": "Hint: "}
+        return "\n".join(before[name] + part for name, part in self.parts.items() if part)
 
 
 class ChangedInput(Exception):

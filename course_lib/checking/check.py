@@ -18,11 +18,20 @@ from course_lib.checking.trial import Trial
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check says: ``status`` is "correct", "not yet" or "not written yet"; ``message`` is for the learner."""
+    """What a check says: ``status`` is "correct", "not yet" or "not written yet"; ``message`` is for the learner.
+
+    The other texts are the message's parts: the ``call`` in question, what was ``wanted`` and ``got``, the
+    ``difference`` in a sentence, and the ``hint`` for the mistake that explains it; "" is what is not known or told.
+    """
 
     status: str
     message: str
     cases: int = 0
+    call: str = ""
+    wanted: str = ""
+    got: str = ""
+    difference: str = ""
+    hint: str = ""
 
 
 @dataclass
@@ -61,7 +70,7 @@ class Check:
         except NotImplementedError:
             return Verdict("not written yet", "")
         except NotYet as reason:
-            return Verdict("not yet", str(reason))
+            return Verdict("not yet", str(reason), **reason.parts)
         return Verdict("correct", "", trial.cases)
 
     def __call__(self, written):

@@ -78,7 +78,7 @@ class Trial:
         return outputs
 
     def _wrong(self, args, what):
-        return NotYet(f"{HIDDEN_CASE if self.hidden else self._call(args)}\n{what}")
+        return NotYet(what, HIDDEN_CASE if self.hidden else self._call(args))
 
     def is_to_ask(self, args):
         """Whether this case is still to be asked."""
@@ -113,13 +113,11 @@ class Trial:
         if not first:
             self._compared = []
             return
-        lines = [HIDDEN_CASE, "came out wrong."] if self.hidden else self._shown(first)
-        hint = self._explanation()
-        raise NotYet("\n".join([*lines, f"Hint: {hint}"] if hint else lines))
-
-    def _shown(self, one):
-        wanted = [f"  wanted: {shown_value(one.wanted)}"] if one.tell else []
-        return [self._call(one.args), *wanted, f"  got:    {shown_value(one.got)}", one.text]
+        hint = self._explanation() or ""
+        if self.hidden:
+            raise NotYet("came out wrong.", HIDDEN_CASE, hint=hint)
+        wanted = shown_value(first.wanted) if first.tell else ""
+        raise NotYet(first.text, self._call(first.args), wanted, shown_value(first.got), hint)
 
     def _explanation(self):
         """The hint whose mistake gives just what was got, in every case: also in those where it came out right."""

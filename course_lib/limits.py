@@ -109,6 +109,15 @@ def true_or_false(name, x):
     return x
 
 
+def floats(x):
+    """x as an array to compute with: whole numbers, True and False as float64, floats in the width they have.
+
+    In whole numbers without a sign NumPy takes 1 from 0 and finds 255; of 8-bit ones it computes e^x in 16 bits.
+    """
+    x = np.asarray(x)
+    return x.astype(float) if x.dtype.kind in "biu" else x
+
+
 # --- shapes
 
 
@@ -135,6 +144,12 @@ def same_shape(name, x, what, wanted):
     if np.shape(x) != tuple(wanted):
         raise _refusal(name, f"have the shape of {what}, {tuple(wanted)}", np.shape(x))
     return x
+
+
+def same_floats(first, x, **others):
+    """Each array as ``floats`` gives it, at least one number in it, and all of the shape of the first."""
+    filled(first, x)
+    return [floats(same_shape(name, y, first, np.shape(x))) for name, y in {first: x, **others}.items()]
 
 
 # --- what the sentences are made of

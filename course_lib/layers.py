@@ -1,4 +1,4 @@
-"""A layer turns inputs into outputs, and the gradient of its outputs into that of its inputs."""
+"""The layers that everything is built from: dense ones, activations, and what joins layers to networks."""
 
 from itertools import pairwise
 
@@ -6,34 +6,8 @@ import numpy as np
 
 from course_lib import limits
 from course_lib.activations import ACTIVATION_GRADIENTS
+from course_lib.base_layer import Layer
 from course_lib.initializers import glorot_uniform
-
-
-class Layer:
-    """forward(x) computes y; backward(dy), called next, turns dL/dy into dL/dx.
-
-    ``params`` maps names to arrays, with Keras' names, shapes and order. backward fills ``grads`` under the same
-    names. What backward needs from forward is kept in ``cache``. ``layers`` are the layers inside this one.
-    """
-
-    def __init__(self, layers=(), **params):
-        self.layers = list(layers)
-        self.params = params
-        self.grads = {}
-
-    def forward(self, x, training=False):
-        raise NotImplementedError
-
-    def backward(self, dy):
-        raise NotImplementedError
-
-    def parameters(self):
-        """Every trainable array, this layer's own first, then those of the layers inside."""
-        return [*self.params.values(), *(p for layer in self.layers for p in layer.parameters())]
-
-    def gradients(self):
-        """dL/dp for each array of ``parameters()``, in the same order."""
-        return [*(self.grads[name] for name in self.params), *(g for layer in self.layers for g in layer.gradients())]
 
 
 class Sequential(Layer):

@@ -46,6 +46,8 @@ class BatchNormalization(_Normalization):
     The variance is the batch's own, divided by its size n and not by n - 1, in both places, as in Keras.
     """
 
+    state = "moving_mean", "moving_variance"
+
     def __init__(self, features, momentum=0.99, epsilon=1e-3):
         super().__init__(features, epsilon)
         self.momentum = limits.share("momentum", momentum)
@@ -53,6 +55,8 @@ class BatchNormalization(_Normalization):
 
     def forward(self, x, training=False):
         _check(x, self.params["gamma"])
+        # What is frozen keeps its averages, and goes by them, as in Keras.
+        training = training and self.trainable
         axes = tuple(range(x.ndim - 1)) if training else ()
         if training:
             self._remember(x, axes)

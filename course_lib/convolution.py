@@ -29,6 +29,7 @@ def convolve(x, kernel, strides=1, padding="valid", dilation_rate=1, groups=1):
 
 def convolve_transposed(dy, kernel, shape, strides=1, padding="valid", dilation_rate=1, groups=1):
     """dL/dx, of that shape, from dL/dy: every entry of dy paints the kernel onto its window."""
+    dy, kernel = limits.floats(dy), limits.floats(kernel)
     d = _grouped(dy, 1, groups) @ _grouped(kernel[None], 1, groups).swapaxes(-1, -2)
     seen = (*dy.shape[:-1], *kernel.shape[:-2], shape[-1])
     return scatter(_ungrouped(d, math.prod(kernel.shape[:-2]), seen), shape, strides, padding, dilation_rate)
@@ -43,7 +44,22 @@ def kernel_gradient(x, dy, shape, strides=1, padding="valid", dilation_rate=1, g
     return _ungrouped(d.sum(axis=0, keepdims=True), 1, shape)
 
 
-class _Convolution(Layer):
+class _Biased(Layer):
+    """y = z + bias, or z alone without use_bias; a subclass says what z is. bias: (filters,)"""
+
+    def __init__(self, filters, use_bias, **kernels):
+        super().__init__(**kernels, **({"bias": np.zeros(filters)} if use_bias else {}))
+
+    def _shifted(self, z):
+        return z + self.params["bias"] if "bias" in self.params else z
+
+    def _collect(self, dy, **kernels):
+        """Fills ``grads`` with these gradients and the bias': the sum of dy over all places."""
+        bias = {"bias": dy.sum(axis=tuple(range(dy.ndim - 1)))} if "bias" in self.params else {}
+        self.grads = kernels | bias
+
+
+class _Convolution(_Biased):
     """y = x * kernel + bias, along ``rank`` axes. kernel: (*kernel_size, channels / groups, filters)   bias: (filters,)
 
     A setting that may differ from axis to axis is one number or a tuple.
@@ -62,21 +78,22 @@ class _Convolution(Layer):
         dilation_rate=1,
         groups=1,
         initializer=glorot_uniform,
+        use_bias=True,
     ):
         limits.divides("groups", groups, channels, "the channels")
         limits.divides("groups", groups, filters, "the filters")
         size = per_axis("kernel_size", kernel_size, self.rank)
-        super().__init__(kernel=initializer((*size, channels // groups, filters), rng), bias=np.zeros(filters))
+        super().__init__(filters, use_bias, kernel=initializer((*size, channels // groups, filters), rng))
         self.settings = _settings(self.rank, self.paddings, strides, padding, dilation_rate) | {"groups": groups}
 
     def forward(self, x, training=False):
         self.cache = x
-        return convolve(x, self._kernel(), **self.settings) + self.params["bias"]
+        return self._shifted(convolve(x, self._kernel(), **self.settings))
 
     def backward(self, dy):
         x, kernel = self.cache, self._kernel()
         d = kernel_gradient(x, dy, kernel.shape, **self.settings)
-        self.grads = {"kernel": d.reshape(self.params["kernel"].shape), "bias": _over_filters(dy)}
+        self._collect(dy, kernel=d.reshape(self.params["kernel"].shape))
         return convolve_transposed(dy, kernel, x.shape, **self.settings)
 
     def _kernel(self):
@@ -109,18 +126,20 @@ class DepthwiseConv2D(_Convolution):
         depth_multiplier=1,
         dilation_rate=1,
         initializer=glorot_uniform,
+        use_bias=True,
     ):
         def draw(shape, rng):
             return initializer((*shape[:-2], channels, depth_multiplier), rng)
 
         filters = channels * depth_multiplier
-        super().__init__(channels, filters, kernel_size, rng, strides, padding, dilation_rate, channels, draw)
+        options = strides, padding, dilation_rate, channels, draw, use_bias
+        super().__init__(channels, filters, kernel_size, rng, *options)
 
     def _kernel(self):
         return _as_groups(self.params["kernel"])
 
 
-class SeparableConv2D(Layer):
+class SeparableConv2D(_Biased):
     """Windows for each channel alone, then a dense layer across the channels of each place. Chollet, 2017.
 
     depthwise_kernel: (height, width, channels, depth_multiplier)
@@ -138,42 +157,51 @@ class SeparableConv2D(Layer):
         dilation_rate=1,
         depth_multiplier=1,
         initializer=glorot_uniform,
+        use_bias=True,
     ):
         size = per_axis("kernel_size", kernel_size, 2)
-        super().__init__(
-            depthwise_kernel=initializer((*size, channels, depth_multiplier), rng),
-            pointwise_kernel=initializer((1, 1, channels * depth_multiplier, filters), rng),
-            bias=np.zeros(filters),
-        )
+        depthwise = initializer((*size, channels, depth_multiplier), rng)
+        pointwise = initializer((1, 1, channels * depth_multiplier, filters), rng)
+        super().__init__(filters, use_bias, depthwise_kernel=depthwise, pointwise_kernel=pointwise)
         self.settings = _settings(2, ("valid", "same"), strides, padding, dilation_rate) | {"groups": channels}
 
     def forward(self, x, training=False):
         between = convolve(x, _as_groups(self.params["depthwise_kernel"]), **self.settings)
         self.cache = x, between
-        return convolve(between, self.params["pointwise_kernel"]) + self.params["bias"]
+        return self._shifted(convolve(between, self.params["pointwise_kernel"]))
 
     def backward(self, dy):
         x, between = self.cache
         depthwise, pointwise = _as_groups(self.params["depthwise_kernel"]), self.params["pointwise_kernel"]
         d = convolve_transposed(dy, pointwise, between.shape)
-        self.grads = {
-            "depthwise_kernel": kernel_gradient(x, d, depthwise.shape, **self.settings),
-            "pointwise_kernel": kernel_gradient(between, dy, pointwise.shape),
-            "bias": _over_filters(dy),
-        }
-        self.grads["depthwise_kernel"] = self.grads["depthwise_kernel"].reshape(self.params["depthwise_kernel"].shape)
+        d_depthwise = kernel_gradient(x, d, depthwise.shape, **self.settings)
+        self._collect(
+            dy,
+            depthwise_kernel=d_depthwise.reshape(self.params["depthwise_kernel"].shape),
+            pointwise_kernel=kernel_gradient(between, dy, pointwise.shape),
+        )
         return convolve_transposed(d, depthwise, x.shape, **self.settings)
 
 
-class Conv2DTranspose(Layer):
+class Conv2DTranspose(_Biased):
     """A convolution backwards: each entry of x paints the kernel, so that images grow. Zeiler et al., 2010.
 
     kernel: (height, width, filters, channels), that of the convolution from y to x   bias: (filters,)
     """
 
-    def __init__(self, channels, filters, kernel_size, rng, strides=1, padding="valid", initializer=glorot_uniform):
+    def __init__(
+        self,
+        channels,
+        filters,
+        kernel_size,
+        rng,
+        strides=1,
+        padding="valid",
+        initializer=glorot_uniform,
+        use_bias=True,
+    ):
         size = per_axis("kernel_size", kernel_size, 2)
-        super().__init__(kernel=initializer((*size, filters, channels), rng), bias=np.zeros(filters))
+        super().__init__(filters, use_bias, kernel=initializer((*size, filters, channels), rng))
         self.settings = _settings(2, ("valid", "same"), strides, padding, 1)
 
     def forward(self, x, training=False):
@@ -182,12 +210,11 @@ class Conv2DTranspose(Layer):
         self.cache = x
         image = map(transposed_output_size, x.shape[1:-1], kernel.shape[:2], steps, (padding, padding))
         y = convolve_transposed(x, kernel, (len(x), *image, kernel.shape[-2]), **self.settings)
-        return y + self.params["bias"]
+        return self._shifted(y)
 
     def backward(self, dy):
         kernel = self.params["kernel"]
-        self.grads = {"kernel": kernel_gradient(dy, self.cache, kernel.shape, **self.settings)}
-        self.grads["bias"] = _over_filters(dy)
+        self._collect(dy, kernel=kernel_gradient(dy, self.cache, kernel.shape, **self.settings))
         return convolve(dy, kernel, **self.settings)
 
 
@@ -208,11 +235,6 @@ def _ungrouped(matrices, window, shape):
 def _as_groups(kernel):
     """A depthwise kernel, (*kernel_size, channels, multiplier), as that of as many groups as channels."""
     return kernel.reshape(*kernel.shape[:-2], 1, -1)
-
-
-def _over_filters(dy):
-    """The sum over all axes but the last: (..., filters) becomes (filters,)."""
-    return dy.sum(axis=tuple(range(dy.ndim - 1)))
 
 
 def _settings(rank, paddings, strides, padding, dilation_rate):

@@ -42,8 +42,12 @@ class _MaxPooling(_Pooling):
 
     def forward(self, x, training=False):
         seen = self._windows(x, -np.inf)
-        self.cache = x.shape, seen.argmax(axis=-2)[..., None, :]
-        return np.take_along_axis(seen, self.cache[1], axis=-2)[..., 0, :]
+        y = seen.max(axis=-2)
+        # What is padding takes no gradient, even where all that lies beside it is -inf too.
+        inside = self._windows(np.ones((1, *x.shape[1:-1], 1)), 0.0)
+        largest = inside * ((seen == y[..., None, :]) | np.isnan(seen))
+        self.cache = x.shape, largest.argmax(axis=-2)[..., None, :]
+        return y
 
     def backward(self, dy):
         shape, first = self.cache
@@ -93,7 +97,7 @@ class GlobalAveragePooling2D(Layer):
     """
 
     def forward(self, x, training=False):
-        _check_images(x)
+        x = _images(x)
         self.cache = x.shape
         return x.mean(axis=(1, 2))
 
@@ -109,7 +113,7 @@ class GlobalMaxPooling2D(Layer):
     """
 
     def forward(self, x, training=False):
-        _check_images(x)
+        x = _images(x)
         y = x.max(axis=(1, 2))
         largest = x == y[:, None, None]
         self.cache = largest / largest.sum(axis=(1, 2), keepdims=True)
@@ -119,5 +123,5 @@ class GlobalMaxPooling2D(Layer):
         return self.cache * dy[:, None, None]
 
 
-def _check_images(x):
-    limits.shape("x", x, "batch", "height", "width", "channels", filled=True)
+def _images(x):
+    return limits.floats(limits.shape("x", x, "batch", "height", "width", "channels", filled=True))

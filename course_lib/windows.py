@@ -73,12 +73,12 @@ def receptive_field(layers):
 
 def windows(x, kernel_size, strides=1, padding="valid", dilation_rate=1, fill=0.0):
     """Every window of x, with ``fill`` in the padding: (batch, *positions, *kernel_size, channels), not copied."""
-    _, kernel_size, strides, dilations, widths = _arrange(x.shape, kernel_size, strides, padding, dilation_rate)
-    padded = np.pad(x, [(0, 0), *widths, (0, 0)], constant_values=fill)
+    _, kernel_size, strides, dilations, widths = _arrange(np.shape(x), kernel_size, strides, padding, dilation_rate)
+    padded = np.pad(limits.floats(x), [(0, 0), *widths, (0, 0)], constant_values=fill)
     spans = tuple(map(_span, kernel_size, dilations))
-    every = sliding_window_view(padded, spans, axis=tuple(range(1, x.ndim - 1)))
+    every = sliding_window_view(padded, spans, axis=tuple(range(1, padded.ndim - 1)))
     some = every[:, *(slice(None, None, s) for s in strides), :, *(slice(None, None, d) for d in dilations)]
-    return np.moveaxis(some, x.ndim - 1, -1)
+    return np.moveaxis(some, padded.ndim - 1, -1)
 
 
 def scatter(d, shape, strides=1, padding="valid", dilation_rate=1):

@@ -142,6 +142,52 @@ def test_gradients_own_their_memory(rng):
         assert (dx[0, 1:] == before[0, 1:]).all()
 
 
+@pytest.mark.parametrize("kind", ["uint8", "uint64", "int8", "bool", "float16", "float32"])
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_whole_numbers_and_narrow_floats(kind, padding, rng):
+    for operation, options, shape in CASES:
+        options = options | ({"padding": padding} if options else {})
+        x = rng.integers(0, 100, shape).astype(kind)
+        layer, exact = operation(**options), operation(**options)
+        y, wanted = layer.forward(x), exact.forward(x.astype(float))
+        np.testing.assert_allclose(y, wanted, rtol=1e-3 if kind == "float16" else 1e-6)
+        assert np.issubdtype(y.dtype, np.floating)
+        np.testing.assert_allclose(layer.backward(np.ones_like(y)), exact.backward(np.ones_like(wanted)), rtol=1e-3)
+    assert MaxPooling2D().forward(np.arange(16).reshape(1, 4, 4, 1)).ravel().tolist() == [5, 7, 13, 15]
+
+
+@pytest.mark.parametrize(("operation", "options", "shape"), [case for case in CASES if "Max" in case[0].__name__])
+def test_infinite_numbers_take_their_gradient(operation, options, shape, rng, keras):
+    """Also beside padding, which counts as -inf. (TensorFlow makes -1.8e308 of -inf: Keras gets the largest floats.)"""
+    x, layer = np.full(shape, -np.inf), operation(**options)
+    x[0, -1] = rng.choice([0, np.inf, -np.inf], x[0, -1].shape)
+    dy = rng.standard_normal(layer.forward(x).shape)
+    dx, finite = layer.backward(dy), np.nan_to_num(x)
+    check_keras(layer, getattr(keras.layers, operation.__name__)(**options), finite, rng)
+    layer.forward(finite)
+    np.testing.assert_array_equal(dx, layer.backward(dy))
+    np.testing.assert_allclose(dx.sum(), dy.sum())
+
+
+def test_nan_is_seen(rng):
+    layer, x = MaxPooling2D(3, 1, "same"), rng.standard_normal((1, 3, 3, 1))
+    x[0, 0, 0] = np.nan
+    assert np.isnan(layer.forward(x)).sum() == 4
+    assert layer.backward(np.ones((1, 3, 3, 1)))[0, 0, 0] >= 4
+
+
+@pytest.mark.parametrize(("operation", "options", "shape"), CASES)
+def test_backward_takes_only_what_forward_gave(operation, options, shape, rng):
+    layer = operation(**options)
+    with pytest.raises(ValueError, match="backward needs a forward before it"):
+        layer.backward(np.ones(shape))
+    y = layer.forward(rng.standard_normal(shape))
+    for wrong in (y[..., :1, :1], y[0], y[..., 0]):
+        if wrong.shape != y.shape:
+            with pytest.raises(ValueError, match="dy must have the shape of what forward returned"):
+                layer.backward(wrong)
+
+
 def test_defaults_are_those_of_keras(keras):
     assert MaxPooling2D().pool_size == keras.layers.MaxPooling2D().pool_size
     assert MaxPooling2D((3, 1)).strides == keras.layers.MaxPooling2D((3, 1)).strides

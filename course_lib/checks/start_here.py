@@ -29,8 +29,23 @@ def _pictures(rng):
         "You divide by 64. Not every picture has 8 × 8 pixels: picture.size knows how many there are.": (
             "mean() → sum() / 64"
         ),
-        "That is one number a row or column. One number for the whole picture is wanted.": "mean() → mean(axis=0)",
+        "len(picture) is the number of rows. picture.size is the number of pixels, in all rows together.": (
+            "picture.mean() → picture.sum() / len(picture)"
+        ),
+        "That is one number a column. One number for the whole picture is wanted.": "mean() → mean(axis=0)",
+        "That is one number a row. One number for the whole picture is wanted.": "mean() → mean(axis=1)",
         "That is the share of paper. 0 is paper and 1 is ink.": "return → return 1 -",
+        "You count the pixels that are at least half black. A grey one holds some ink as well.": (
+            "picture.mean → (picture >= 0.5).mean"
+        ),
+        "You count the pixels that are more than half black. A grey one holds some ink as well.": (
+            "picture.mean → (picture > 0.5).mean"
+        ),
+        "That is the darkest pixel. All of them count.": "mean → max",
+        "It is rounded. The share itself was wanted, with all its decimals.": (
+            lambda picture: round(float(picture.mean()), 2)
+        ),
+        "A share lies between 0 and 1: it is not a percentage.": "return → return 100 *",
     },
 )
 def ink(picture):
@@ -46,6 +61,8 @@ def ink(picture):
         "So many are read right. How many are left?": 342,
         "Five in every hundred are misread, and there are 360 of them.": 5,
         "That is the share that is misread. How many digits is that, of 360?": 0.05,
+        "That is the share that is read right. How many digits are misread, of 360?": 0.95,
+        "So many of 100 are read right. How many of 100 are misread, and how many of 360?": 95,
     },
 )
 def misread():
@@ -61,9 +78,16 @@ def misread():
     mistakes={
         "A: a 2 ends in a foot that points to the right. Where does it point here?": {"A": "fine"},
         "A: the foot of the 2 is still at the bottom, so it does not stand on its head.": {"A": "upside down"},
+        "A: its ink is dark and its paper light, as they should be.": {"A": "inverted"},
         "B: nothing was done to this 3. Its two bows open to the left, as they should.": {"B": "mirrored"},
+        "B: a 3 on its head looks much like a 3. But nothing was done to this one.": {"B": "upside down"},
+        "B: its ink is dark and its paper light, as they should be.": {"B": "inverted"},
         "C: look at the corners. A corner is paper, and paper is light.": {"C": "fine"},
+        "C: the bar at the top of the 5 points to the right, as it should. What about its colours?": {"C": "mirrored"},
+        "C: the bar of the 5 is at the top, as it should be. What about its colours?": {"C": "upside down"},
+        "D: a 4 ends in a foot at the bottom. Where is it here?": {"D": "fine"},
         "D: the foot of the 4 is at the top. A mirror that swaps left and right does not do that.": {"D": "mirrored"},
+        "D: its ink is dark and its paper light, as they should be.": {"D": "inverted"},
     },
 )
 def what_was_done():

@@ -1,4 +1,9 @@
-"""Whether an answer equals what was wanted: first its type, shape and dtype, then its values."""
+"""Whether an answer equals what was wanted: first its type, shape and dtype, then its values.
+
+What is the same thing written otherwise is right: 18.0 for 18, a tuple for a list, an array for a list of numbers.
+"""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,87 +16,208 @@ KINDS = {
     "c": "complex numbers",
     "O": "Python objects",
 }
+# Of a float that was to be a whole number: how many times its dtype's epsilon it may be off, relatively.
+ROUNDING = 16
+LONGEST_TEXT = 60
 
 
-def difference(wanted, got, rtol=1e-6, atol=1e-9):
-    """None where ``got`` is as ``wanted``, else one sentence that says in what it differs.
+@dataclass(frozen=True)
+class OneOf:
+    """Several values, each of which is right: ``one_of(3, 4)``."""
+
+    values: tuple
+
+
+def one_of(*values):
+    """In the place of a right value: any of these is right."""
+    return OneOf(values)
+
+
+def settled(wanted):
+    """The right value with the first one chosen wherever several are right."""
+    if isinstance(wanted, OneOf):
+        return settled(wanted.values[0])
+    if isinstance(wanted, dict):
+        return {key: settled(entry) for key, entry in wanted.items()}
+    return type(wanted)(map(settled, wanted)) if type(wanted) in (list, tuple) else wanted
+
+
+@dataclass(frozen=True)
+class Difference:
+    """In what two values differ: in a sentence, and the first entries that do, with their place.
+
+    A place is one step for each container: a key, a number, or a tuple of numbers into an array.
+    """
+
+    text: str
+    wanted: object
+    got: object
+    place: tuple = ()
+
+    def inside(self, where, step):
+        """The same difference, seen from the container around it."""
+        return replace(self, text=f"At {where} {step!r}: {self.text}", place=(step, *self.place))
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """How near two fractions must be: by ``rtol`` and ``atol``, or alike when rounded to so many ``decimals``."""
+
+    rtol: float = 1e-6
+    atol: float = 1e-9
+    decimals: int | None = None
+
+    def holds(self, wanted, got):
+        """For each entry of two arrays, whether they are near."""
+        if self.decimals is None:
+            return np.isclose(got, wanted, rtol=self.rtol, atol=self.atol, equal_nan=True)
+        unit = 10.0**-self.decimals
+        low, high = zip(_rounded(wanted / unit), _rounded(got / unit), strict=True)
+        return (np.abs(got - wanted) <= unit * (0.5 + 1e-9)) & (np.maximum(*low) <= np.minimum(*high))
+
+
+def _rounded(x):
+    """The nearest whole number; where two are as near, both, since either way of rounding is right."""
+    return np.ceil(x - 0.5 - 1e-6), np.floor(x + 0.5 + 1e-6)
+
+
+def difference(wanted, got, rtol=1e-6, atol=1e-9, decimals=None):
+    """None where ``got`` is as ``wanted``, else one sentence that says in what it differs."""
+    found = first_difference(wanted, got, Nearness(rtol, atol, decimals))
+    return found and found.text
+
+
+def first_difference(wanted, got, near=None):
+    """None where ``got`` is as ``wanted``, else the first ``Difference``. near: a ``Nearness``
 
     Values are numbers, text, arrays, lists and dicts of these. Nothing is broadcast, and no method
     of ``got`` is called unless its type is exactly one of these: an object cannot declare itself equal.
     """
+    near = near or Nearness()
+    if isinstance(wanted, OneOf):
+        found = [first_difference(value, got, near) for value in wanted.values]
+        return found[0] if all(found) else None
     if isinstance(wanted, dict):
-        return _dict_difference(wanted, got, rtol, atol)
+        return _dict_difference(wanted, got, near)
     if isinstance(wanted, (list, tuple)):
-        return _list_difference(wanted, got, rtol, atol)
+        return _list_difference(wanted, got, near)
     if isinstance(wanted, str):
         return _text_difference(wanted, got)
-    return _type_difference(wanted, got) or _value_difference(np.asarray(wanted), np.asarray(got), rtol, atol)
+    return _number_difference(wanted, got, near)
 
 
 def keys_difference(wanted, got):
     """None where ``got`` is a dict with the keys of ``wanted``, else one sentence."""
     if type(got) is not dict:
         return f"It is {described(got)}; a dict was wanted."
-    if not all(type(key) in (str, int) for key in got):
+    if not all(type(key) in (str, np.str_, int) for key in got):
         return "Its keys must be texts or whole numbers."
     if got.keys() != wanted.keys():
         return f"Its keys are {sorted(map(str, got))}; wanted were {sorted(map(str, wanted))}."
     return None
 
 
-def _dict_difference(wanted, got, rtol, atol):
+def _dict_difference(wanted, got, near):
     if text := keys_difference(wanted, got):
-        return text
-    found = ((key, difference(wanted[key], got[key], rtol, atol)) for key in wanted)
-    return next((f"At key {key!r}: {text}" for key, text in found if text), None)
+        return Difference(text, wanted, got)
+    found = ((key, first_difference(wanted[key], got[key], near)) for key in wanted)
+    return next((one.inside("key", key) for key, one in found if one), None)
 
 
-def _list_difference(wanted, got, rtol, atol):
-    if type(got) not in (list, tuple):
-        return f"It is {described(got)}; a {type(wanted).__name__} of {len(wanted)} was wanted."
+def _list_difference(wanted, got, near):
+    if type(got) not in (list, tuple) and not (type(got) is np.ndarray and got.ndim and got.dtype.kind in "biufU"):
+        text = f"It is {described(got)}; a {type(wanted).__name__} of {len(wanted)} was wanted."
+        return Difference(text, wanted, got)
     if len(got) != len(wanted):
-        return f"It has {len(got)} entries; {len(wanted)} were wanted."
-    found = ((i, difference(w, g, rtol, atol)) for i, (w, g) in enumerate(zip(wanted, got, strict=True)))
-    return next((f"At entry {i}: {text}" for i, text in found if text), None)
+        return Difference(f"It has {len(got)} entries; {len(wanted)} were wanted.", wanted, got)
+    found = ((i, first_difference(w, g, near)) for i, (w, g) in enumerate(zip(wanted, got, strict=True)))
+    return next((one.inside("entry", i) for i, one in found if one), None)
 
 
 def _text_difference(wanted, got):
-    if type(got) is not str:
-        return f"It is {described(got)}; a text in quotes was wanted."
-    same = got.strip().casefold() == wanted.strip().casefold()
+    if type(got) not in (str, np.str_):
+        return Difference(f"It is {described(got)}; a text in quotes was wanted.", wanted, got)
+    if got.strip().casefold() == wanted.strip().casefold():
+        return None
+    shown = got if len(got) <= LONGEST_TEXT else f"{got[:LONGEST_TEXT].rpartition(' ')[0] or got[:LONGEST_TEXT]} …"
     # Which text is right is what the exercise asks, so the sentence does not say it.
-    return None if same else f"It is {got!r}, and that is not it."
+    return Difference(f"It is {str(shown)!r}, and that is not it.", wanted, got)
 
 
-def _type_difference(wanted, got):
-    """Shape and dtype, before any value is looked at."""
+def _number_difference(wanted, got, near):
     if not _is_number_or_array(got):
-        return f"It is {described(got)}; {described(wanted)} was wanted."
-    w, g = np.asarray(wanted), np.asarray(got)
+        return Difference(f"It is {described(got)}; {described(wanted)} was wanted.", wanted, got)
+    if type(wanted) is type(got) is int:
+        return Difference("The value differs.", wanted, got) if wanted != got else None
+    w, g = _as_array(wanted), _as_array(got)
+    if near.decimals is not None and w.dtype.kind in "iu":
+        w = w.astype(float)
+    text = _type_difference(w, g)
+    return Difference(text, wanted, got) if text else _value_difference(w, g, near)
+
+
+def _type_difference(w, g):
+    """Shape and dtype, before any value is looked at."""
     if g.shape != w.shape:
         return f"Its shape is {g.shape}; the shape {w.shape} was wanted."
-    whole_for_fraction = w.ndim == 0 and w.dtype.kind == "f" and g.dtype.kind in "iu"
-    holds, should_hold = KINDS.get(g.dtype.kind, "something else"), KINDS[w.dtype.kind]
-    if holds != should_hold and not whole_for_fraction:
-        return f"It holds {holds} ({g.dtype}); {should_hold} ({w.dtype}) were wanted."
-    if w.ndim and w.dtype.kind == "f" and g.dtype != w.dtype:
+    if not _may_hold(w, g):
+        return (
+            f"It holds {KINDS.get(g.dtype.kind, 'something else')} ({g.dtype}); "
+            f"{KINDS[w.dtype.kind]} ({w.dtype}) were wanted."
+        )
+    if w.ndim and g.dtype.kind == w.dtype.kind == "f" and g.dtype.itemsize < w.dtype.itemsize:
         return f"Its dtype is {g.dtype}; {w.dtype} was wanted."
     return None
 
 
-def _value_difference(wanted, got, rtol, atol):
-    if wanted.dtype.kind != "f":
-        equal = got == wanted
+def _may_hold(w, g):
+    """Whether the numbers in ``g`` are of the kind that ``w`` holds: 18.0 can stand for 18, and 1 for 1.0."""
+    if w.dtype.kind in "iu" and g.dtype.kind == "f":
+        return _is_whole(g)
+    if w.dtype.kind == "f" and g.dtype.kind in "iu":
+        # Where fractions were cut off, that is what is to be said.
+        return w.ndim == 0 or _is_whole(w)
+    return KINDS.get(w.dtype.kind) == KINDS.get(g.dtype.kind)
+
+
+def _is_whole(x):
+    """Whether all entries are whole numbers but for rounding. What is not finite has its own sentence."""
+    finite = x[np.isfinite(x)].astype(float)
+    return bool(_whole(x).holds(np.round(finite), finite).all())
+
+
+def _whole(x):
+    """How near a float must be to a whole number: it may have been rounded, as 360 * (1 - 0.95) is."""
+    return Nearness(min(ROUNDING * np.finfo(x.dtype).eps, 1e-6), 1e-9)
+
+
+def _value_difference(w, g, near):
+    if "f" in (w.dtype.kind, g.dtype.kind):
+        equal = (near if w.dtype.kind == "f" else _whole(g)).holds(w.astype(float), g.astype(float))
     else:
-        if np.isnan(got).any() and not np.isnan(wanted).any():
-            return "It contains NaN (not a number)."
-        equal = np.isclose(got, wanted, rtol=rtol, atol=atol, equal_nan=True)
+        equal = w == g
     if equal.all():
         return None
-    if wanted.ndim == 0:
-        return "The value differs."
-    first = tuple(int(i) for i in np.argwhere(~equal)[0])
-    return f"{int((~equal).sum())} of {wanted.size} values differ, the first at index {list(first)}."
+    is_nan = g != g
+    if is_nan.any() and not (w != w).any():
+        text, first = "It contains NaN (not a number).", _first(is_nan)
+    else:
+        first = _first(~equal)
+        text = f"{(~equal).sum()} of {w.size} values differ, the first at index {list(first)}."
+    if w.ndim == 0:
+        return Difference(text if is_nan else "The value differs.", w[()], g[()])
+    return Difference(text, w[first], g[first], (first,))
+
+
+def _first(marks):
+    return tuple(int(i) for i in np.argwhere(marks)[0])
+
+
+def _as_array(value):
+    """The value as an array; of a whole number that is too large for any, the nearest float, perhaps infinity."""
+    if type(value) is int and not -(2**63) <= value < 2**64:
+        return np.array(float(value) if value.bit_length() < 1024 else np.copysign(np.inf, value > 0 or -1))
+    return np.asarray(value)
 
 
 def _is_number_or_array(value):
@@ -114,6 +240,7 @@ def described(value):
         int: "a number",
         float: "a number",
         str: "a text",
+        np.str_: "a text",
         list: "a list",
         tuple: "a tuple",
         dict: "a dict",

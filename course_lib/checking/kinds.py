@@ -8,7 +8,7 @@ import functools
 
 from course_lib.checking.answers import function_answer, model_answer, value_answer
 from course_lib.checking.check import Check
-from course_lib.checking.comparing import keys_difference
+from course_lib.checking.comparing import keys_difference, settled
 from course_lib.checking.mistakes import wrong_functions, wrong_values
 from course_lib.checking.trial import itself
 from course_lib.checking.words import shown_model_call
@@ -37,10 +37,9 @@ def value(*hints, points, mistakes, rtol=1e-6, atol=1e-9, decimals=None, of=None
     The value wanted is not shown, or a first guess would be told the answer. Where many answers are right,
     ``of`` takes from an answer what they have in common; that is compared, and shown. A dict is judged entry by
     entry, so that a mistake in one gets its hint whatever the others are; of a mistake only that entry is written.
-    ``decimals``: a value is right if it rounds to the right one either way.
+    ``decimals``: a value is right if it is the right one when both are rounded, a half up or down, to so many.
+    Where several values are right, the right one is ``one_of(…)`` them.
     """
-    if decimals is not None:
-        rtol, atol = 0, 0.5 * 10**-decimals
 
     def decorate(right):
         right_once = functools.cache(right)
@@ -51,10 +50,10 @@ def value(*hints, points, mistakes, rtol=1e-6, atol=1e-9, decimals=None, of=None
             if of is None and isinstance(wanted, dict) and not keys_difference(wanted, trial.ask()):
                 parts = [_entry(key) for key in wanted]
             for part in parts:
-                trial.expect(part(wanted), rtol=rtol, atol=atol, of=of or part, tell=of is not None)
+                trial.expect(part(wanted), rtol=rtol, atol=atol, decimals=decimals, of=of or part, tell=of is not None)
                 trial.close()
 
-        wrong = wrong_values(mistakes, right_once) if of is None else mistakes
+        wrong = wrong_values(mistakes, lambda: settled(right_once())) if of is None else mistakes
         return Check(right.__name__, judge, value_answer, points, hints, wrong, right.__module__)
 
     return decorate

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from course_lib.checking.answers import ChangedInput, NotYet, ReturnedNone
-from course_lib.checking.comparing import difference
+from course_lib.checking.comparing import Difference, Nearness, first_difference
 from course_lib.checking.words import shown_call, shown_error, shown_value
 
 HIDDEN_CASE = "A case that the notebook does not show"
@@ -19,16 +19,15 @@ class Compared:
     args: tuple
     wanted: object
     got: object
-    text: str | None
+    found: Difference | None
     of: Callable
     tell: bool
-    rtol: float
-    atol: float
+    near: Nearness
 
     def is_what_comes_of(self, wrong):
         """Whether the wrong answer, asked the same, gives just what was got."""
         given = wrong(*copy.deepcopy(self.args)) if callable(wrong) else wrong
-        return not difference(self.of(given), self.got, self.rtol, self.atol)
+        return not first_difference(self.of(given), self.got, self.near)
 
 
 def itself(value):
@@ -88,7 +87,7 @@ class Trial:
         self._asked.add(key)
         return not known
 
-    def expect(self, wanted, *args, rtol=1e-6, atol=1e-9, of=itself, tell=True):
+    def expect(self, wanted, *args, rtol=1e-6, atol=1e-9, decimals=None, of=itself, tell=True):
         """Ask for one value and compare. The first difference is reported by ``close``, when all cases are known.
 
         ``of`` takes from the value what is compared (it may raise ``NotYet``); ``tell`` shows what was wanted.
@@ -99,7 +98,8 @@ class Trial:
             self.close()
             raise
         self.cases += 1
-        self._compared.append(Compared(args, wanted, got, difference(wanted, got, rtol, atol), of, tell, rtol, atol))
+        near = Nearness(rtol, atol, decimals)
+        self._compared.append(Compared(args, wanted, got, first_difference(wanted, got, near), of, tell, near))
 
     def require(self, holds, message):
         """One case that is a condition rather than a value."""
@@ -109,7 +109,7 @@ class Trial:
 
     def close(self):
         """Raise ``NotYet`` for the first difference, with the hint for the mistake that explains the answer."""
-        first = next((one for one in self._compared if one.text), None)
+        first = next((one for one in self._compared if one.found), None)
         if not first:
             self._compared = []
             return
@@ -117,7 +117,7 @@ class Trial:
         if self.hidden:
             raise NotYet("came out wrong.", HIDDEN_CASE, hint=hint)
         wanted = shown_value(first.wanted) if first.tell else ""
-        raise NotYet(first.text, self._call(first.args), wanted, shown_value(first.got), hint)
+        raise NotYet(first.found.text, self._call(first.args), wanted, shown_value(first.got), hint)
 
     def _explanation(self):
         """The hint whose mistake gives just what was got, in every case: also in those where it came out right."""

@@ -124,17 +124,6 @@ def test_of_a_dict_only_the_changed_entry_is_written():
     assert entries.run({"a": 3, "b": "no"}).message.endswith("Hint: One too many.")
 
 
-@pytest.mark.parametrize(
-    ("near", "status"), [(1.2345, "correct"), (1.23, "correct"), (1.24, "not yet"), (1, "not yet")]
-)
-def test_two_decimals_are_those_of_either_way_of_rounding(near, status):
-    @value("A hint.", points=1, decimals=2, mistakes={})
-    def number():
-        return 1.2345
-
-    assert number.run(near).status == status
-
-
 # All checks
 
 

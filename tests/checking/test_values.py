@@ -48,7 +48,9 @@ def test_a_predicted_value_is_judged_without_telling_it(capsys):
     [
         (26, "correct"),
         (np.int64(26), "correct"),
-        (26.0, "not yet"),
+        (26.0, "correct"),
+        (np.float32(26), "correct"),
+        (26.5, "not yet"),
         ("26", "not yet"),
         ([26], "not yet"),
         (None, "not yet"),

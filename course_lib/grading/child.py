@@ -4,21 +4,14 @@ Everything in here may be read, patched or killed by the student's code, which l
 depends on it: all it can do is to send values, and the judge looks at each of them as at anybody's.
 """
 
-import builtins
-import contextlib
-import io
 import random
-import sys
-import types
 
 import numpy as np
 
 from course_lib.checking.answers import KINDS, ChangedInput, NotYet, ReturnedNone
 from course_lib.checking.words import shown_error
 from course_lib.grading import wire
-
-# One line of a notebook that is not Python but a command to IPython: %time, !ls, ?help.
-MAGIC = ("%", "!", "?")
+from course_lib.grading.cells import LeftOut, Notebook
 
 
 def serve(channel, keras):
@@ -29,7 +22,7 @@ def serve(channel, keras):
         import keras
 
         keras.utils.set_random_seed(0)
-    notebook, answers = _notebook(), {}
+    notebook, answers = Notebook(), {}
     while True:
         try:
             request = wire.receive(channel)
@@ -38,7 +31,7 @@ def serve(channel, keras):
         reply = (
             _run_cell(request["cell"], request["number"], notebook)
             if "cell" in request
-            else (_call(request, notebook, answers))
+            else _call(request, notebook.names, answers)
         )
         try:
             wire.send(channel, reply)
@@ -46,36 +39,19 @@ def serve(channel, keras):
             wire.send(channel, {"not yet": str(error)})
 
 
-def _notebook():
-    """The module in which the cells run, as a notebook's do."""
-    module = types.ModuleType("__main__")
-    sys.modules["__main__"] = module
-    builtins.display = lambda *shown, **options: None
-    return module.__dict__
-
-
 def _run_cell(source, number, notebook):
     """Run one cell. The reply says what went wrong, if anything did."""
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            exec(_compiled(source, f"<cell {number}>"), notebook)
-    except ModuleNotFoundError as error:
+    return {"errors": [_said(error) for error in notebook.run_cell(source, f"<cell {number}>")[: wire.MOST_ERRORS]]}
+
+
+def _said(error):
+    """An exception in words; of a module that is not there, which one."""
+    if isinstance(error, LeftOut):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError):
         own = (error.name or "").partition(".")[0] == "course_lib"
-        return {"error": f"{error.name} is not there in grading; what the exercises import is." if own else str(error)}
-    except BaseException as error:
-        return {"error": shown_error(error)}
-    return {"error": None}
-
-
-def _compiled(source, name):
-    try:
-        return compile(source, name, "exec")
-    except SyntaxError:
-        # Perhaps only IPython would understand it. Without its commands the rest may still be Python.
-        if source.lstrip().startswith("%%"):
-            return compile("", name, "exec")
-        lines = ["" if line.lstrip().startswith(MAGIC) else line for line in source.splitlines()]
-        return compile("\n".join(lines), name, "exec")
+        return f"{error.name} is not there in grading; what the exercises import is." if own else str(error)
+    return shown_error(error)
 
 
 def _call(request, notebook, answers):

@@ -215,9 +215,12 @@ class Process:
                 self._bad.add(number)
                 self._note(number, str(reason))
                 return
-            error = reply.get("error") if type(reply) is dict else "It broke the connection to the judge."
-            if type(error) is str:
-                self._note(number, error)
+            errors = reply.get("errors") if type(reply) is dict else None
+            if type(errors) is not list:
+                errors = ["It broke the connection to the judge."]
+            for error in errors[: wire.MOST_ERRORS]:
+                if type(error) is str:
+                    self._note(number, error)
 
     def _note(self, number, text):
         note = f"Code cell {number}: {_clean(text, LONGEST_NOTE)}"

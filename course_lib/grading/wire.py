@@ -17,6 +17,8 @@ import numpy as np
 
 MAX_HEADER, MAX_ARRAYS, MAX_COUNT, MAX_DEPTH, MAX_BRACKETS = 4 << 20, 16 << 20, 1000, 24, 200_000
 LONGEST_NPY_HEADER = 2000
+# What is told of one cell.
+MOST_ERRORS = 3
 # As Python has it for texts of whole numbers.
 MAX_DIGITS = 4300
 # True or False, whole numbers, fractions, complex numbers, text.

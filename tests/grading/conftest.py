@@ -18,6 +18,18 @@ def place():
 
 
 @pytest.fixture
+def impatient():
+    """A workplace with little time for each submission."""
+    if why_not_bubblewrap():
+        pytest.skip(why_not_bubblewrap())
+    workplace = batch.Workplace(SLUG, judge.Settings(timeout=9), require_sandbox=True)
+    # Starting the fork server is not part of a submission's time.
+    workplace.judge(notebook([]))
+    yield workplace
+    workplace.close()
+
+
+@pytest.fixture
 def class_folder(tmp_path):
     """A folder of submissions: full, stub, partly right, and two that are none."""
     folder = tmp_path / "class"

@@ -11,20 +11,8 @@ from course_lib import checks
 from course_lib.building.notebooks import ROOT
 from course_lib.checking.answers import function_answer
 from course_lib.grading import assignment, batch, judge
-from course_lib.grading.sandbox import BUBBLEWRAP, why_not_bubblewrap
+from course_lib.grading.sandbox import BUBBLEWRAP
 from tests.grading.submitted import SLUG, SOLVED, changed, needs_bubblewrap, notebook, passed
-
-
-@pytest.fixture
-def impatient():
-    """A workplace with little time for each submission."""
-    if why_not_bubblewrap():
-        pytest.skip(why_not_bubblewrap())
-    workplace = batch.Workplace(SLUG, judge.Settings(timeout=9), require_sandbox=True)
-    # Starting the fork server is not part of a submission's time.
-    workplace.judge(notebook([]))
-    yield workplace
-    workplace.close()
 
 
 @needs_bubblewrap

@@ -1,0 +1,113 @@
+"""What a notebook accepts, the judge accepts: IPython's commands, await, prompts that were pasted, failing lines."""
+
+import pytest
+
+from tests.grading.submitted import notebook, passed
+
+NUMPY, INK = "import numpy as np", "def ink(picture):\n    return np.mean(picture)"
+# The cells of a notebook that gets the point for `ink` in JupyterLab.
+ACCEPTED = {
+    "%%time": [NUMPY, "%%time\n" + INK],
+    "%%time after an empty line": [NUMPY, "\n\n%%time\n" + INK],
+    "%%time in a comment's shadow": [NUMPY, "# how long?\n%%time\n" + INK],
+    "%%time in %%capture": [NUMPY, "%%capture\n%%time\n" + INK],
+    "%%capture": ["%%capture\n!pip install numpy\n" + NUMPY, INK],
+    "%%capture and what was captured": [
+        NUMPY,
+        f"%%capture --no-stderr out\n{INK}\nprint(5)",
+        "assert '5' in out.stdout",
+    ],
+    "%%prun": [NUMPY, "%%prun -l 5\n" + INK],
+    "%time with a statement": [NUMPY, "%time ink = lambda picture: np.mean(picture)"],
+    "%time with a value": [NUMPY, "mean = %time np.mean\nink = lambda picture: mean(picture)"],
+    "a magic in the import cell": ["%matplotlib inline\n%load_ext autoreload\n%autoreload 2\n" + NUMPY, INK],
+    "a magic in a block": [f"if True:\n    %matplotlib inline\n    {NUMPY}", INK],
+    "%run of another file": [f"%run other.py\n{NUMPY}", INK],
+    "%config and %env": ["%config InlineBackend.figure_format = 'retina'\n%env A=1\n" + NUMPY, INK],
+    "a shell line": ["!pip install numpy && echo done\n" + NUMPY, INK],
+    "a shell line in try": [f"try:\n    {NUMPY}\nexcept ImportError:\n    !pip install numpy\n", INK],
+    "a shell's output": [f"files = !ls\n{NUMPY}", f"for file in files:\n    print(file)\n{INK}"],
+    "a question": [NUMPY, INK + "\nnp.mean?"],
+    "two questions": [NUMPY, f"?np.mean\n{INK}\nnp.mean??\nnp.*mean*?"],
+    "await": [NUMPY, "import asyncio\nawait asyncio.sleep(0)\n" + INK],
+    "async for and async with": [
+        NUMPY,
+        "import asyncio\nasync def count():\n    yield 1\nasync for n in count():\n    pass\n"
+        f"async with asyncio.Lock():\n    n = [m async for m in count()]\n{INK}",
+    ],
+    "a task that another cell awaits": [
+        NUMPY,
+        "import asyncio\ntask = asyncio.get_running_loop().create_task(asyncio.sleep(0, 7)); await asyncio.sleep(0)",
+        f"assert await task == 7\n{INK}",
+    ],
+    "asyncio.run": [NUMPY, f"import asyncio\nasync def f():\n    return 1\nasyncio.run(f())\n{INK}"],
+    "get_ipython": ["get_ipython().run_line_magic('matplotlib', 'inline')\n" + NUMPY, INK],
+    "get_ipython, imported": [
+        "from IPython import get_ipython\nshell = get_ipython()\nshell.magic('%matplotlib inline')\n"
+        "shell.events.register('post_run_cell', print)\nif 'x' in shell.user_ns:\n    del x\n" + NUMPY,
+        INK,
+    ],
+    "display": [NUMPY, f"from IPython.display import HTML, clear_output\ndisplay(HTML('x'))\nclear_output()\n{INK}"],
+    "Python's prompts": [">>> import numpy as np", ">>> def ink(picture):\n...     return np.mean(picture)\n...\n"],
+    "IPython's prompts": [
+        "In [1]: import numpy as np\n\nIn [2]: def ink(picture):\n   ...:     return np.mean(picture)\n   ...:\n\n"
+        "In [3]: 3\nOut[3]: 3",
+    ],
+    "an indented cell": ["    " + NUMPY, "  def ink(picture):\n    return np.mean(picture)"],
+    "the last value": [f"{NUMPY}\nnp.mean", "mean = _\nink = lambda picture: mean(picture)"],
+    "an own _": [NUMPY, "_, mean = 1, np.mean\n5", f"assert _ == 1\n{INK}"],
+    "a module that is not there": [f"import seaborn_of_old as sns\n{NUMPY}\nsns.set_theme()", INK],
+    "modules in one line": ["import not_there, numpy as np", INK],
+    "names in one line": ["from numpy import not_there, mean", "def ink(picture):\n    return mean(picture)"],
+    "what only Colab has": [
+        f"from google.colab import drive\ndrive.mount('/content/drive')\n{NUMPY}\nopen('/content/drive/mine.csv')",
+        INK,
+    ],
+    "a syntax error elsewhere": [NUMPY, "def broken(:\n    pass", INK],
+    "a future for all cells": [
+        f"from __future__ import annotations\n{NUMPY}",
+        "def ink(picture: np.nothing) -> Wrong:\n    return np.mean(picture)",
+    ],
+    "the text of a function": [
+        f"{NUMPY}\nimport inspect",
+        f"{INK}\nassert 'return np.mean' in inspect.getsource(ink)\nassert inspect.getsource(ink).startswith('def')",
+    ],
+    "lines that end as on Windows": [NUMPY, ("%time 1\n" + INK).replace("\n", "\r\n")],
+}
+
+
+@pytest.mark.parametrize("sources", ACCEPTED.values(), ids=ACCEPTED)
+def test_what_a_notebook_accepts_the_judge_accepts(place, sources):
+    result = place.judge(notebook(sources))
+    assert passed(result) == ["ink"], result
+    if "assert" in str(sources):
+        assert "AssertionError" not in str(result["notes"]), result["notes"]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("import seaborn_of_old as sns\nx = 1", "Code cell 1: No module named 'seaborn_of_old'"),
+        ("%%bash\nls", "Code cell 1: A cell of %%bash is left out in grading."),
+        ("def broken(:", "Code cell 1: SyntaxError: "),
+        ("x = 1\n1 / 0\ny = 2", "Code cell 1: ZeroDivisionError: "),
+        ("%%time\n1 / 0", "Code cell 1: ZeroDivisionError: "),
+    ],
+)
+def test_a_line_that_fails_is_noted_once(place, source, words):
+    (note,) = place.judge(notebook([source]))["notes"]
+    assert note.startswith(words)
+
+
+def test_of_a_cell_that_fails_everywhere_three_lines_are_noted(place):
+    assert len(place.judge(notebook(["\n".join(f"wrong_{n}" for n in range(50))]))["notes"]) == 3
+
+
+def test_a_cell_that_was_meant_to_end_the_program_ends(place):
+    result = place.judge(notebook([NUMPY, f"raise SystemExit\n{INK}"]))
+    assert result["checks"][0]["message"] == "The notebook has no ink."
+
+
+def test_a_cell_of_a_thousand_magics_costs_itself_alone(impatient):
+    result = impatient.judge(notebook([f"{NUMPY}\n{INK}", "%time 1\n" * 3000]))
+    assert passed(result) == ["ink"]

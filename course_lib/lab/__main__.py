@@ -88,7 +88,7 @@ def prepare(arguments):
             f"JupyterLab does not accept its settings, which are probably yours in {jupyter_config_dir()}: {problem}"
         ) from problem
     # Not an extension: jupytext's, which comes later, puts a new contents manager in this one's place.
-    server.contents_manager.register_pre_save_hook(keep_stills)
+    keep_stills(server)
     # Jupyter announces the address among words about files; ``announce`` says it plainly.
     server.identity_provider.token_generated = False
     return server

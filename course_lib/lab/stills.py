@@ -1,18 +1,80 @@
 """What is saved of a widget: its still picture, and not its view, which dies with the kernel.
 
 JupyterLab prefers the view wherever it trusts a notebook, and would show "model not found" in place of the picture
-when the learner opens her own notebook again. What is on the screen does not change: only what is written.
+when the learner opens her own notebook again. What is on the screen does not change: only what is written. While the
+kernel lives, the server remembers the views, and puts them back when the page is loaded again.
 """
+
+import contextlib
+import inspect
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def keep_stills(model, **_):
-    """A hook before saving: take the view out of each output that has a picture or a text in HTML beside it."""
-    if model["type"] != "notebook":
+def keep_stills(server):
+    """Have a Jupyter server save stills, and give back the views of widgets that live."""
+    views, contents = Views(server.session_manager, server.kernel_manager), server.contents_manager
+    contents.register_pre_save_hook(views.take_out)
+    read = contents.get
+
+    def get(path, *args, **options):
+        model = read(path, *args, **options)
+        return _then(model, path, views) if inspect.isawaitable(model) else views.put_back(model, path)
+
+    # There is a hook before and after saving, and none for reading.
+    contents.get = get
+
+
+async def _then(model, path, views):
+    return views.put_back(await model, path)
+
+
+class Views:
+    """The views that were taken out of notebooks as they were saved, for each kernel's process, and put back."""
+
+    def __init__(self, sessions, kernels):
+        self._sessions, self._kernels, self._taken = sessions, kernels, {}
+
+    def take_out(self, model, path="", **_):
+        """A hook before saving: take the view out of each output that has a picture or a text in HTML beside it."""
+        taken = {place: (_mark(data), data.pop(WIDGET_VIEW)) for place, data in _shown(model) if WIDGET_VIEW in data}
+        if process := self._process(path):
+            # Several notebooks can have one kernel, and one notebook can be renamed: no two cells have the same id.
+            self._taken.setdefault(process, {}).update(taken)
+
+    def put_back(self, model, path):
+        """Put each view back beside the still that it was taken from, if its kernel has not been started anew."""
+        taken = self._taken.get(self._process(path), {})
+        for place, data in _shown(model):
+            mark, view = taken.get(place, (None, None))
+            if mark == _mark(data):
+                data[WIDGET_VIEW] = view
+        return model
+
+    def _process(self, path):
+        """(id, number of the process) of the kernel of a notebook, None if it has none.
+
+        A kernel that is restarted keeps its id; its process is another.
+        """
+        # Whatever a server's managers lack: a notebook is saved and opened all the same, with its stills.
+        with contextlib.suppress(Exception):
+            self._sessions.cursor.execute("SELECT kernel_id FROM session WHERE path = ?", [path.strip("/")])
+            kernel = self._sessions.cursor.fetchone()["kernel_id"]
+            process = self._kernels.get_kernel(kernel).provisioner.pid
+            return process and (kernel, process)
+
+
+def _mark(data):
+    """What tells one still from another; some programs give its lines one by one."""
+    return hash("".join(data["text/html"]))
+
+
+def _shown(model):
+    """((cell, number), data) of each output of a notebook that has a picture or a text in HTML."""
+    if model["type"] != "notebook" or not model["content"]:
         return
     for cell in model["content"]["cells"]:
-        for output in cell.get("outputs", []):
+        for number, output in enumerate(cell.get("outputs", [])):
             data = output.get("data", {})
             if "text/html" in data:
-                data.pop(WIDGET_VIEW, None)
+                yield (cell.get("id"), number), data

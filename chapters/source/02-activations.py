@@ -177,10 +177,11 @@ def agrees(name, f, slope, z):
 
 z = tf.constant(rng.normal(0, 3, 1000))
 agreeing = [name for name, pair in act.ACTIVATION_GRADIENTS.items() if agrees(name, *pair, z)]
-claim("Ten activations and their slopes agree with Keras to seven digits", len(agreeing) == 10)
+claim("Thirteen activations and their slopes agree with Keras to seven digits", len(agreeing) == 13)
 
 # %% [markdown]
-# Nine of them and the step (left out is SELU, a scaled ELU):
+# Nine of them and the step (left out are SELU, a scaled ELU, and three made of straight pieces: ReLU6, hard sigmoid and
+# hard SiLU):
 
 # %%
 plots.plot_gallery()
@@ -210,7 +211,7 @@ claim(
     and act.tanh_grad(fine).max() == 1 == act.tanh_grad(0.0),
 )
 falling = {name for name, (_, slope) in act.ACTIVATION_GRADIENTS.items() if slope(fine).min() < 0}
-claim("Only GELU and SiLU fall somewhere", falling == {"gelu", "silu"})
+claim("Only GELU, SiLU and hard SiLU fall somewhere", falling == {"gelu", "silu", "hard_silu"})
 off_by = np.abs(act.gelu(fine) - act.gelu(fine, approximate=True))
 claim("GELU's tanh form is off by less than 0.0005 everywhere", off_by.max() < 0.0005)
 

@@ -20,7 +20,6 @@ LONG_TESTS = {
     "tests/grading/hostile/lying.py": 309,
     "tests/grading/hostile/reaching.py": 302,
     "tests/lab/test_set_up.py": 385,
-    "tests/test_activations.py": 418,
     "tests/test_convolution.py": 350,
     "tests/test_layer_costs.py": 363,
     "tests/test_losses.py": 531,

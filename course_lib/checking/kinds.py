@@ -8,22 +8,25 @@ import functools
 
 from course_lib.checking.answers import function_answer, model_answer, value_answer
 from course_lib.checking.check import Check
-from course_lib.checking.comparing import keys_difference, settled
-from course_lib.checking.mistakes import wrong_functions, wrong_values
+from course_lib.checking.comparing import keys_difference, one_of, settled
+from course_lib.checking.mistakes import slipped, wrong_functions, wrong_values
 from course_lib.checking.trial import itself
 from course_lib.checking.words import shown_model_call
 
 
-def implement(cases, *hints, points, mistakes):
+def implement(cases, *hints, points, mistakes, also=()):
     """A check for a function: decorates the right one. ``cases(rng)`` yields the tuples of arguments to try.
 
     A mistake is a slip in the right one, ``"2 * np.mean → np.mean"``, or a function of its own: see ``mistakes``.
+    ``also``: slips that change the right one into others that are as right.
     """
 
     def decorate(right):
         def judge(trial):
+            as_right = [right, *(slipped(right, "as right", slip) for slip in also)]
             for args in filter(trial.is_to_ask, cases(trial.rng)):
-                trial.expect(right(*copy.deepcopy(args)), *args)
+                values = [function(*copy.deepcopy(args)) for function in as_right]
+                trial.expect(one_of(*values) if also else values[0], *args)
 
         wrong = wrong_functions(mistakes, right)
         return Check(right.__name__, judge, function_answer, points, hints, wrong, right.__module__)

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.activations import log_softmax, softmax
+from course_lib.checking.comparing import one_of
 from course_lib.checking.kinds import build, implement, value
 from course_lib.checking.models import keras_model
 from course_lib.data import circles
@@ -24,6 +25,7 @@ CHAPTER = "04-backpropagation"
     points=1,
     decimals=2,
     mistakes={
+        "L: that is y, before the cube.": {"L": 2},
         "The slope of y³ is 3y², not y²: the power comes down as a factor.": {"slope of the cube": 4},
         "The slope of y³ is 3y²: you took 3y.": {"slope of the cube": 6},
         "The slope has to be taken at y = 2, where the line is. You took it at another place.": {
@@ -39,6 +41,8 @@ CHAPTER = "04-backpropagation"
             "predicted change": 1.44,
         },
         "w goes down, from 2 to 1.99, and the gradient is positive: so L goes down too.": {"predicted change": 0.36},
+        "That is the true change. What does the gradient predict?": {"predicted change": -0.3546},
+        "That is the new L. By how much does it change?": {"predicted change": 7.64},
     },
 )
 def one_path():
@@ -65,6 +69,7 @@ def one_path():
         "a: the two parts add up. You multiplied them.": {"a": 6},
         "a: the slope of p = a · b towards a is b, not a.": {"a": 3},
         "b: that is what comes along the path through s alone. p brings a second part.": {"b": -3},
+        "b: that is what comes along the path through p alone. s brings a second part.": {"b": 6},
         "b: the slope of p = a · b towards b is a, not b.": {"b": -5},
     },
 )
@@ -120,16 +125,19 @@ def softsign_backward(x, dy):
         "Walk A: the result's gradient is 1, and it is the last value. Line 2 is right. "
         "Look at the order of the walk.": {"A": 2},
         "Walk A: line 5 adds up, as it should. But what has arrived at a value when its turn comes?": {"A": 5},
+        "Walk A: line 4 visits all inputs of a value, as it should. In which order do the values come?": {"A": 4},
         "Walk B: the order is right, from the last to the first.": {"B": 3},
         "Walk B: all inputs are visited. What is done to them?": {"B": 4},
-        "Walk C: line 2 sets one gradient only. What about all the others, in the second call?": {"C": 2},
         "Walk C: adding up is right, where paths join. But to what is added in the second call?": {"C": 5},
         "Walk C: its order is right, and its first call is right too. What is different in the second?": {"C": 3},
     },
 )
 def broken_walks():
-    """A walks forward, B overwrites where paths join, C keeps the gradients of the call before."""
-    return {"A": 3, "B": 5, "C": 1}
+    """A walks forward, B overwrites where paths join, C keeps the gradients of the call before.
+
+    C is right again if line 1 makes a new list, or if line 2 sets all of it.
+    """
+    return {"A": 3, "B": 5, "C": one_of(1, 2)}
 
 
 @value(
@@ -205,33 +213,33 @@ def tempered_gradient(t, z, temperature):
     "All that is right was made without the mistake. Which line do only the wrong ones have in common?",
     points=2,
     mistakes={
-        "P: if only the last arrays were made wrongly, the others would be right. All six are wrong.": {"P": 6},
+        "P: if only the last arrays were made wrongly, the others would be right. All six are wrong.": {"P": 8},
         "P: line 2 has no influence on W3 and b3, and they are wrong too.": {"P": 2},
         "Q: a mistake in line 1 would make W3 and b3 wrong as well.": {"Q": 1},
         "Q: a mistake in line 3 reaches W1 and b1 alone. Here W2 and b2 are wrong as well.": {"Q": 3},
         "R: had d2 been wrong, b2 would be wrong too, and W1 and b1 after it.": {"R": 2},
-        "S: line 4 makes W1 and b1 in two separate ways; one mistake spoils both only where their common d1 is made.": {
-            "S": 4
-        },
+        "S: line 4 makes W1 alone, and b1 is wrong as well. What are both made from?": {"S": 4},
         "T: had d3 been wrong, W3 would be wrong too.": {"T": 1},
     },
 )
 def wrong_lines():
     """From the arrays that fail a gradient check to the line that is wrong."""
-    return {"P": 1, "Q": 2, "R": 5, "S": 3, "T": 6}
+    return {"P": 1, "Q": 2, "R": 6, "S": 3, "T": 9}
 
 
-LEAST_HIDDEN, MOST_PARAMETERS, LEAST_RIGHT = 8, 350, 0.95
-TOO_SHALLOW = "Eight hidden layers are wanted, and then the one that gives the logit."
+DEPTH, MOST_PARAMETERS, LEAST_RIGHT = 8, 350, 0.95
+TOO_SHALLOW = "Eight hidden layers are wanted, one behind the other, and then the one that gives the logit."
 TOO_MANY = "Narrower layers will do: eight hidden layers of n neurons cost 7n² + 11n + 1 parameters here."
-SQUEEZED = "All its outputs lie between 0 and 1, so the last layer squeezes them. A logit comes from a linear neuron."
+SQUEEZED = "Its outputs stay within bounds, so something squeezes them. A logit comes from a linear neuron."
+AT_A_HALF = "It tells the rings apart, but at ½ and not at 0: it gives shares. Does the loss know that it gets logits?"
+TURNED = "It takes each ring for the other. Class 1, with a logit above 0, is the inner one."
 NO_BLAME = (
     "Its hidden layers are sigmoids. A sigmoid's slope is 1/4 at most, so through eight of them hardly any "
     "blame comes back to the first layers. Choose one with a slope near 1."
 )
 NOTHING_BENDS = "Its hidden layers are linear: however many there are, together they draw one straight line."
-NOT_TRAINED = "That is near guessing. Was it trained at all? And does the loss know that it gets logits?"
-NOT_ENOUGH = "It is on its way. More epochs or a larger learning rate help."
+NOT_TRAINED = "That is near guessing. Was it trained at all, long enough, with a rate that lets it learn?"
+NOT_ENOUGH = "It is on its way. More epochs or another learning rate help."
 
 
 def _deep_model(hidden=(6,) * 8, activation="tanh", output="linear"):
@@ -239,14 +247,16 @@ def _deep_model(hidden=(6,) * 8, activation="tanh", output="linear"):
     return keras_model(2, *((units, activation) for units in hidden), (1, output))
 
 
-def _why_wrong(activations, right):
-    """The likeliest reason for too many wrong answers. activations: of the layers that have one"""
-    hidden = set(activations[:-1]) - {""}
-    if hidden == {"sigmoid"}:
+def _why_wrong(bends, logits, y):
+    """The likeliest reason for too many wrong answers."""
+    if set(bends) == {"sigmoid"}:
         return NO_BLAME
-    if hidden <= {"linear"}:
-        return NOTHING_BENDS
-    return NOT_TRAINED if right < 0.75 else NOT_ENOUGH
+    if bends[-1] in ("sigmoid", "softmax"):
+        return SQUEEZED
+    if np.mean((logits > 0.5) == y) > 0.9:
+        return AT_A_HALF
+    right = np.mean((logits > 0) == y)
+    return TURNED if right < 0.2 else NOT_TRAINED if right < 0.6 else NOT_ENOUGH
 
 
 @build(
@@ -268,26 +278,24 @@ def train_deep(trial):
     """Eight hidden layers, at most 350 parameters, at least 95 % right on 1,000 points it has not seen."""
     x, y = circles(400, seed=int(trial.rng.integers(2**31)))
     x_new, y_new = circles(1000, seed=int(trial.rng.integers(2**31)))
-    model = trial.ask("build", x, y)
-    kernels = sum(len(shape) == 2 for shape in model["shapes"])
-    trial.require(kernels > LEAST_HIDDEN, f"It has {max(kernels - 1, 0)} hidden layers. {TOO_SHALLOW}")
+    model = trial.built(x, y)
+    hidden, bends = sum(len(shape) == 2 for shape in model["shapes"]) - 1, model["bends"]
+    trial.require(hidden >= DEPTH, f"It has {max(hidden, 0)} hidden layers. {TOO_SHALLOW}")
+    trial.require(bends, NOTHING_BENDS)
+    trial.require(len(bends) >= DEPTH, f"No way through it passes more than {len(bends)} that bend. {TOO_SHALLOW}")
     trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters. {TOO_MANY}")
-    logits = trial.ask("predict", x_new)
-    trial.require(
-        logits.shape == (1000, 1),
-        f"For 1,000 points its output has the shape {logits.shape}; (1000, 1) was wanted: one logit each.",
-    )
+    logits = trial.predicted(x_new, 1, "points", ": one logit each.")[:, 0]
     trial.require(np.isfinite(logits).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
-    trial.require(model["activations"][-1] not in ("sigmoid", "softmax"), SQUEEZED)
-    right = np.mean((logits[:, 0] > 0) == y_new)
-    trial.require(
-        right >= LEAST_RIGHT,
-        f"It gets {right:.1%} of 1,000 unseen points right; 95 % were wanted. "
-        f"{_why_wrong(model['activations'], right)}",
-    )
+    right = np.mean((logits > 0) == y_new)
+    said = f"It gets {right:.1%} of 1,000 unseen points right; 95 % were wanted. {_why_wrong(bends, logits, y_new)}"
+    trial.require(right >= LEAST_RIGHT, said)
+    trial.require(logits.min() < -1 and logits.max() > 1, SQUEEZED)
 
 
 def _tied_cases(rng):
+    # A square kernel first: transposed or not, it fits, and the values say what is wrong.
+    square = np.array([[0.5, -1.0], [0.25, 2.0]])
+    yield np.array([[1.0, 0.5], [-0.5, 2.0], [0.0, 1.0]]), square, np.array([[2.0, 3.0], [1.0, 0.0], [-1.0, 0.5]])
     yield np.array([[1.0, 0.0]]), np.array([[0.0], [1.0]]), np.array([[2.0, 3.0]])
     yield np.array([[0.5, -1.0], [2.0, 0.25]]), np.array([[1.0], [-0.5]]), np.array([[1.0, 0.0], [0.0, -2.0]])
     for _ in range(6):
@@ -312,6 +320,8 @@ def _tied_cases(rng):
         "The slope of tanh is missing between the two layers: 1 − h².": "* (1 - h**2) →",
         "The slope of tanh is 1 minus the square of its output h, not of its input.": "h**2 → (x @ kernel) ** 2",
         "Where paths join the parts add up. You took their mean.": "x.T @ d + dy.T @ h → (x.T @ d + dy.T @ h) / 2",
+        "Back through x W it goes by the product with Wᵀ: the transposition is missing.": "d @ kernel.T → d @ kernel",
+        "This use's kernel is Wᵀ, which gets hᵀ dy. W has its transpose, dyᵀ h.": "dy.T @ h → h.T @ dy",
         "dx is not handed back through the first layer yet: it needs the product with Wᵀ.": "d @ kernel.T → d",
         "dy is given for the whole loss already: there is no mean over the batch to take.": (
             "x.T @ d + dy.T @ h → (x.T @ d + dy.T @ h) / (2 * len(x))"
@@ -333,7 +343,8 @@ def _shortcut_cases(rng):
         shapes = (inputs, units), units, (units, units), units, (units, classes), classes
         return [0.8 * rng.normal(size=shape) for shape in shapes]
 
-    for n, inputs, units, classes, steps in [(4, 2, 3, 2, 1), (1, 3, 2, 4, 3)]:
+    # As many classes as units first: W3 fits transposed or not, and the values say what is wrong.
+    for n, inputs, units, classes, steps in [(4, 2, 3, 3, 1), (1, 3, 2, 4, 3)]:
         t = np.eye(classes)[np.arange(n) % classes]
         yield rng.normal(size=(n, inputs)), t, arrays(inputs, units, classes), 0.5, steps
     for _ in range(4):
@@ -366,11 +377,18 @@ def _one_by_one(x, t, parameters, learning_rate, steps):
             "(dh2 + d2 @ W2.T) → (d2 @ W2.T)"
         ),
         "h1 gets blame by the shortcut alone. What comes back through tanh and W2 is missing.": "dh2 + d2 @ W2.T → dh2",
+        "d2 is handed back by the product with W2ᵀ. The transposition is missing; a square W2 fits all the same.": (
+            "d2 @ W2.T → d2 @ W2"
+        ),
+        "d3 is handed back by the product with W3ᵀ: the transposition is missing.": "d3 @ W3.T → d3 @ W3",
         "The slope of the second tanh is 1 − u², with u its own output. You took h2, to which h1 is added.": (
             "1 - u**2 → 1 - h2**2"
         ),
         "The loss is the mean over the examples, so the gradient is divided by their number. You took the sum.": (
             "/ len(x) →"
+        ),
+        "The loss is the mean over the examples: what a row's classes add up to is not divided by their number.": (
+            "np.mean(np.sum(t * log_softmax(z), axis=1)) → np.mean(t * log_softmax(z))"
         ),
         "Each loss is to be noted before its step.": (
             "range(steps) → range(steps + 1); W3, b3 = → W3, b3 = kept =; losses), parameters → losses[1:]), kept"

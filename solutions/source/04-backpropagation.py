@@ -158,7 +158,8 @@ for name, walk in [("A", walk_a), ("B", walk_b), ("C", walk_c)]:
     print(f"{name}: {walk(twice)} {walk(joined)} and again {walk(twice)} {walk(joined)}")
 
 # %% [markdown]
-# In each walk, which line has to be changed? Answer with a dict of line numbers, like `{"A": 4, "B": 4, "C": 4}`.
+# In each walk, which line has to be changed? If one of two lines will do, give either. Answer with a dict of line
+# numbers, like `{"A": 4, "B": 4, "C": 4}`.
 
 # %%
 # BEGIN SOLUTION
@@ -170,7 +171,8 @@ check.broken_walks(broken_walks)
 
 # %% [markdown] tags=["solution"]
 # A walks from the front, so value 1 hands on its gradient before it has any. B overwrites what came along the first path. C
-# begins its second call with the gradients of its first.
+# begins its second call with the gradients of its first: line 1 has to make a new list. Line 2 could do it too, by setting
+# all of it: `grads[:] = [0.0] * (len(inputs) - 1) + [1.0]`.
 
 # %% [markdown]
 # ### Exercise 5 · Count before you run
@@ -235,7 +237,7 @@ check.tempered_gradient(tempered_gradient)
 # ### Exercise 7 · Which line is wrong?
 # *diagnose · difficulty ★★★☆☆ · 15 minutes · 2 points*
 #
-# A network as in the chapter, `h1 = tanh(x W1 + b1)`, `h2 = tanh(h1 W2 + b2)`, `z = h2 W3 + b3`. Here is its backward pass, in six
+# A network as in the chapter, `h1 = tanh(x W1 + b1)`, `h2 = tanh(h1 W2 + b2)`, `z = h2 W3 + b3`. Here is its backward pass, in nine
 # lines, all of them right:
 #
 # | line | |
@@ -243,9 +245,12 @@ check.tempered_gradient(tempered_gradient)
 # | 1 | `d3 = (softmax(z) - t) / len(x)` |
 # | 2 | `d2 = (d3 @ W3.T) * (1 - h2**2)` |
 # | 3 | `d1 = (d2 @ W2.T) * (1 - h1**2)` |
-# | 4 | `dW1, db1 = x.T @ d1, d1.sum(axis=0)` |
-# | 5 | `dW2, db2 = h1.T @ d2, d2.sum(axis=0)` |
-# | 6 | `dW3, db3 = h2.T @ d3, d3.sum(axis=0)` |
+# | 4 | `dW1 = x.T @ d1` |
+# | 5 | `db1 = d1.sum(axis=0)` |
+# | 6 | `dW2 = h1.T @ d2` |
+# | 7 | `db2 = d2.sum(axis=0)` |
+# | 8 | `dW3 = h2.T @ d3` |
+# | 9 | `db3 = d3.sum(axis=0)` |
 #
 # Five people wrote it with one mistake in one line each. Their gradient checks say which arrays are wrong (✘):
 #
@@ -261,7 +266,7 @@ check.tempered_gradient(tempered_gradient)
 
 # %%
 # BEGIN SOLUTION
-wrong_lines = {"P": 1, "Q": 2, "R": 5, "S": 3, "T": 6}
+wrong_lines = {"P": 1, "Q": 2, "R": 6, "S": 3, "T": 9}
 # END SOLUTION
 
 # %%
@@ -276,8 +281,8 @@ check.wrong_lines(wrong_lines)
 # *build · difficulty ★★★☆☆ · 25 minutes · 3 points*
 #
 # You are given 400 points of the plane, on two rings: class 1 is the inner one. Write a function that builds a Keras model with
-# **at least eight hidden layers**, trains it and returns it. It is judged on 1,000 new points: at least **95 %** right, with
-# at most **350 parameters**.
+# **at least eight hidden layers**, one behind the other, each with an activation, trains it and returns it. It is judged
+# on 1,000 new points: at least **95 %** right, with at most **350 parameters**.
 #
 # Eight layers are far more than rings need. The difficulty is in the way back: blame has to come through all of them.
 #
@@ -374,7 +379,15 @@ check.tied_gradients(tied_gradients)
 #   must stay as it is; `learning_rate`, a number; `steps`, a whole number.
 # - Out: a pair: the losses, an array of shape (steps,), and the list of the six arrays after the last step.
 #
-# Check your gradients before you train with them. `course_lib.gradients.numeric_gradient` is there for that.
+# Check your gradients before you train with them: where `f()` computes the loss and reads the float64 array `p`,
+# `numeric_gradient(f, p)` is the gradient of `p`. `softmax` and its logarithm are there too, along the last axis:
+
+# %%
+from course_lib.activations import log_softmax, softmax
+from course_lib.gradients import numeric_gradient
+
+# %% [markdown]
+# Your function:
 
 
 # %%
@@ -394,10 +407,8 @@ def train_shortcut(x, t, parameters, learning_rate, steps):
         u = np.tanh(h1 @ W2 + b2)
         h2 = h1 + u
         z = h2 @ W3 + b3
-        z = z - z.max(axis=1, keepdims=True)
-        log_y = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
-        losses.append(-(t * log_y).sum(axis=1).mean())
-        d3 = (np.exp(log_y) - t) / len(x)
+        losses.append(-(t * log_softmax(z)).sum(axis=1).mean())
+        d3 = (softmax(z) - t) / len(x)
         dh2 = d3 @ W3.T
         d2 = dh2 * (1 - u**2)
         dh1 = dh2 + d2 @ W2.T
@@ -413,11 +424,28 @@ def train_shortcut(x, t, parameters, learning_rate, steps):
 check.train_shortcut(train_shortcut)
 
 # %% [markdown] tags=["solution"]
-# h1 acts on the loss along two paths: directly, where it gets what h2 has, and through u. Shortcuts return in chapter 06,
-# where they let networks of fifty layers train. Here the network learns to read digits, all 1,077 in every step:
+# h1 acts on the loss along two paths: directly, where it gets what h2 has, and through u. First the gradients, which a
+# step at the rate 1 subtracts, against nudges:
 
 # %% tags=["solution"]
 from course_lib.page import claim
+
+rng = np.random.default_rng(0)
+x, t = rng.normal(size=(5, 3)), np.eye(3)[[0, 1, 2, 0, 1]]
+some = [rng.normal(size=shape) for shape in [(3, 4), 4, (4, 4), 4, (4, 3), 3]]
+_, moved = train_shortcut(x, t, some, 1.0, 1)
+for before, after in zip(some, moved):
+    nudged = numeric_gradient(lambda: train_shortcut(x, t, some, 0.0, 1)[0][0], before)
+    claim(
+        "This gradient is that of the nudges, to a millionth",
+        np.allclose(before - after, nudged, atol=1e-6),
+    )
+
+# %% [markdown] tags=["solution"]
+# Shortcuts return in chapter 06, where they let networks of fifty layers train. Here the network learns to read digits, all
+# 1,077 in every step:
+
+# %% tags=["solution"]
 from course_lib.data import digits
 
 data, rng = digits(), np.random.default_rng(0)

@@ -33,7 +33,7 @@ def frechet_inception_distance(a, b):
 
 
 def kernel_inception_distance(a, b):
-    """KID: the squared distance of two crowds by the kernel (x · y / features + 1)³. Bińkowski et al., 2018, sect. 4.
+    """KID: the squared distance of two crowds by the kernel (x · y / features + 1)³. Bińkowski et al., 2018.
 
     Pairs of a row with itself are left out, so that it is 0 on average, and may fall below, where both come from one
     source, at any n.   a, b: (n, features), 2 rows or more

@@ -149,11 +149,12 @@ claim(
 # divides each by the share of the mean that is already filled. That is the **bias correction**:
 #
 # $$m \leftarrow \beta_1 m + (1-\beta_1)\,g \qquad v \leftarrow \beta_2 v + (1-\beta_2)\,g^2 \qquad
-# w \leftarrow w - \eta\,\frac{m / (1-\beta_1^t)}{\sqrt{v / (1-\beta_2^t)} + \epsilon}$$
+# w \leftarrow w - \eta\,\frac{\sqrt{1-\beta_2^t}}{1-\beta_1^t} \cdot \frac{m}{\sqrt{v} + \epsilon}$$
 #
 # By hand, first step, with $\beta_1 = 0.9$, $\beta_2 = 0.999$: $m = 0.1\,g$ and $v = 0.001\,g^2$. Divided by 0.1 and
-# by 0.001 they are $g$ and $g^2$. So *the first step is one learning rate long, whatever the slope*. (Ours, as Keras',
-# folds the two divisions into one factor.)
+# by 0.001 they are $g$ and $g^2$. So *the first step is one learning rate long, whatever the slope*. (The first fraction
+# does both divisions. The paper also writes them one by one, with $\epsilon$ beside the root of the corrected $v$; our
+# code and Keras' add it to the root of $v$ itself.)
 
 # %%
 from course_lib.optimizers import Adam

@@ -192,7 +192,8 @@ check.black_boxes(black_boxes)
 # ### Exercise 7 · Three broken Adams
 # *diagnose · difficulty ★★★☆☆ · 20 minutes · 3 points*
 #
-# Three people wrote Adam for one weight that starts at 0, with the learning rate 0.1. Each has one wrong line.
+# Three people wrote Adam for one weight that starts at 0, with the learning rate 0.1, $\beta_1 = 0.9$ and
+# $\beta_2 = 0.999$. They divide each mean by its own share, as in the paper. Each has one wrong line.
 
 
 # %%
@@ -240,15 +241,18 @@ def adam_c(slopes):
 
 
 # %% [markdown]
-# Three slopes of 4 should take the weight to −0.1, −0.2 and −0.3. This is where it goes:
+# Three slopes of 4 should take the weight to −0.1, −0.2 and −0.3, and thirty of 4 and then thirty of 0.04 to −3.982. This
+# is where it goes:
 
 # %%
 for name, adam in [("A", adam_a), ("B", adam_b), ("C", adam_c)]:
-    print(f"{name}:", ", ".join(f"{adam([4.0] * steps):.3f}" for steps in (1, 2, 3)))
+    places = [adam(slopes) for slopes in ([4.0], [4.0] * 2, [4.0] * 3, [4.0] * 30 + [0.04] * 30)]
+    print(f"{name}:", ", ".join(f"{place:.3f}" for place in places))
 
 # %% [markdown]
-# In each, which line has to be changed? You may change them and run them again. Answer with a dict of line numbers,
-# like `{"A": 1, "B": 1, "C": 1}`. (In A, the change may also give a new name to what line 5 makes.)
+# In each, which line has to be changed? You may change them and run them again. If either of two lines will do, give
+# either; but what one line gets wrong is not to be undone in another. Answer with a dict of line numbers, like
+# `{"A": 1, "B": 1, "C": 1}`. (In A, the change may also give a new name to what line 5 makes.)
 
 # %%
 # BEGIN SOLUTION
@@ -260,7 +264,7 @@ check.broken_adams(broken_adams)
 
 # %% [markdown] tags=["solution"]
 # A stores the corrected $m$ as $m$, so the next step adds to what has already been enlarged. B divides by $v$ and not
-# by its root: a slope of 4 becomes a step of 1/4. C corrects $v$ with the β of $m$. After one step $v$ is only 0.001 of
+# by its root: a slope of 4 becomes a step of 1/4. Line 7 can take the root, or line 6 already. C corrects $v$ with the β of $m$. After one step $v$ is only 0.001 of
 # $g^2$; divided by 0.1 it is 100 times too small, and the step ten times too long.
 
 # %% [markdown]
@@ -361,7 +365,8 @@ check.through_the_ravine(through_the_ravine)
 # 2. *Clipping*: if the length of kernel's and bias's gradients *together* is above `limit`, shorten both to it.
 # 3. *Rate*: while $t <$ `warmup`, it is `learning_rate` · (t + 1) / `warmup`. After that it falls along half a cosine,
 #    `learning_rate` · (1 + cos(π (t − `warmup`) / (`steps` − `warmup`))) / 2.
-# 4. *Adam* with β₁ = 0.9, β₂ = 0.999, corrected, and ε = 1e-7 beside the root. Its exponents are $t + 1$.
+# 4. *Adam*, as in the chapter, with β₁ = 0.9, β₂ = 0.999, ε = 1e-7, and the exponent $t + 1$ in its correction. (Divide
+#    each mean by its own share, if you like: then ε stands beside the root of the corrected $v$, and that is as right.)
 # 5. *Decay*, as in AdamW: from the kernel (not the bias) also subtract rate · `weight_decay` · kernel, the kernel as it
 #    was before this step.
 #
@@ -402,8 +407,8 @@ def train_softmax(x, y, classes, steps, learning_rate, warmup, limit, weight_dec
         for i, g in enumerate(grads):
             m[i] = 0.9 * m[i] + 0.1 * g
             v[i] = 0.999 * v[i] + 0.001 * g**2
-            m_hat, v_hat = m[i] / (1 - 0.9 ** (t + 1)), v[i] / (1 - 0.999 ** (t + 1))
-            params[i] = params[i] - rate * m_hat / (np.sqrt(v_hat) + 1e-7)
+            correction = np.sqrt(1 - 0.999 ** (t + 1)) / (1 - 0.9 ** (t + 1))
+            params[i] = params[i] - rate * correction * m[i] / (np.sqrt(v[i]) + 1e-7)
     return tuple(params)
     # END SOLUTION
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from course_lib.checking.answers import ChangedInput, NotYet, ReturnedNone
 from course_lib.checking.comparing import Difference, Nearness, first_difference
-from course_lib.checking.words import shown_call, shown_error, shown_value
+from course_lib.checking.words import shown_call, shown_error, shown_pair
 
 HIDDEN_CASE = "A case that the notebook does not show"
 
@@ -116,8 +116,8 @@ class Trial:
         hint = self._explanation() or ""
         if self.hidden:
             raise NotYet("came out wrong.", HIDDEN_CASE, hint=hint)
-        wanted = shown_value(first.wanted) if first.tell else ""
-        raise NotYet(first.found.text, self._call(first.args), wanted, shown_value(first.got), hint)
+        wanted, got = shown_pair(first.wanted, first.got, first.found)
+        raise NotYet(first.found.text, self._call(first.args), wanted if first.tell else "", got, hint)
 
     def _explanation(self):
         """The hint whose mistake gives just what was got, in every case: also in those where it came out right."""

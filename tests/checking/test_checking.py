@@ -92,7 +92,7 @@ class Lengths:
         pass
 
 
-CALL = "lengths(array([[3., 4.], [0., 0.]]), 1)"
+CALL = "lengths(array([[3., 4.], [0., 0.]]), 1.0)"
 ITSELF = "This check wants the function itself, without parentheses;"
 BAD = {
     "raises": (raises, f"{CALL}\nraised ValueError: bad rows"),

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from course_lib.checking.comparing import one_of
 from course_lib.checking.kinds import build, implement, value
 from course_lib.checking.models import keras_model
 
@@ -23,18 +24,12 @@ CHAPTER = "06-normalization"
     rtol=5e-4,
     atol=0,
     mistakes={
-        "one layer: that is the typical size, the root. What is asked is the mean of the squares.": {
-            "one layer": 1.414
-        },
-        "one layer: 100 inputs add up. The variance of the weights alone is what a single input would give.": {
-            "one layer": 0.02
-        },
+        "one layer: that is the typical size, the root. Asked is the mean of the squares.": {"one layer": 1.414},
+        "one layer: 100 inputs add up. A single one would give the variance of the weights.": {"one layer": 0.02},
         "ten layers: each layer multiplies what the one before has made. You added.": {"ten layers": 20},
         "ten layers: that is the typical size, the root of the mean square.": {"ten layers": 32},
         "kept: that is the spread. Its square is the variance.": {"kept": 0.1},
-        "kept with ReLU: it silences half of the squares, so the weights need more variance, not less.": {
-            "kept with ReLU": 0.005
-        },
+        "kept with ReLU: it silences half of the squares: so more variance, not less.": {"kept with ReLU": 0.005},
         "kept with ReLU: that is the value without ReLU, which silences half of the squares.": {"kept with ReLU": 0.01},
     },
 )
@@ -66,6 +61,11 @@ def _scale_by_cases(rng):
         "Mean and spread have to come from the training part. New data must not decide how they are scaled.": (
             "train.mean → new.mean; train.std → new.std"
         ),
+        "Mean and spread have to come from the training part alone, not from training and new data together.": (
+            "mean, std = → train = np.concatenate([train, new])\n    mean, std ="
+        ),
+        "A feature that never varies has a spread of 0. It is only shifted.": "np.where(std > 0, std, 1) → std",
+        "No small number is added to the spread.": "np.where(std > 0, std, 1) → (std + 1e-8)",
         "Each feature has its own mean and spread: without axis=0 all columns are thrown together.": (
             "mean(axis=0) → mean(); std(axis=0) → std()"
         ),
@@ -73,9 +73,7 @@ def _scale_by_cases(rng):
         "Divide by the spread, the root of the variance.": "train.std → train.var",
         "The spread here divides by n, as np.std does by itself, not by n − 1.": "std(axis=0) → std(axis=0, ddof=1)",
         "A feature that never varies in training is only shifted. It is not set to 0.": "return → return (std > 0) *",
-        "The mean is subtracted first, and then all of it is divided. Mind the parentheses.": (
-            "(new - mean) → new - mean"
-        ),
+        "Subtract the mean first, then divide all of it: mind the parentheses.": ("(new - mean) → new - mean"),
     },
 )
 def scale_by(train, new):
@@ -94,24 +92,14 @@ def scale_by(train, new):
     "Learnt are gamma and beta, remembered the two moving averages: each with a number for every feature.",
     points=2,
     mistakes={
-        "batch norm, means: a feature has one mean, whatever the pixel. The pixels are examples like the pictures.": {
-            "batch norm: means": 1024
-        },
+        "batch norm, means: a feature has one mean, whatever the pixel.": {"batch norm: means": 1024},
         "batch norm, means: not one for each picture. The batch is what it averages over.": {"batch norm: means": 32},
-        "batch norm, numbers in each: the 32 pictures, and in each of them its 64 pixels.": {
-            "batch norm: numbers in each": 32
-        },
+        "batch norm, numbers in each: of 32 pictures all 64 pixels.": {"batch norm: numbers in each": 32},
         "batch norm, learnt: a gamma and a beta for each feature.": {"batch norm: learnt": 16},
-        "batch norm, learnt: the moving averages are not learnt by gradients. They are remembered.": {
-            "batch norm: learnt": 64
-        },
+        "batch norm, learnt: the moving averages are remembered, not learnt.": {"batch norm: learnt": 64},
         "batch norm, remembered: a mean and a variance for each feature.": {"batch norm: remembered": 16},
-        "layer norm, means: one for each pixel of each picture, because only the last axis is averaged over.": {
-            "layer norm: means": 32
-        },
-        "layer norm, numbers in each: only the last axis, not the whole picture.": {
-            "layer norm: numbers in each": 1024
-        },
+        "layer norm, means: one for each pixel of each picture.": {"layer norm: means": 32},
+        "layer norm, numbers in each: only the last axis.": {"layer norm: numbers in each": 1024},
     },
 )
 def shared_means():
@@ -170,16 +158,12 @@ def leaky_he(shape, slope):
     "Normalization without skips keeps the signal at 1 and the digits apart. What does it do to the gradient?",
     points=2,
     mistakes={
-        "A: its weights are neither zero nor too large. They would be right for tanh, but ReLU halves the squares.": {
-            "A": 4
-        },
+        "A: its weights are neither zero nor too large. But ReLU halves the squares.": {"A": 4},
         "A: skips would help it too, but why does its signal fade? Look at the weights that ReLU needs.": {"A": 1},
         "B: zeros go forward and zeros come back. No skip, no factor makes anything of a zero.": {"B": 3},
         "C: a tanh cannot pass 1, so the signal looks healthy. "
         "A gradient of 10⁹ says that the weights are too large.": {"C": 3},
-        "C: the tanh neurons sit at their flat ends because of the weights. Norms cure the sign, not the cause.": {
-            "C": 2
-        },
+        "C: the weights drive tanh to its flat ends. Norms cure the sign, not the cause.": {"C": 2},
         "D: its signal is kept by a normalization already. It is the gradient that explodes.": {"D": 2},
         "E: it has its skips: the mean square doubles in each block. What would hold it?": {"E": 1},
         "E: with smaller weights it would grow less, but grow all the same. Each block should add size 1, "
@@ -214,6 +198,7 @@ def _fold_cases(rng):
     points=3,
     mistakes={
         "Epsilon is part of what is divided by: √(variance + epsilon).": "+ epsilon → + (moving_variance == 0)",
+        "Epsilon stands under the root, with the variance.": "np.sqrt(moving_variance + → (np.sqrt(moving_variance) +",
         "Divide by the root of the variance.": "np.sqrt →",
         "The dense layer's own bias goes through batch norm too: it is scaled with the mean.": (
             "(bias - moving_mean) → bias - moving_mean"
@@ -264,6 +249,13 @@ def _merge_cases(rng):
         ),
         "The distance is squared: variance is measured in squares.": "(mean_a - mean_b) ** 2 → np.abs(mean_a - mean_b)",
         "The share of the squared distance is n_a · n_b / n², with a square below.": "n**2 → n",
+        "Variances here divide by n, not by n − 1.": (
+            "within + share * (mean_a - mean_b) ** 2 → (within + share * (mean_a - mean_b) ** 2) * n / (n - 1)"
+        ),
+        "The parts' variances divide by n, too: each is a sum of squares by n, not by n − 1.": (
+            "(n_a * var_a + n_b * var_b) / n → ((n_a - 1) * var_a + (n_b - 1) * var_b) / (n - 1); "
+            "share * (mean → n / (n - 1) * share * (mean"
+        ),
         "n is how many rows there are in both parts together.": "return n → return max(n_a, n_b)",
     },
 )
@@ -285,11 +277,9 @@ def merge(n_a, mean_a, var_a, n_b, mean_b, var_b):
     "Doubling the input of C must change its output: the road around the block should carry x itself.",
     points=3,
     mistakes={
-        "A: the moving mean is right: old times momentum, and a little of the batch. Look at the other average.": {
-            "A": 3
-        },
+        "A: the moving mean is right: much of the old, a little of the batch. The other average?": {"A": 3},
+        "A: the loop takes each batch once, as it should. What does it remember of each?": {"A": 2},
         "A: zeros and ones are how Keras begins, too. After 200 batches nothing is left of them.": {"A": 1},
-        "A: the last line is the equation, if variance holds a variance. Does it?": {"A": 5},
         "B: the mean is taken over the features of each row, as it should be. The other one is not.": {"B": 1},
         "B: the last line is the equation. Are mean and variance both taken over the features?": {"B": 3},
         "C: the RMS is taken over each row, as it should be. What becomes of x itself?": {"C": 1},
@@ -297,20 +287,25 @@ def merge(n_a, mean_a, var_a, n_b, mean_b, var_b):
     },
 )
 def broken_norms():
-    """A remembers the spread as its variance, B takes the variance over the batch, C adds to the normalized x."""
-    return {"A": 4, "B": 2, "C": 3}
+    """A remembers the spread as its variance, B takes the variance over the batch, C adds to the normalized x.
+
+    A is right again if line 4 takes the variance, or if line 5 takes no root.
+    """
+    return {"A": one_of(4, 5), "B": 2, "C": 3}
 
 
 RAW_PARAMETERS, RAW_RIGHT = 200, 0.95
 TOO_MANY = "16 hidden neurons are plenty for 5 inputs and 3 classes."
-NOT_SCALED = "Nothing in it scales the inputs, and one of them is a million times another."
+NOT_SCALED = "Nothing in it scales the raw inputs, and one of them is a million times another."
+NOT_ADAPTED = "The smallest feature hardly counts. Was Normalization adapted, to each feature of the raw x?"
 TINY_FEATURES = (
-    "Batch norm on the raw inputs adds its epsilon of 0.001 to a variance of a millionth: the smallest "
-    "feature nearly disappears. keras.layers.Normalization has no such limit."
+    "Batch norm on the raw inputs adds its epsilon of 0.001 to a variance of a hundred-millionth: the smallest "
+    "feature disappears. keras.layers.Normalization has no such limit."
 )
-NOT_TRAINED = "That is near guessing. Was it trained at all? Were Normalization's mean and variance adapted?"
+ONE_LINE = "Classes 0 and 1 lie as in XOR. Without a hidden layer that bends, no line parts them."
+NOT_TRAINED = "That is near guessing. Was it trained at all, on the raw numbers that it has to take?"
 ONE_EACH = "Three classes need three logits: the last layer has a neuron for each."
-NOT_ENOUGH = "It is on its way. More epochs or a larger learning rate help."
+NOT_ENOUGH = "It is on its way. More epochs or another learning rate help."
 
 
 def _three_classes(rng, scale, offset, n):
@@ -325,9 +320,9 @@ def _three_classes(rng, scale, offset, n):
     return (z + offset) * scale, y
 
 
-def _raw_model(*first, hidden=16, classes=3):
-    """A model that is not trained and always answers the same: what a learner has who made one mistake."""
-    return keras_model(5, *first, (hidden, "relu"), lambda layers: layers.Dense(classes, kernel_initializer="zeros"))
+def _raw_model(*first, hidden=16, classes=3, fit=None):
+    """A model of a given form, not trained but for what adapts: what a learner has who made one mistake."""
+    return keras_model(5, *first, (hidden, "relu"), classes, fit=fit, epochs=0)
 
 
 @build(
@@ -340,38 +335,42 @@ def _raw_model(*first, hidden=16, classes=3):
         TOO_MANY: lambda x, y: _raw_model(hidden=32),
         NOT_SCALED: lambda x, y: _raw_model(),
         TINY_FEATURES: lambda x, y: _raw_model("BatchNormalization"),
-        NOT_TRAINED: lambda x, y: _raw_model("Normalization"),
+        NOT_ADAPTED: lambda x, y: _raw_model("Normalization"),
+        NOT_TRAINED: lambda x, y: _raw_model("Normalization", fit=(x, y)),
         ONE_EACH: lambda x, y: _raw_model(classes=1),
     },
 )
 def raw_inputs(trial):
     """At most 200 parameters, at least 95 % right on 500 unseen rows in the same units."""
     rng = trial.rng
-    scale = rng.permutation([1e-3, 1e-1, 1.0, 1e2, 1e3])
+    scale = rng.permutation([1e-4, 1e-2, 1.0, 1e1, 1e2])
     # The smallest unit carries a class, or it could be left out.
     small, place = int(np.argmin(scale)), int(rng.integers(3))
     scale[[small, place]] = scale[[place, small]]
     offset = rng.uniform(-5, 5, 5)
     x, y = _three_classes(rng, scale, offset, 600)
     x_new, y_new = _three_classes(rng, scale, offset, 500)
-    model = trial.ask("build", x, y)
+    model = trial.built(x, y)
     count = model["parameters"]
     trial.require(count <= RAW_PARAMETERS, f"It has {count} parameters; {RAW_PARAMETERS} are allowed. {TOO_MANY}")
-    logits = trial.ask("predict", x_new)
-    trial.require(
-        logits.shape == (500, 3),
-        f"For 500 rows its output has the shape {logits.shape}; (500, 3) was wanted. {ONE_EACH}",
-    )
+    logits = trial.predicted(x_new, 3, "rows", f". {ONE_EACH}")
     trial.require(np.isfinite(logits).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
     right = np.mean(logits.argmax(axis=1) == y_new)
-    reason = _why_wrong(model["layers"], right)
-    trial.require(right >= RAW_RIGHT, f"It gets {right:.1%} of 500 unseen rows right; 95 % were wanted. {reason}")
+    if right < RAW_RIGHT:
+        # How much a feature counts shows in what the model says where it is another row's.
+        others = [np.where(np.arange(5) == feature, np.roll(x_new, 1, axis=0), x_new) for feature in range(5)]
+        moves = [np.abs(trial.ask("predict", rows) - logits).mean() for rows in others]
+        reason = _why_wrong(model, right, moves[place] < 0.05 * max(moves))
+        trial.require(False, f"It gets {right:.1%} of 500 unseen rows right; 95 % were wanted. {reason}")
 
 
-def _why_wrong(layers, right):
-    if "Normalization" in layers:
-        return NOT_TRAINED if right < 0.75 else NOT_ENOUGH
-    return TINY_FEATURES if "BatchNormalization" in layers else NOT_SCALED
+def _why_wrong(model, right, smallest_ignored):
+    if not smallest_ignored:
+        return NOT_TRAINED if right < 0.5 else NOT_ENOUGH if model["bends"] else ONE_LINE
+    if "Normalization" in model["layers"]:
+        return NOT_ADAPTED
+    before = [*model["layers"], "Dense"]
+    return TINY_FEATURES if "BatchNormalization" in before[: before.index("Dense")] else NOT_SCALED
 
 
 def _calibrate_cases(rng):

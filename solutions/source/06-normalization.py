@@ -308,12 +308,14 @@ x, kernel = batches[0], rng.standard_normal((4, 4))
 spread = norm_a(batches, x).std()
 print("A: after 200 batches the outputs have the spread 1:", bool(abs(spread - 1) < 0.2))
 print("B: a row gives the same alone and in company:", np.allclose(norm_b(x[:1]), norm_b(x)[:1]))
-same = np.allclose(block_c(10 * x, kernel), block_c(x, kernel))
-print("C: ten times the input changes the output:", not same)
+print("C: a kernel of zeros leaves x as it is:", np.allclose(block_c(x, 0 * kernel), x))
+same = np.allclose(block_c(10 * x, kernel) - 10 * x, block_c(x, kernel) - x)
+print("C: what it adds to x is the same for ten times x:", same)
 
 # %% [markdown]
-# All three should say True. In each, which line has to be changed? One is enough. You may change the functions and run
-# them again. Answer with a dict of line numbers, like `{"A": 1, "B": 1, "C": 1}`.
+# All should say True. In each, which line has to be changed? One is enough. You may change the functions and run them
+# again. If either of two lines will do, give either; but what one line gets wrong is not to be undone in another. Answer
+# with a dict of line numbers, like `{"A": 1, "B": 1, "C": 1}`.
 
 # %%
 # BEGIN SOLUTION
@@ -324,7 +326,8 @@ broken_norms = {"A": 4, "B": 2, "C": 3}
 check.broken_norms(broken_norms)
 
 # %% [markdown] tags=["solution"]
-# A remembers the spread and calls it variance, so it divides by the root of a root. B takes its variance over the batch:
+# A remembers the spread and calls it variance, so it divides by the root of a root: line 4 has to take `var`, or line 5 no
+# root. B takes its variance over the batch:
 # half a layer norm, half a batch norm. In C the road around the block leads through the normalization, so nothing of
 # x's size gets past it, and no gradient passes undisturbed: `return x + f`.
 

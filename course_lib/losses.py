@@ -59,8 +59,8 @@ def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, 
     """mean(-y log p - (1 - y) log(1 - p)): two classes, or many yes-or-no questions at once."""
     y, y_pred, w = _binary(y_true, y_pred, label_smoothing, sample_weight)
     if from_logits:
-        # The same as softplus(y_pred) - y y_pred, with no digits lost where the two are nearly equal.
-        return np.mean(w * (np.maximum(y_pred, 0) - y * y_pred + softplus(-np.abs(y_pred))))
+        # softplus(-z) is -log sigmoid(z). Of two costs that are added, neither cancels the other's digits.
+        return np.mean(w * (_times(y, softplus(-y_pred)) + _times(1 - y, softplus(y_pred))))
     p, _ = _clipped(y_pred)
     return -np.mean(w * (y * np.log(p) + (1 - y) * np.log(1 - p)))
 
@@ -81,7 +81,7 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
     """
     y, y_pred, w = _categorical(y_true, y_pred, label_smoothing, sample_weight)
     log_p = log_softmax(y_pred) if from_logits else np.log(_clipped(_shares(y_pred))[0])
-    return -np.mean(w * (y * log_p).sum(axis=-1, keepdims=True))
+    return np.mean(w * _times(y, -log_p).sum(axis=-1, keepdims=True))
 
 
 def categorical_crossentropy_grad(y_true, y_pred, from_logits=False, label_smoothing=0.0, sample_weight=None):
@@ -112,14 +112,14 @@ def sparse_categorical_crossentropy_grad(y_true, y_pred, from_logits=False, samp
 
 def kl_divergence(y_true, y_pred, sample_weight=None):
     """mean over rows of sum(y log(y / p)): what it costs to take p for y. Kullback and Leibler, 1951."""
-    y_true, y_pred, w = _rows(y_true, y_pred, sample_weight)
+    y_true, y_pred, w = _two_shares(y_true, y_pred, sample_weight)
     y, p = _clipped(y_true, 1, "y_true")[0], _clipped(y_pred, 1)[0]
     return np.mean(w * (y * np.log(y / p)).sum(axis=-1, keepdims=True))
 
 
 def kl_divergence_grad(y_true, y_pred, sample_weight=None):
     """-y / p / rows."""
-    y_true, y_pred, w = _rows(y_true, y_pred, sample_weight)
+    y_true, y_pred, w = _two_shares(y_true, y_pred, sample_weight)
     y, (p, inside) = _clipped(y_true, 1, "y_true")[0], _clipped(y_pred, 1)
     return -w * inside * y / p / w.size
 
@@ -157,8 +157,7 @@ def descend(gradient, start, learning_rate, steps):
     gradient: a function from w to the slope of a loss in each of its numbers, of w's shape
     start: numbers of any shape   returns: (steps + 1, ...), every w on the way, the start first
     """
-    if not 0 < learning_rate < np.inf:
-        raise ValueError(f"learning_rate must be a number above 0, got {learning_rate}")
+    limits.above_zero("learning_rate", learning_rate)
     path = [np.array(start, float)]
     for _ in range(steps):
         path.append(path[-1] - learning_rate * _slope(gradient, path[-1]))
@@ -166,10 +165,7 @@ def descend(gradient, start, learning_rate, steps):
 
 
 def _slope(gradient, w):
-    slope = np.asarray(gradient(w))
-    if slope.shape != w.shape:
-        raise ValueError(f"gradient must return a slope for each number, in the shape {w.shape}, got {slope.shape}")
-    return slope
+    return limits.same_shape("what gradient returns", np.asarray(gradient(w)), "start", w.shape)
 
 
 def _pair(y_true, y_pred, sample_weight):
@@ -200,10 +196,26 @@ def _binary(y_true, y_pred, label_smoothing, sample_weight):
 
 def _categorical(y_true, y_pred, label_smoothing, sample_weight):
     y_true, y_pred, w = _rows(y_true, y_pred, sample_weight)
-    sums, smoothing = _share(y_true, "y_true").sum(axis=-1), _share(label_smoothing, "label_smoothing")
-    if np.abs(sums - 1).max() > 1e-6:
-        raise ValueError(f"y_true must hold rows that add up to 1, such as one-hot rows; one adds up to {sums.min()}")
-    return smoothed(y_true, smoothing, y_true.shape[-1]), y_pred, w
+    smoothing = _share(label_smoothing, "label_smoothing")
+    return smoothed(_whole_rows(y_true, "y_true"), smoothing, y_true.shape[-1]), y_pred, w
+
+
+def _two_shares(y_true, y_pred, sample_weight):
+    """Both in rows that add up to 1: between others, what is called a divergence can be negative."""
+    y_true, y_pred, w = _rows(y_true, y_pred, sample_weight)
+    return _whole_rows(y_true, "y_true"), _whole_rows(y_pred, "y_pred"), w
+
+
+def _whole_rows(y, name):
+    """y, or a sentence if a row does not add up to 1, by more than what float32 rounds off."""
+    sums = _share(y, name).sum(axis=-1)
+    limits.hold(name, sums, np.abs(sums - 1) <= 1e-5, "rows that add up to 1, such as one-hot rows")
+    return y
+
+
+def _times(share, cost):
+    """share · cost, and 0 where the share is 0, also of an infinite cost, as that of a class that is masked out."""
+    return share * np.where(share > 0, cost, 0)
 
 
 def _share(p, name):
@@ -216,9 +228,7 @@ def _share(p, name):
 def _shares(y_pred):
     """Probabilities, each row divided by its sum."""
     sums = _share(y_pred, "y_pred").sum(axis=-1, keepdims=True)
-    if (sums <= 0).any():
-        raise ValueError("y_pred must hold rows of probabilities; one row adds up to 0")
-    return y_pred / sums
+    return y_pred / limits.hold("y_pred", sums, sums > 0, "rows of probabilities that add up to more than 0")
 
 
 def _clipped(p, highest=1 - EPSILON, name="y_pred"):
@@ -229,6 +239,7 @@ def _clipped(p, highest=1 - EPSILON, name="y_pred"):
 
 def _one_hot(y_true, y_pred):
     """Whole numbers as rows of the unit matrix."""
+    limits.shape("y_pred", y_pred, "examples", ..., "classes")
     y_true, classes = np.asarray(y_true), np.shape(y_pred)[-1]
     limits.shape("y_true", y_true, *np.shape(y_pred)[:-1])
     limits.all_whole("y_true", y_true, 0, classes - 1)

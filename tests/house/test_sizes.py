@@ -22,9 +22,7 @@ LONG_TESTS = {
     "tests/lab/test_set_up.py": 385,
     "tests/test_convolution.py": 350,
     "tests/test_layer_costs.py": 363,
-    "tests/test_losses.py": 531,
     "tests/test_neurons.py": 423,
-    "tests/test_normalization.py": 595,
     "tests/test_optimizers.py": 479,
     "tests/test_training.py": 360,
 }

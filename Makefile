@@ -1,22 +1,27 @@
 # Every target does its own set-up; a finished one costs a tenth of a second.
-# PYTHON= chooses the Python that .venv is made with, GPU=1 TensorFlow's CUDA build: `GPU=1 make lab`.
+# PYTHON= chooses the Python that .venv is made with, GPU=1 TensorFlow's CUDA build: `make lab GPU=1`.
+# -E: what another Python has left in the environment (PYTHONHOME, PYTHONPATH) is not for this one.
 
 # Any Python 3 will do to begin with: set_up.py looks for a suitable one. (A lone `python` on Linux is Python 2.)
 ifeq ($(OS),Windows_NT)
 PYTHONS := python3 python py
-VENV_PYTHON := .venv/Scripts/python
+VENV_PYTHON := .venv/Scripts/python -E
 else
 PYTHONS := python3 python3.13 python3.12 python3.11
-VENV_PYTHON := .venv/bin/python
+VENV_PYTHON := .venv/bin/python -E
 endif
-ANY_PYTHON := $(firstword $(foreach name,$(PYTHONS) $(PYTHON),$(if $(shell command -v $(name) 2>/dev/null),$(name))))
 export PYTHON GPU
+# What is called so in the environment is a cluster's: the course's is said to make, as in `make lab PORT=9000`.
+asked = $(if $(filter command,$(origin $(1))),$(2)"$($(1))")
+ifeq ($(origin BACKEND),command line)
+export COURSE_BACKEND := $(BACKEND)
+endif
 
 .PHONY: help set-up lab test notebooks widgets bench mutants requirements format lint
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make lab           opens the course in JupyterLab (PORT=9000 chooses the port, GPU=1 uses a GPU)"
+	@echo "make lab           opens the course in JupyterLab (PORT=9000 chooses the port, GPU=1 uses a GPU, BACKEND=jax Keras' backend)"
 	@echo "make test          runs all tests (ARGS=tests/test_layers.py runs some, PYTHON=python3.12 on another Python)"
 	@echo "make notebooks     builds the notebooks whose source changed"
 	@echo "make widgets       measures how fast the widgets answer, in a real browser"
@@ -28,11 +33,15 @@ help:
 	@echo "make set-up        only prepares .venv, as all the others do first"
 
 set-up:
-	@if [ -z "$(ANY_PYTHON)" ]; then echo "No Python was found: install Python 3.11, 3.12 or 3.13." >&2; exit 1; fi
-	@"$(ANY_PYTHON)" course_lib/lab/set_up.py
+	@for python in $(PYTHONS) "$$PYTHON"; do \
+		if "$$python" -E -c "import sys; sys.exit(sys.version_info < (3, 6))" >/dev/null 2>&1; then \
+			exec "$$python" -E course_lib/lab/set_up.py $(call asked,GPU); \
+		fi; \
+	done; \
+	echo "No Python was found: install Python 3.11, 3.12 or 3.13." >&2; exit 1
 
 lab: set-up
-	@$(VENV_PYTHON) -m course_lib.lab $(if $(PORT),--port $(PORT)) $(ARGS)
+	@$(VENV_PYTHON) -m course_lib.lab $(call asked,PORT,--port ) $(ARGS)
 
 test: set-up
 	@$(VENV_PYTHON) -m pytest -n auto --dist loadfile $(ARGS)

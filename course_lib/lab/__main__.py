@@ -1,17 +1,27 @@
 """``python -m course_lib.lab`` opens the course in JupyterLab."""
 
 import errno
+import glob
+import importlib.util
+import json
 import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
+try:
+    import typer
+except ImportError:
+    sys.exit(
+        f"This Python ({sys.executable}) has no course in it: run `make lab`, or see README.md for the way without."
+    )
 
+from course_lib.lab import copies, surroundings
 from course_lib.lab.stills import keep_stills
 
 ROOT = Path(__file__).resolve().parents[2]
 START = "chapters/00-start-here.ipynb"
+BACKENDS = ("tensorflow", "jax", "torch")
 USUAL_PORT = 8888
 
 
@@ -46,12 +56,14 @@ def free_port(words):
     return port
 
 
-def options(port=None, browser=True):
+def options(port=None, browser=True, folder=ROOT):
     """JupyterLab's options. Where the course has no need of its own, the learner's settings hold."""
     chosen = [
-        f"--ServerApp.root_dir={ROOT}",
+        f"--ServerApp.root_dir={folder}",
         # A preferred folder outside the course, set up for other work, would end the start with an error.
-        f"--FileContentsManager.preferred_dir={ROOT}",
+        f"--FileContentsManager.preferred_dir={folder}",
+        # A browser in a sandbox (snap, WSL) cannot read the file in which Jupyter would give it the address.
+        "--ServerApp.use_redirect_file=False",
         "--Application.log_level=WARN",
         # Ctrl+C stops it without asking back.
         "--ServerApp.answer_yes=True",
@@ -62,7 +74,7 @@ def options(port=None, browser=True):
         # The search for language servers starts npm, where there is one.
         "--LanguageServerManager.autodetect=False",
     ]
-    if (ROOT / START).exists():
+    if Path(folder, START).exists():
         chosen.append(f"--LabApp.default_url=/lab/tree/{START}")
     if port is not None:
         chosen += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
@@ -72,6 +84,23 @@ def options(port=None, browser=True):
         # In a container root is the usual user, and Jupyter would refuse.
         chosen.append("--ServerApp.allow_root=True")
     return chosen
+
+
+def escaped():
+    """Options for what Jupyter finds by patterns: a folder's name like ``[2026]`` would be taken for one."""
+    if glob.escape(sys.prefix) == sys.prefix:
+        return []
+    # From inside, no pattern holds the folder's own name.
+    os.chdir(sys.prefix)
+    extensions = {}
+    for path in sorted(Path("etc/jupyter/jupyter_server_config.d").glob("*.json")):
+        extensions |= json.loads(path.read_text(encoding="utf-8")).get("ServerApp", {}).get("jpserver_extensions", {})
+    return [
+        f"--ServerApp.jpserver_extensions={extensions}",
+        "--LabApp.labextensions_path=share/jupyter/labextensions",
+        "--LabApp.schemas_dir=share/jupyter/lab/schemas",
+        "--LabApp.themes_dir=share/jupyter/lab/themes",
+    ]
 
 
 def prepare(arguments):
@@ -117,19 +146,58 @@ def announce(server, wanted, browser):
     print("To stop it, press Ctrl+C here.", flush=True)
 
 
+def refused(problem):
+    """What the system refuses while the server is being prepared, in one sentence."""
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return CannotStart("The disk is full: free some space, then run this again.")
+    place = f" in {problem.filename}" if problem.filename else ""
+    return CannotStart(
+        f"JupyterLab and your copies of the notebooks need a place to write, and have none{place} ({problem.strerror}):"
+        " make it writable, or name a home that is, as in HOME=/tmp/me make lab."
+    )
+
+
+def choose(backend):
+    """Let Keras compute with this library in every kernel."""
+    if backend not in BACKENDS:
+        raise CannotStart(f"Backend {backend} is none of {', '.join(BACKENDS)}.")
+    if not importlib.util.find_spec(backend):
+        raise CannotStart(f"Backend {backend} is not installed: run {sys.executable} -m pip install {backend} first.")
+    os.environ.update(COURSE_BACKEND=backend, KERAS_BACKEND=backend)
+
+
+def learners_folder():
+    """Where the copies are, brought up to date; says what the learner should know of it."""
+    if not (ROOT / START).exists():
+        return ROOT
+    mine = copies.place(ROOT)
+    for sentence in copies.bring_up_to_date(ROOT, mine):
+        print(sentence)
+    return mine
+
+
 def main(
     port: Annotated[str | None, typer.Option(help=f"The port to listen on; {USUAL_PORT} or the next free one.")] = None,
     browser: Annotated[bool, typer.Option(help="Whether to open a browser, where there is a screen.")] = True,
+    backend: Annotated[str | None, typer.Option(help=f"What Keras computes with: {', '.join(BACKENDS)}.")] = None,
     more: Annotated[list[str] | None, typer.Argument(help="After --: options passed on to JupyterLab.")] = None,
 ):
     """Opens the course in JupyterLab, at its first page."""
     browser = browser and has_screen()
+    ignored = surroundings.settle()
     try:
-        chosen = options(free_port(port) if port else None, browser)
-        server = prepare(chosen + (more or []))
+        choose(backend or os.environ.get("COURSE_BACKEND") or BACKENDS[0])
+        number = free_port(port) if port else None
+        folder = learners_folder()
+        server = prepare(options(number, browser, folder) + escaped() + (more or []))
     except CannotStart as problem:
         print(problem, file=sys.stderr)
         raise typer.Exit(1) from problem
+    except OSError as problem:
+        print(refused(problem), file=sys.stderr)
+        raise typer.Exit(1) from problem
+    if ignored:
+        print(surroundings.sentence(ignored))
     # The server takes its port in the loop's first turn; only after that does the address answer.
     server.io_loop.add_callback(announce, server, wanted_port(server), browser)
     server.start()

@@ -9,13 +9,17 @@ import errno
 import functools
 import json
 import os
-import platform
-import re
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+if __package__:
+    from course_lib.lab import installer
+else:
+    # A script knows only its own folder.
+    import installer
 
 ROOT = str(Path(os.path.abspath(__file__)).parents[2])
 VERSIONS = ["3.13", "3.12", "3.11"]
@@ -23,9 +27,6 @@ SUITABLE = "Python 3.11, 3.12 or 3.13"
 
 # What an installed .venv depends on, besides its Python and its place.
 INPUTS = ["requirements.txt", "pyproject.toml", "course_lib/lab/overrides.json", "course_lib/lab/server_extension.json"]
-
-# A finished .venv was measured at 2.7 GB (Linux, Python 3.11); for the CUDA build this is an estimate.
-GIGABYTES = {"0": 3.0, "1": 8.0}
 
 # At once, also where the output goes into a file.
 say = functools.partial(print, flush=True)
@@ -109,43 +110,21 @@ def is_finished(root, asked, gpu):
     return not asked or find_python(asked)[1] == version
 
 
-# What an installer's words mean, first match first.
-REASONS = {
-    r"No space left|os error 28|Errno 28|not enough space|quota exceeded": (
-        "The disk is full: free some space (about {needed:.1f} GB are needed in all), then run this again"
-    ),
-    r"Failed to fetch|error sending request|dns error|Connection refused|connection error|Failed to establish|"
-    r"ConnectionError|ConnectTimeout|Could not fetch|Could not connect|name resolution|unreachable|timed out|"
-    r"ProxyError|tunnel error": (
-        "The packages could not be downloaded: the first set-up needs the internet, once (later starts do not); "
-        "connect, then run this again"
-    ),
-    r"Permission denied|os error 13|Errno 13|Read-only file system|Access is denied": (
-        "The installer may not write where it has to: see which file, and make it writable"
-    ),
-    r"no wheels with a matching|is not a supported wheel|not supported on this platform": (
-        "One of the packages has no build for this machine ({machine})"
-    ),
-}
-
-
-def explain(log, gpu="0"):
-    """One sentence for what an installer wrote before it gave up."""
-    matching = (sentence for signs, sentence in REASONS.items() if re.search(signs, log, re.IGNORECASE))
-    return next(matching, "The installer gave up").format(needed=GIGABYTES[gpu], machine=platform.platform())
-
-
-def environment():
-    """The environment of an installer: who told pip of a mirror has told uv."""
-    told = dict(os.environ, PIP_USER="0")
-    for pips, uvs in [("PIP_INDEX_URL", "UV_DEFAULT_INDEX"), ("PIP_CERT", "SSL_CERT_FILE")]:
-        if told.get(pips):
-            told.setdefault(uvs, told[pips])
-    return told
-
-
 def run(command, root, title, gpu="0"):
-    """Runs one step, its output kept in a log, its seconds counted where someone is looking."""
+    """Runs one step, with the user's settings of pip. Returns whether nothing but a lack of uv made it fail."""
+    told = installer.settings(venv_python(root)) if command[2:3] in (["pip"], ["uv"]) else {}
+    command = installer.adapted(command, told)
+    status, words = attempt(command, root, title, installer.environment(told))
+    if status and installer.is_untrusted(words) and "cert" not in told:
+        status, words = attempt(command, root, title, installer.environment(told, systems=True))
+    if status and installer.lacks_uv(words):
+        return True
+    if status:
+        raise CannotSetUp(f"{installer.explain(words, gpu, told)} (the installer's own words: .venv/set_up.log).")
+
+
+def attempt(command, root, title, environ):
+    """(status, words) of a command, its output kept in a log, its seconds counted where someone is looking."""
     start, watched = time.monotonic(), sys.stdout.isatty()
     say("  " + title, end="" if watched else "\n")
     with open(Path(root, ".venv", "set_up.log"), "a+b", buffering=0) as log:
@@ -153,7 +132,7 @@ def run(command, root, title, gpu="0"):
         before = log.tell()
         # The lock goes on to the child: while an orphaned installer still runs, the next call waits for it.
         process = subprocess.Popen(
-            command, cwd=root, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(), close_fds=False
+            command, cwd=root, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environ, close_fds=False
         )
         while process.poll() is None:
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -164,8 +143,7 @@ def run(command, root, title, gpu="0"):
         words = log.read().decode("utf-8", "replace")
     if watched:
         say()
-    if process.returncode:
-        raise CannotSetUp(f"{explain(words, gpu)} (the installer's own words: .venv/set_up.log).")
+    return process.returncode, words
 
 
 def steps(root, command, gpu):
@@ -190,7 +168,7 @@ def is_usable(root, versions):
 
 def check(root, gpu):
     """Raises where the set-up is bound to fail."""
-    if gpu not in GIGABYTES:
+    if gpu not in installer.GIGABYTES:
         raise CannotSetUp(f"GPU={gpu} is neither 1 (TensorFlow's CUDA build) nor 0.")
     if gpu == "1" and not sys.platform.startswith("linux"):
         raise CannotSetUp("GPU=1 works on Linux only (on Windows: in WSL 2): leave it out to use the processor.")
@@ -228,17 +206,17 @@ def begin_afresh(venv, gpu, usage):
     if {path.name for path in paths} - {"set_up.log"}:
         say("The .venv here is broken, unfinished, moved or of another Python: making it anew.")
     else:
-        say(f"Setting up the course, once: {GIGABYTES[gpu]:.1f} GB in .venv, one to ten minutes.")
+        say(f"Setting up the course, once: {installer.GIGABYTES[gpu]:.1f} GB in .venv, one to ten minutes.")
     for path in paths:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()
     free = usage(venv).free / 1e9
-    if free < GIGABYTES[gpu]:
+    if free < installer.GIGABYTES[gpu]:
         raise CannotSetUp(
-            f"The set-up needs {GIGABYTES[gpu]:.1f} GB, and {free:.1f} GB are free on this disk: free some space, "
-            "then run this again."
+            f"The set-up needs {installer.GIGABYTES[gpu]:.1f} GB, and {free:.1f} GB are free on this disk: "
+            "free some space, then run this again."
         )
 
 
@@ -265,12 +243,13 @@ def build_alone(root, command, versions, gpu, run, usage):
             say("Bringing .venv up to date.")
         else:
             begin_afresh(venv, gpu, usage)
+        lacks_uv = False
         for title, step in steps(root, command, gpu)[usable:]:
-            run(step, root, title, gpu)
+            lacks_uv = run(installer.without_uv(step) if lacks_uv else step, root, title, gpu)
         write_note(root, wanted_note(root, probe([venv_python(root)])[0], gpu))
     except OSError as problem:
         if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise CannotSetUp(explain("No space left", gpu) + ".") from problem
+            raise CannotSetUp(installer.explain("No space left", gpu) + ".") from problem
         raise CannotSetUp(
             f"The folder .venv cannot be changed ({problem.strerror}): close what runs from it, or delete it, "
             "then run this again."
@@ -278,10 +257,23 @@ def build_alone(root, command, versions, gpu, run, usage):
     say(f"Ready after {int(time.monotonic() - start)} s.")
 
 
+def gpu_choice(arguments, environ):
+    """The GPU that is asked for on make's command line, or in the environment, where clusters number theirs too."""
+    if arguments:
+        return arguments[0]
+    there = environ.get("GPU")
+    if there and there not in installer.GIGABYTES:
+        say(f"Ignored: GPU={there} of the environment, which is no choice of the course's (make lab GPU=1 is).")
+        return None
+    return there
+
+
 def main():
     """Makes sure that .venv is ready; returns the exit status."""
+    for name in installer.FOREIGN:
+        os.environ.pop(name, None)
     try:
-        build(ROOT, os.environ.get("PYTHON"), os.environ.get("GPU"))
+        build(ROOT, os.environ.get("PYTHON"), gpu_choice(sys.argv[1:], os.environ))
     except CannotSetUp as problem:
         print(problem, file=sys.stderr)
         return 1

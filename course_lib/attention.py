@@ -3,14 +3,13 @@
 A mask holds True where a query may look at a key, as in Keras.
 """
 
-import math
-
 import numpy as np
 
 from course_lib import limits
-from course_lib.activations import softmax, softmax_backward
-from course_lib.initializers import glorot_uniform
+from course_lib.activations import softmax_backward
 from course_lib.layers import Layer
+from course_lib.positions import alibi_between, rotary, rotary_backward
+from course_lib.projections import EinsumDense
 
 
 def attention(q, k, v, mask=None, bias=None):
@@ -18,25 +17,41 @@ def attention(q, k, v, mask=None, bias=None):
 
     q: (..., queries, d)   k: (..., keys, d)   v: (..., keys, dv), with the same axes in front
     mask, bias: of the shape (..., queries, keys), or of one that broadcasts to it
-    returns: the averages, (..., queries, dv), and the weights, (..., queries, keys). Each row of weights sums to 1.
+    returns: the averages, (..., queries, dv), and the weights, (..., queries, keys). Each row of weights sums to 1, or
+    is 0, as is its average, where a query has no key to look at.
     """
+    q, k, v = map(limits.floats, (q, k, v))
     _check_heads(q, k, v)
     scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1])
     if bias is not None:
-        _check_fits("bias", bias, scores.shape)
-        scores = scores + bias
-    if mask is not None:
-        _check_mask(mask, scores.shape)
-        scores = np.where(mask, scores, -np.inf)
-    weights = softmax(scores)
+        scores = scores + _fitting("bias", limits.floats(bias), scores.shape)
+    weights = attention_weights(scores, mask)
     return weights @ v, weights
 
 
 def attention_backward(dy, q, k, v, weights):
     """(dq, dk, dv) from dy, the gradient of the averages. Where a weight is 0, behind a mask, nothing flows back."""
+    dy, q, k, v = map(limits.floats, (dy, q, k, v))
     limits.same_shape("dy", dy, "the averages", weights.shape[:-1] + v.shape[-1:])
     d_scores = softmax_backward(dy @ v.swapaxes(-1, -2), weights) / np.sqrt(q.shape[-1])
     return d_scores @ k, d_scores.swapaxes(-1, -2) @ q, weights.swapaxes(-1, -2) @ dy
+
+
+def attention_weights(scores, mask=None):
+    """softmax(scores), with 0 behind the mask; in a row without a key, where softmax would divide 0 by 0, only zeros.
+
+    scores: (..., queries, keys), -∞ for no key   mask: as for ``attention``   returns: (..., queries, keys)
+    So do PyTorch, ONNX and Keras' Softmax layer. Padding on the left, in a batch of prompts, has such rows.
+    """
+    scores = limits.floats(scores)
+    if mask is not None:
+        scores = np.where(
+            _fitting("mask", limits.true_or_false("mask", np.asarray(mask)), scores.shape), scores, -np.inf
+        )
+    top = scores.max(axis=-1, keepdims=True, initial=-np.inf)
+    keyless = top == -np.inf
+    e = np.exp(scores - np.where(keyless, 0, top))
+    return e / np.where(keyless, 1, e.sum(axis=-1, keepdims=True))
 
 
 def causal_mask(length, start=0):
@@ -44,8 +59,17 @@ def causal_mask(length, start=0):
 
     start: the first position that asks; those before it, whose keys are known from earlier calls, are only looked at
     """
-    limits.number("start", start, 0, length, "the length")
+    limits.whole("start", start, 0, length)
     return np.tri(length, dtype=bool)[start:]
+
+
+def sliding_window_mask(length, window, start=0):
+    """Causal, and only the last ``window`` positions, itself among them: (length - start, length).
+
+    Layers that follow one another see further, each by a window less 1. Beltagy et al., 2020; Jiang et al., 2023.
+    """
+    limits.whole("window", window)
+    return causal_mask(length, start) & ~np.tri(length, k=-window, dtype=bool)[start:]
 
 
 def padding_mask(tokens, padding=0):
@@ -54,64 +78,37 @@ def padding_mask(tokens, padding=0):
     return (np.asarray(tokens) != padding)[:, None]
 
 
-class EinsumDense(Layer):
-    """y = x W + b, where the numbers of one position may lie along several axes, such as heads and width.
-
-    equation: names the axes. "btd,dhe->bthe" says that x is (b, t, d), W (d, h, e) and y (b, t, h, e). The axes
-    that only W and y have come last in y, and b has these: (h, e).
-    """
-
-    def __init__(self, equation, kernel_shape, rng, initializer=glorot_uniform):
-        self.x_axes, self.kernel_axes, self.y_axes = equation.replace("->", ",").split(",")
-        sizes = dict(zip(self.kernel_axes, kernel_shape, strict=True))
-        self.inputs = {axis: size for axis, size in sizes.items() if axis in self.x_axes}
-        outputs = {axis: size for axis, size in sizes.items() if axis not in self.x_axes}
-        if not self.y_axes.endswith("".join(outputs)):
-            raise ValueError(f"equation must end with the axes that b has, {''.join(outputs)}, got {equation!r}")
-        # As one matrix, whose fans the initializer can see.
-        matrix = initializer((math.prod(self.inputs.values()), math.prod(outputs.values())), rng)
-        super().__init__(kernel=matrix.reshape(kernel_shape), bias=np.zeros(list(outputs.values())))
-
-    def forward(self, x, training=False):
-        # einsum alone would stretch an axis of length 1.
-        limits.shape("x", x, *(self.inputs.get(axis, axis) for axis in self.x_axes))
-        self.cache = x
-        return _product(self.x_axes, x, self.kernel_axes, self.params["kernel"], self.y_axes) + self.params["bias"]
-
-    def backward(self, dy):
-        """The gradient of a sum of products is again one, with the letters in other places."""
-        rows = tuple(range(dy.ndim - self.params["bias"].ndim))
-        d_kernel = _product(self.x_axes, self.cache, self.y_axes, dy, self.kernel_axes)
-        self.grads = {"kernel": d_kernel, "bias": dy.sum(axis=rows)}
-        return _product(self.y_axes, dy, self.kernel_axes, self.params["kernel"], self.x_axes)
-
-
 class _Heads(Layer):
     """What all attention layers share; a subclass says how wide the heads are, and how many queries share a key."""
 
-    def __init__(self, query, key, value, rng, causal):
+    def __init__(self, query, key, value, rng, causal=False, use_bias=True, window=None, positions=None):
         """query, key, value: the shapes of their kernels, (inputs, heads, width of a head)"""
-        limits.whole("the smallest of heads and widths", min(*query, *key, *value))
-        kernels = [EinsumDense("btd,dhe->bthe", shape, rng) for shape in (query, key, value)]
-        super().__init__([*kernels, EinsumDense("bthe,hed->btd", (query[1], value[2], query[0]), rng)])
-        self.group, self.causal = query[1] // key[1], causal
+        _check_options(query, key, value, causal, window, positions)
+        kernels = [EinsumDense("btd,dhe->bthe", shape, rng, use_bias=use_bias) for shape in (query, key, value)]
+        shape = query[1], value[2], query[0]
+        super().__init__([*kernels, EinsumDense("bthe,hed->btd", shape, rng, use_bias=use_bias)])
+        self.group, self.causal, self.window, self.scheme = query[1] // key[1], causal, window, positions
 
-    def forward(self, x, training=False, memory=None, mask=None, past=None):
-        _check_use(x, memory, mask, past, self.causal)
-        self.crosses = memory is not None
+    def forward(self, x, training=False, memory=None, mask=None, past=None, positions=None):
+        _check_use(self, x, memory, mask, past)
+        self.crosses, self.places = memory is not None, _places(x, past, positions)
         q, k, v = self._project(x, memory if self.crosses else x)
+        q, k = self._turned(rotary, q), self._turned(rotary, k)
+        seen = self.places
         if past is not None:
-            k, v = _continue("k", k, past), _continue("v", v, past)
+            k, v, seen = _continue("k", k, past), _continue("v", v, past), _continue("positions", seen, past)
+        bias = alibi_between(q.shape[1], self.places[:, 0], seen[:, 0]) if self.scheme == "alibi" else None
         # The heads of a group are neighbours, as in Keras.
         self.cache = q, np.repeat(k, self.group, axis=1), np.repeat(v, self.group, axis=1)
-        y, self.weights = attention(*self.cache, self._mask(mask, q.shape[2], k.shape[2]))
+        y, self.weights = attention(*self.cache, _joined(self, mask, q.shape[2], k.shape[2]), bias)
         return self.layers[3].forward(y.swapaxes(1, 2))
 
     def backward(self, dy):
         dy = self.layers[3].backward(dy).swapaxes(1, 2)
         dq, dk, dv = attention_backward(dy, *self.cache, self.weights)
-        heads = dq, self._group_sum(dk), self._group_sum(dv)
-        dx, *d_memory = (layer.backward(d.swapaxes(1, 2)) for layer, d in zip(self.layers[:3], heads, strict=True))
+        dq, dk = self._turned(rotary_backward, dq), self._turned(rotary_backward, _group_sum(dk, self.group))
+        heads = zip(self.layers[:3], (dq, dk, _group_sum(dv, self.group)), strict=True)
+        dx, *d_memory = (layer.backward(d.swapaxes(1, 2)) for layer, d in heads)
         return (dx, sum(d_memory)) if self.crosses else dx + sum(d_memory)
 
     def _project(self, x, memory):
@@ -119,15 +116,8 @@ class _Heads(Layer):
         sources = x, memory, memory
         return (layer.forward(z).swapaxes(1, 2) for layer, z in zip(self.layers[:3], sources, strict=True))
 
-    def _group_sum(self, d):
-        """The gradient of what several heads used is the sum of theirs."""
-        return d.reshape(len(d), -1, self.group, *d.shape[2:]).sum(axis=2)
-
-    def _mask(self, mask, queries, keys):
-        if self.causal:
-            causal = causal_mask(keys, start=keys - queries)
-            mask = causal[None] if mask is None else mask & causal
-        return None if mask is None else mask[:, None]
+    def _turned(self, rotation, x):
+        return rotation(x, self.places) if self.scheme == "rotary" else x
 
 
 class MultiHeadAttention(_Heads):
@@ -137,35 +127,44 @@ class MultiHeadAttention(_Heads):
     forward(x, training, memory) is cross-attention: x asks, the memory answers, and backward returns (dx, dmemory).
 
     x: (batch, queries, dim)   memory: (batch, keys, memory_dim)   y: (batch, queries, dim)
-    mask: (batch or 1, queries or 1, keys)   causal: no position looks at those after it
+    mask: (batch or 1, queries or 1, keys)   causal, in options: no position looks at those after it
     past: a dict, empty at first, into which forward puts the keys and values of x. Given again, it continues: x is
     what is new, and looks at all that came before. This is the KV cache; backward does not go through it.
     ``weights``, (batch, num_heads, queries, keys), is kept to be looked at.
+
+    More options: use_bias, for all four projections   window: of causal attention, see ``sliding_window_mask``
+    positions: "rotary" or "alibi", by which it knows who stands where; forward may take positions, (batch, queries),
+    where they are not those of the columns, counted from what is past
     """
 
-    def __init__(self, dim, num_heads, key_dim, rng, value_dim=None, memory_dim=None, causal=False):
+    def __init__(self, dim, num_heads, key_dim, rng, value_dim=None, memory_dim=None, **options):
         memory_dim, value_dim = memory_dim or dim, value_dim or key_dim
         key, value = (memory_dim, num_heads, key_dim), (memory_dim, num_heads, value_dim)
-        super().__init__((dim, num_heads, key_dim), key, value, rng, causal)
+        super().__init__((dim, num_heads, key_dim), key, value, rng, **options)
 
 
 class GroupedQueryAttention(_Heads):
     """Multi-head attention where a group of query heads shares one key and value head. Ainslie et al., 2023.
 
     One key and value head is multi-query attention (Shazeer, 2019); as many as query heads, multi-head attention.
-    The KV cache is smaller by num_query_heads / num_key_value_heads. Called as ``MultiHeadAttention`` is; a memory must
-    be as wide as x, which Keras demands here too.
+    The KV cache is smaller by num_query_heads / num_key_value_heads. Called as ``MultiHeadAttention`` is, with the
+    same options; a memory must be as wide as x, which Keras demands here too.
     """
 
-    def __init__(self, dim, head_dim, num_query_heads, num_key_value_heads, rng, causal=False):
+    def __init__(self, dim, head_dim, num_query_heads, num_key_value_heads, rng, **options):
         limits.divides("num_key_value_heads", num_key_value_heads, num_query_heads, "num_query_heads")
         query, key = (dim, num_query_heads, head_dim), (dim, num_key_value_heads, head_dim)
-        super().__init__(query, key, key, rng, causal)
+        super().__init__(query, key, key, rng, **options)
 
 
-def _product(first_axes, first, second_axes, second, axes):
-    # With optimize=True the fast matrix product does the work.
-    return np.einsum(f"{first_axes},{second_axes}->{axes}", first, second, optimize=True)
+def _places(x, past, positions):
+    """The position of each row of x: (batch, 1, time), counted from the last one that is past."""
+    if positions is None:
+        start = past["positions"][:, :, -1:] + 1 if past else 0
+        positions = start + np.arange(x.shape[1])
+    else:
+        positions = limits.shape("positions", np.asarray(positions), *x.shape[:2])[:, None]
+    return np.broadcast_to(positions, (len(x), 1, x.shape[1]))
 
 
 def _continue(name, new, past):
@@ -174,12 +173,36 @@ def _continue(name, new, past):
     return past[name]
 
 
-def _check_use(x, memory, mask, past, causal):
+def _group_sum(d, group):
+    """The gradient of what several heads used is the sum of theirs."""
+    return d.reshape(len(d), d.shape[1] // group, group, *d.shape[2:]).sum(axis=2)
+
+
+def _joined(layer, mask, queries, keys):
+    """The mask and what the layer's own order allows, with an axis for the heads."""
+    if layer.causal:
+        start = keys - queries
+        order = causal_mask(keys, start) if layer.window is None else sliding_window_mask(keys, layer.window, start)
+        mask = order[None] if mask is None else mask & order
+    return None if mask is None else mask[:, None]
+
+
+def _check_options(query, key, value, causal, window, positions):
+    limits.whole("the smallest of heads and widths", min(*query, *key, *value))
+    if window is not None and not causal:
+        raise ValueError(f"window must be None unless attention is causal: it looks back; got {window}")
+    if positions is not None:
+        limits.one_of("positions", positions, ("rotary", "alibi"))
+    if positions == "rotary" and query[2] % 2:
+        raise ValueError(f"a head's width must be even where positions are rotary, got {query[2]}")
+
+
+def _check_use(layer, x, memory, mask, past):
     if memory is not None and memory.shape[:1] != x.shape[:1]:
         raise ValueError(f"memory must hold one sequence for each of x's {len(x)}, got {len(memory)}")
-    if memory is not None and (causal or past is not None):
+    if memory is not None and (layer.causal or layer.scheme or past is not None):
         raise ValueError("memory must be None where attention is causal or has a past: its order is not that of x")
-    if past is not None and not causal:
+    if past is not None and not layer.causal:
         raise ValueError("past must be None unless attention is causal: else what is new would change what was")
     if mask is not None:
         limits.true_or_false("mask", mask)
@@ -192,15 +215,9 @@ def _check_heads(q, k, v):
         raise ValueError(f"q, k and v must be (..., queries, d), (..., keys, d) and (..., keys, dv), got {shapes}")
 
 
-def _check_fits(name, array, shape):
+def _fitting(name, array, shape):
     """A mask or bias with more entries than the scores would silently make more of them."""
     pairs = zip(array.shape[::-1], shape[::-1], strict=False)
     if array.ndim > len(shape) or any(have not in (1, want) for have, want in pairs):
         raise ValueError(f"{name} must broadcast to the scores' shape, {shape}, got {array.shape}")
-
-
-def _check_mask(mask, shape):
-    limits.true_or_false("mask", mask)
-    _check_fits("mask", mask, shape)
-    if not mask.any(axis=-1).all():
-        raise ValueError("mask must leave each query at least one key: there is no average of nothing")
+    return array

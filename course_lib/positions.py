@@ -22,36 +22,41 @@ class PositionEmbedding(Layer):
     """y = x + E: each position has a row of its own, which is learned. Gehring et al., 2017.
 
     x: (batch, time, width)   embeddings: (length, width)   y: (batch, time, width)
-    start: the position of the first row of x, in forward(x, training, start)
+    start: the position of the first row of x, in forward(x, training, start)   positions: (batch, time), instead of
+    start, where each sequence has its own
     """
 
     def __init__(self, length, width, rng):
         super().__init__(embeddings=rng.uniform(-0.05, 0.05, (length, width)))
 
-    def forward(self, x, training=False, start=0):
+    def forward(self, x, training=False, start=0, positions=None):
         table, time = self.params["embeddings"], x.shape[-2]
-        if start < 0 or start + time > len(table):
-            raise ValueError(f"x must lie within {len(table)} positions, got {time} from position {start}")
         limits.shape("x", x, ..., "time", table.shape[1])
-        self.cache = slice(start, start + time)
+        if positions is None:
+            if start < 0 or start + time > len(table):
+                raise ValueError(f"x must lie within {len(table)} positions, got {time} from position {start}")
+            positions = np.arange(start, start + time)
+        limits.all_whole("positions", _fitting(positions, x.shape), 0, len(table) - 1)
+        self.cache = np.broadcast_to(positions, x.shape[:-1])
         return x + table[self.cache]
 
     def backward(self, dy):
+        """A row that was added in several places takes the gradients of all."""
         self.grads = {"embeddings": np.zeros_like(self.params["embeddings"])}
-        self.grads["embeddings"][self.cache] = dy.sum(axis=tuple(range(dy.ndim - 2)))
+        np.add.at(self.grads["embeddings"], self.cache, dy)
         return dy
 
 
 def rotary(x, positions, base=10_000):
     """Each pair of neighbours, (x[0], x[1]), (x[2], x[3]) …, turned by the angle p / base^(2i / width).
 
-    x: (..., time, width), queries or keys   positions: (time,)   returns: as x
+    x: (..., time, width), queries or keys   positions: (time,), or of a shape that broadcasts to x's without width
+    returns: as x
     Lengths stay, and q · k afterwards depends on how far apart the two are, no longer on where. Su et al., 2021,
     equations 14, 15 and 34, whose pairs are neighbours. GPT-NeoX, and Llama in the library "transformers", pair x[i]
     with x[i + width / 2]: the same with the columns in another order, so that weights do not carry over.
     """
-    limits.shape("positions", positions, *x.shape[-2:-1])
-    angles = _angles(positions, x.shape[-1], base)
+    angles = _angles(_fitting(positions, x.shape), x.shape[-1], base)
     cos, sin = np.cos(angles), np.sin(angles)
     first, second = x[..., 0::2], x[..., 1::2]
     return np.stack([first * cos - second * sin, first * sin + second * cos], axis=-1).reshape(x.shape)
@@ -59,7 +64,7 @@ def rotary(x, positions, base=10_000):
 
 def rotary_backward(dy, positions, base=10_000):
     """dL/dx from dy, the gradient of what was turned: turned back, since a rotation's transpose is its inverse."""
-    return rotary(dy, np.negative(positions), base)
+    return rotary(dy, -limits.floats(positions), base)
 
 
 def alibi(num_heads, queries, keys=None):
@@ -72,14 +77,31 @@ def alibi(num_heads, queries, keys=None):
     keys = queries if keys is None else keys
     if num_heads < 1 or not 0 <= queries <= keys:
         raise ValueError(f"num_heads must be 1 or more and keys as many as queries, got {num_heads}, {keys}, {queries}")
+    return alibi_between(num_heads, np.arange(keys - queries, keys), np.arange(keys))
+
+
+def alibi_between(num_heads, queries, keys):
+    """The same where each sequence counts its own positions, as a batch that is padded on the left does.
+
+    queries, keys: their positions, (..., queries) and (..., keys)   returns: (..., num_heads, queries, keys)
+    """
+    limits.whole("num_heads", num_heads)
     slopes = 2.0 ** (-8 * np.arange(1, num_heads + 1) / num_heads)
-    distance = np.abs(np.arange(keys - queries, keys)[:, None] - np.arange(keys))
-    return -slopes[:, None, None] * distance
+    distance = np.abs(limits.floats(queries)[..., :, None] - limits.floats(keys)[..., None, :])
+    return -slopes[:, None, None] * distance[..., None, :, :]
 
 
 def _angles(positions, width, base):
-    """p / base^(2i / width) for each position p and each pair i of columns: (positions, width / 2)."""
+    """p / base^(2i / width) for each position p and each pair i of columns: (..., width / 2)."""
     if width < 2 or width % 2:
         raise ValueError(f"width must be even, 2 or more, since columns go in pairs; got {width}")
     limits.above_zero("base", base, infinite=True)
-    return np.asarray(positions)[:, None] / base ** (np.arange(0, width, 2) / width)
+    return np.asarray(positions)[..., None] / base ** (np.arange(0, width, 2) / width)
+
+
+def _fitting(positions, shape):
+    """The positions, one for each row of x or of a shape that stretches to them. shape: x's, with the width"""
+    have, rows = np.shape(positions), shape[:-1]
+    front = zip(have[:-1], rows[len(rows) - len(have) : -1], strict=False)
+    limits.shape("positions", positions, *(1 if n == 1 else wanted for n, wanted in front), rows[-1])
+    return np.asarray(positions)

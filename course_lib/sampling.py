@@ -1,7 +1,8 @@
 """From logits to the next token: what a language model leaves open, and chance decides.
 
-logits: (..., vocabulary), one number for each token, -∞ for those that are ruled out. ``temperature``, ``top_k`` and
-``top_p`` turn logits into other logits, so that they can follow one another: sample(top_k(logits, 5), rng).
+logits: (..., vocabulary), one number for each token, -∞ for those that are ruled out. ``temperature``, ``top_k``,
+``top_p`` and ``repetition_penalty`` turn logits into other logits, so that they can follow one another:
+sample(top_k(logits, 5), rng).
 """
 
 import numpy as np
@@ -33,12 +34,17 @@ def temperature(logits, temperature):
 def top_k(logits, k):
     """Only the k likeliest tokens; of equal ones the first. Fan et al., 2018."""
     logits = _checked(logits)
-    limits.number("k", k, 1, logits.shape[-1], "the number of tokens")
+    limits.whole("k", k, 1, logits.shape[-1])
     return np.where(_ranks(logits) < k, logits, -np.inf)
 
 
 def top_p(logits, p):
-    """Only the likeliest tokens, as few as reach the probability p together. Holtzman et al., 2020."""
+    """Only the likeliest tokens, as few as reach the probability p together. Holtzman et al., 2020.
+
+    0.7 and 0.2 reach 0.9, though their sum in binary is a little less: p counts as reached where rounding could be all
+    that is missing.
+    """
+    rounding = 1e-12 + 2 * np.finfo(limits.floats(logits).dtype).eps
     logits = _checked(logits)
     if not 0 < p <= 1:
         raise ValueError(f"p must be above 0 and at most 1, got {p}")
@@ -49,7 +55,27 @@ def top_p(logits, p):
     probabilities = softmax(logits)
     falling = np.take_along_axis(probabilities, ranks.argsort(axis=-1), axis=-1)
     before = falling.cumsum(axis=-1) - falling
-    return np.where(np.take_along_axis(before, ranks, axis=-1) < p, logits, -np.inf)
+    return np.where(np.take_along_axis(before, ranks, axis=-1) < p * (1 - rounding), logits, -np.inf)
+
+
+def repetition_penalty(logits, tokens, penalty, mask=None):
+    """What has been said becomes less likely: its logits are divided by the penalty, above 1. Keskar et al., 2019.
+
+    tokens: (..., time), what stands there so far   mask: as tokens, False where they are only padding
+    A logit below 0 is multiplied instead, since dividing would make it likelier: so the library "transformers" has it.
+    """
+    logits, tokens = _checked(logits), np.asarray(tokens)
+    limits.above_zero("penalty", penalty)
+    limits.shape("tokens", tokens, *logits.shape[:-1], "time")
+    real = np.ones(tokens.shape, bool) if mask is None else limits.true_or_false("mask", np.asarray(mask))
+    limits.same_shape("mask", real, "tokens", tokens.shape)
+    vocabulary = logits.shape[-1]
+    if real.any():
+        limits.all_whole("tokens", tokens[real], 0, vocabulary - 1)
+    # What is only padding goes into a place after the last token.
+    said = np.zeros((*logits.shape[:-1], vocabulary + 1), bool)
+    np.put_along_axis(said, np.where(real, tokens, vocabulary).astype(int), True, axis=-1)
+    return np.where(said[..., :-1], np.where(logits > 0, logits / penalty, logits * penalty), logits)
 
 
 def perplexity(y_true, logits):

@@ -1,13 +1,18 @@
-"""Chapter 10: encoder and decoder blocks, and a small GPT made of them."""
+"""Chapter 10: encoder and decoder blocks, and a small GPT made of them.
+
+Blocks and GPT take the parts that came after 2017 by name: num_key_value_heads, of ``GroupedQueryAttention``;
+positions, "rotary" or "alibi"; window and use_bias, of their attention; normalization, such as ``RMSNormalization``,
+called with the width; "swiglu" for the activation.
+"""
 
 import numpy as np
 
 from course_lib import limits
-from course_lib.attention import MultiHeadAttention
-from course_lib.layers import Activation, Dense, Embedding, Layer, Sequential, dense_stack
+from course_lib.attention import GroupedQueryAttention, MultiHeadAttention
+from course_lib.feed_forward import feed_forward
+from course_lib.layers import Activation, Dense, Embedding, Layer, Sequential
 from course_lib.normalization import LayerNormalization
 from course_lib.positions import PositionEmbedding
-from course_lib.sampling import greedy
 
 
 class Sublayer(Layer):
@@ -15,11 +20,12 @@ class Sublayer(Layer):
 
     normalize_first: x + f(norm(x)), pre-norm, where the path itself stays free (Xiong et al., 2020)
     dropout: a layer that f(x) goes through before it is added; none where it is None
+    normalization: called with the width, makes the norm
     What forward gets besides x and training goes to the layer. Where its backward returns (dx, dmemory), so does this.
     """
 
-    def __init__(self, layer, width, normalize_first=False, dropout=None):
-        self.layer, self.norm, self.normalize_first = layer, LayerNormalization(width), normalize_first
+    def __init__(self, layer, width, normalize_first=False, dropout=None, normalization=LayerNormalization):
+        self.layer, self.norm, self.normalize_first = layer, normalization(width), normalize_first
         self.dropout = Activation("linear") if dropout is None else dropout
         # In the order of the computation, as Keras lists the weights of a model.
         super().__init__([self.norm, layer, self.dropout] if normalize_first else [layer, self.dropout, self.norm])
@@ -44,19 +50,29 @@ class EncoderBlock(Layer):
     x: (batch, time, width)   hidden: the dense layers' width between them   y: as x
     causal: no position looks at those after it, which makes it the block of a decoder-only model such as GPT
     dropout: called without arguments, makes the layer for each of the two places; for the rest see ``Sublayer``
-    mask, past: as in ``MultiHeadAttention``
+    mask, past, positions: as in ``MultiHeadAttention``   options: the parts named above
     """
 
     def __init__(
-        self, width, num_heads, hidden, rng, causal=False, normalize_first=False, activation="relu", dropout=None
+        self,
+        width,
+        num_heads,
+        hidden,
+        rng,
+        causal=False,
+        normalize_first=False,
+        activation="relu",
+        dropout=None,
+        normalization=LayerNormalization,
+        **options,
     ):
-        attention = MultiHeadAttention(width, num_heads, _head(width, num_heads), rng, causal=causal)
+        attention = _self_attention(width, num_heads, rng, causal=causal, **options)
         layers = attention, feed_forward(width, hidden, rng, activation)
-        super().__init__(_sublayers(layers, width, normalize_first, dropout))
+        super().__init__(_sublayers(layers, width, normalize_first, dropout, normalization))
 
-    def forward(self, x, training=False, mask=None, past=None):
+    def forward(self, x, training=False, mask=None, past=None, positions=None):
         attention, dense = self.layers
-        return dense.forward(attention.forward(x, training, mask=mask, past=past), training)
+        return dense.forward(attention.forward(x, training, mask=mask, past=past, positions=positions), training)
 
     def backward(self, dy):
         attention, dense = self.layers
@@ -68,19 +84,29 @@ class DecoderBlock(Layer):
 
     x: (batch, time, width)   memory: the encoder's output, (batch, keys, memory_width)   y: as x
     mask: who may look at whom within x   memory_mask: who in x may look at what in the memory
-    backward(dy) returns (dx, dmemory). For the rest see ``EncoderBlock``.
+    backward(dy) returns (dx, dmemory). Options go to the self-attention. For the rest see ``EncoderBlock``.
     """
 
     def __init__(
-        self, width, num_heads, hidden, rng, memory_width=None, normalize_first=False, activation="relu", dropout=None
+        self,
+        width,
+        num_heads,
+        hidden,
+        rng,
+        memory_width=None,
+        normalize_first=False,
+        activation="relu",
+        dropout=None,
+        normalization=LayerNormalization,
+        use_bias=True,
+        **options,
     ):
-        head = _head(width, num_heads)
         layers = (
-            MultiHeadAttention(width, num_heads, head, rng, causal=True),
-            MultiHeadAttention(width, num_heads, head, rng, memory_dim=memory_width),
+            _self_attention(width, num_heads, rng, causal=True, use_bias=use_bias, **options),
+            MultiHeadAttention(width, num_heads, width // num_heads, rng, memory_dim=memory_width, use_bias=use_bias),
             feed_forward(width, hidden, rng, activation),
         )
-        super().__init__(_sublayers(layers, width, normalize_first, dropout))
+        super().__init__(_sublayers(layers, width, normalize_first, dropout, normalization))
 
     def forward(self, x, training=False, memory=None, mask=None, memory_mask=None):
         if memory is None:
@@ -95,37 +121,42 @@ class DecoderBlock(Layer):
         return itself.backward(dx), d_memory
 
 
-def feed_forward(width, hidden, rng, activation="relu"):
-    """Dense(hidden), activation, Dense(width): the same two layers for every position."""
-    return dense_stack((width, hidden, width), activation, rng)
-
-
 class GPT(Layer):
     """For each position, the logits of the token that comes next. Radford et al., 2018; pre-norm as in GPT-2, 2019.
 
-    (Both take "gelu" for the activation; "relu" is many times faster here. The last layer's kernel is its own.)
-
     tokens: (batch, time) of 0 to vocabulary - 1, time up to context   y: (batch, time, vocabulary)
+    mask: (batch, keys), or as ``padding_mask`` gives it: False where a token, also one that is past, is only padding.
+    Positions count the others: a prompt that is padded on the left gets the logits that it gets alone.
     pasts: one dict for each block, from ``no_past``. With them, forward continues: tokens are those that are new, and
     what came before is not computed again, only looked at (the KV cache). backward does not go through it.
+
+    options: those of ``EncoderBlock``, hidden (4 · width unless given), positions also "learned", which end with the
+    context, and tied: whether the last kernel is the embedding's table, turned round (Press and Wolf, 2017)
+    (GPT and GPT-2 take "gelu" for the activation; "relu" is many times faster here.)
     """
 
-    def __init__(self, vocabulary, context, width, num_heads, num_blocks, rng, activation="relu", dropout=None):
+    def __init__(
+        self, vocabulary, context, width, num_heads, num_blocks, rng, positions="learned", tied=False, **options
+    ):
         for name, n in (("vocabulary", vocabulary), ("context", context), ("num_blocks", num_blocks)):
             limits.whole(name, n)
-        self.context = context
-        self.embeddings = [Embedding(vocabulary, width, rng), PositionEmbedding(context, width, rng)]
-        options = {"causal": True, "normalize_first": True, "activation": activation, "dropout": dropout}
-        self.blocks = [EncoderBlock(width, num_heads, 4 * width, rng, **options) for _ in range(num_blocks)]
-        self.head = Sequential(LayerNormalization(width), Dense(width, vocabulary, rng))
+        learned, hidden = positions == "learned", options.pop("hidden", 4 * width)
+        words = (_TiedEmbedding if tied else Embedding)(vocabulary, width, rng)
+        self.context, self.embeddings = context, [words, *([PositionEmbedding(context, width, rng)] * learned)]
+        options |= {"causal": True, "normalize_first": True, "positions": None if learned else positions}
+        self.blocks = [EncoderBlock(width, num_heads, hidden, rng, **options) for _ in range(num_blocks)]
+        norm = options.get("normalization", LayerNormalization)(width)
+        self.head = Sequential(norm, words.unembedding if tied else Dense(width, vocabulary, rng))
         super().__init__([*self.embeddings, *self.blocks, self.head])
 
-    def forward(self, tokens, training=False, pasts=None):
-        words, positions = self.embeddings
-        pasts = [None] * len(self.blocks) if pasts is None else pasts
-        x = positions.forward(words.forward(tokens, training), training, start=_seen(pasts))
+    def forward(self, tokens, training=False, pasts=None, mask=None):
+        pasts = pasts or [None] * len(self.blocks)
+        places, mask = _places(np.shape(tokens), _seen(pasts), mask)
+        x = self.embeddings[0].forward(tokens, training)
+        for table in self.embeddings[1:]:
+            x = table.forward(x, training, positions=places)
         for block, past in zip(self.blocks, pasts, strict=True):
-            x = block.forward(x, training, past=past)
+            x = block.forward(x, training, mask=mask, past=past, positions=places)
         return self.head.forward(x, training)
 
     def backward(self, dy):
@@ -137,32 +168,58 @@ class GPT(Layer):
         return [{} for _ in self.blocks]
 
 
-def generate(model, tokens, length, choose=greedy):
-    """The tokens, (batch, time), and after them ``length`` more, one after another, each chosen from the last logits.
+class _TiedEmbedding(Embedding):
+    """An embedding whose table is used twice: ``unembedding`` is the layer that turns it round, y = x Eᵀ."""
 
-    choose: from logits (batch, vocabulary) to tokens (batch,), such as ``lambda logits: sample(logits, rng)``
-    When the context is full, the model forgets all but its last half and reads that again, as a new beginning.
-    """
-    tokens = limits.shape("tokens", np.asarray(tokens), "batch", "time", filled=True)
-    limits.whole("length", length, 0)
-    pasts, unread = model.no_past(), tokens
-    for _ in range(length):
-        if _seen(pasts) + unread.shape[1] > model.context:
-            pasts, unread = model.no_past(), tokens[:, -max(1, model.context // 2) :]
-        unread = choose(model.forward(unread, pasts=pasts)[:, -1])[:, None]
-        tokens = np.concatenate([tokens, unread], axis=1)
-    return tokens
+    def __init__(self, vocabulary, width, rng):
+        super().__init__(vocabulary, width, rng)
+        self.unembedding = _Unembedding(self)
+
+    def backward(self, dy):
+        """The table's gradient is the sum of both; that layer's backward comes first."""
+        super().backward(dy)
+        self.grads["embeddings"] += self.unembedding.d_table
 
 
-def _head(width, num_heads):
+class _Unembedding(Layer):
+    """x: (..., width)   y: (..., vocabulary). It has no weights of its own."""
+
+    def __init__(self, embedding):
+        super().__init__()
+        self.embedding = embedding
+
+    def forward(self, x, training=False):
+        self.cache = x
+        return x @ self.embedding.params["embeddings"].T
+
+    def backward(self, dy):
+        table = self.embedding.params["embeddings"]
+        self.d_table = dy.reshape(-1, len(table)).T @ self.cache.reshape(-1, table.shape[1])
+        return dy @ table
+
+
+def _self_attention(width, num_heads, rng, num_key_value_heads=None, **options):
     limits.divides("num_heads", num_heads, width, "the width")
-    return width // num_heads
+    if num_key_value_heads is None:
+        return MultiHeadAttention(width, num_heads, width // num_heads, rng, **options)
+    return GroupedQueryAttention(width, width // num_heads, num_heads, num_key_value_heads, rng, **options)
 
 
-def _sublayers(layers, width, normalize_first, dropout):
-    return [Sublayer(layer, width, normalize_first, dropout and dropout()) for layer in layers]
+def _sublayers(layers, width, normalize_first, dropout, normalization):
+    return [Sublayer(layer, width, normalize_first, dropout and dropout(), normalization) for layer in layers]
 
 
 def _seen(pasts):
     """How many tokens went into the pasts of a GPT's blocks."""
     return pasts[0]["k"].shape[2] if pasts and pasts[0] else 0
+
+
+def _places(shape, seen, mask):
+    """The tokens' positions, (batch, time), and the mask as attention takes it, (batch, 1, keys)."""
+    limits.shape("tokens", np.empty(shape), "batch", "time")
+    batch, time = shape
+    if mask is None:
+        return np.broadcast_to(np.arange(seen, seen + time), shape), None
+    real = np.reshape(limits.true_or_false("mask", mask), (len(mask), -1))
+    limits.shape("mask", real, batch, seen + time)
+    return np.maximum(real.cumsum(axis=1) - 1, 0)[:, seen:], real[:, None]

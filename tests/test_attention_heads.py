@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_lib.attention import EinsumDense, GroupedQueryAttention, MultiHeadAttention, attention, attention_backward
+from course_lib.attention import GroupedQueryAttention, MultiHeadAttention, attention, attention_backward
+from course_lib.projections import EinsumDense
 from tests.attention_examples import groups, heads, some_mask
 from tests.witness import shaken, witness
 

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_lib.attention import padding_mask
+from course_lib.feed_forward import feed_forward
 from course_lib.layers import Dense, Layer
-from course_lib.transformers import GPT, DecoderBlock, EncoderBlock, Sublayer, feed_forward
+from course_lib.transformers import GPT, DecoderBlock, EncoderBlock, Sublayer
 from tests.attention_examples import Parts, parts_twin
 from tests.witness import check_keras, check_numeric, shaken, witness
 

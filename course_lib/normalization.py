@@ -54,7 +54,7 @@ class BatchNormalization(_Normalization):
         self.moving_mean, self.moving_variance = np.zeros(features), np.ones(features)
 
     def forward(self, x, training=False):
-        _check(x, self.params["gamma"])
+        x = _features(x, self.params["gamma"])
         # What is frozen keeps its averages, and goes by them, as in Keras.
         training = training and self.trainable
         axes = tuple(range(x.ndim - 1)) if training else ()
@@ -88,7 +88,7 @@ class LayerNormalization(_Normalization):
         super().__init__(features, epsilon)
 
     def forward(self, x, training=False):
-        _check(x, self.params["gamma"])
+        x = _features(x, self.params["gamma"])
         self.cache = _standardize(x, -1, self.epsilon)
         return self._scale(self.cache[0])
 
@@ -109,7 +109,7 @@ class GroupNormalization(_Normalization):
         limits.divides("groups", self.groups, features, "the features")
 
     def forward(self, x, training=False):
-        _check(x, self.params["gamma"])
+        x = _features(x, self.params["gamma"])
         x_hat, std = _standardize(self._grouped(x), (1, 3), self.epsilon)
         self.cache = x_hat.reshape(x.shape), std
         return self._scale(self.cache[0])
@@ -132,7 +132,7 @@ class RMSNormalization(Layer):
         self.epsilon = _above_zero(epsilon)
 
     def forward(self, x, training=False):
-        _check(x, self.params["scale"])
+        x = _features(x, self.params["scale"])
         rms = np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + self.epsilon)
         self.cache = x / rms, rms
         return self.params["scale"] * self.cache[0]
@@ -173,7 +173,7 @@ def layer_statistics(network, x, dy):
 
 def rms(x):
     """The size of a typical number in x: the root of the mean of the squares."""
-    return np.sqrt(np.mean(np.square(x)))
+    return np.sqrt(np.mean(np.square(limits.floats(x))))
 
 
 def likeness(x):
@@ -183,6 +183,7 @@ def likeness(x):
     """
     if x.ndim != 2 or len(x) < 2:
         raise ValueError(f"x must have the shape (batch, features) with 2 rows or more, got {x.shape}")
+    x = limits.floats(x)
     length = np.linalg.norm(x, axis=1, keepdims=True)
     rows = x / np.where(length > 0, length, 1)
     n = len(x)
@@ -206,8 +207,8 @@ def _over_features(d):
     return d.sum(axis=tuple(range(d.ndim - 1)))
 
 
-def _check(x, scale):
-    limits.shape("x", x, "batch", ..., len(scale), filled=True)
+def _features(x, scale):
+    return limits.floats(limits.shape("x", x, "batch", ..., len(scale), filled=True))
 
 
 def _above_zero(epsilon):

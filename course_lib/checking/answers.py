@@ -9,10 +9,9 @@ import copy
 import inspect
 import io
 
-import numpy as np
-
 from course_lib.checking.comparing import difference
 from course_lib.checking.graph import bends
+from course_lib.checking.state import state_of_answers
 from course_lib.checking.words import shown_value
 
 
@@ -73,13 +72,14 @@ def model_answer(written):
     kept = {}
 
     def answer(command, *args):
-        if command == "build":
-            try:
-                kept["model"] = _checked_model(function(*args))
-            except ReturnedNone:
-                _checked_model(None)
-            return _description(kept["model"])
-        return np.asarray(kept["model"](args[0], training=False))
+        with state_of_answers(keras=True):
+            if command == "build":
+                try:
+                    kept["model"] = _checked_model(function(*args))
+                except ReturnedNone:
+                    _checked_model(None)
+                return _description(kept["model"])
+            return _array(kept["model"](args[0], training=False))
 
     return answer
 
@@ -89,7 +89,7 @@ KINDS = {"function": function_answer, "value": value_answer, "model": model_answ
 
 def _watched(function, args):
     given, printed = copy.deepcopy(args), io.StringIO()
-    with contextlib.redirect_stdout(printed):
+    with contextlib.redirect_stdout(printed), state_of_answers():
         got = function(*given)
     if any(difference(before, after, rtol=0, atol=0) for before, after in zip(args, given, strict=True)):
         raise ChangedInput
@@ -108,6 +108,16 @@ def _checked_model(model):
     if not model.built:
         raise NotYet("The model does not know its input yet: begin it with keras.Input(shape).")
     return model
+
+
+def _array(outputs):
+    """What a model gave, as an array. A number of 16 bits, which NumPy may not know, becomes one of 32."""
+    import keras
+
+    if not keras.ops.is_tensor(outputs):
+        raise NotYet(f"Its output is {shown_value(outputs)}; one array was wanted.")
+    narrow = keras.backend.standardize_dtype(outputs.dtype) in ("float16", "bfloat16")
+    return keras.ops.convert_to_numpy(keras.ops.cast(outputs, "float32") if narrow else outputs)
 
 
 def _description(model):

@@ -13,12 +13,17 @@ import numpy as np
 
 from course_lib.checking import progress
 from course_lib.checking.answers import NotYet
+from course_lib.checking.state import state_of_checks
 from course_lib.checking.trial import Trial
+from course_lib.checking.words import shown_error
+
+STOPPED = "It was stopped before it came to an end. Does a loop in your code never end?"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check says: ``status`` is "correct", "not yet" or "not written yet"; ``message`` is for the learner.
+    """What a check says: ``message`` is for the learner, ``status`` is "correct", "not yet", "not written yet" or
+    "stopped".
 
     The other texts are the message's parts: the ``call`` in question, what was ``wanted`` and ``got``, the
     ``difference`` in a sentence, and the ``hint`` for the mistake that explains it; "" is what is not known or told.
@@ -51,15 +56,26 @@ class Check:
     mistakes: Mapping = field(default_factory=dict)
     module: str = ""
     call: Callable | None = None
-    _given: int = 0
+    # How many hints the learner has had.
+    given: int = 0
 
     def run(self, written, seed=0):
-        """The verdict on what the learner wrote. ``seed`` (what ``default_rng`` takes) chooses the random cases."""
-        return self._verdict(lambda: self.accept(written), seed)
+        """The verdict on what the learner wrote. ``seed`` (what ``default_rng`` takes) chooses the random cases.
+
+        Where the check itself fails, the verdict says so.
+        """
+        try:
+            with state_of_checks():
+                return self._verdict(lambda: self.accept(written), seed)
+        except Exception as error:
+            failed = f"The check itself failed ({shown_error(error)}). Your answer may be right: please report this."
+            return Verdict("not yet", failed, difference=failed)
 
     def judged(self, answer, seed=0, hidden=False, asked=None):
         """The verdict on an answer from elsewhere, perhaps another process; ``hidden``, ``asked``: see ``Trial``."""
-        return self._verdict(lambda: answer, seed, hidden, asked)
+        # Filters of warnings belong to all threads, and a judge has many.
+        with np.errstate(all="ignore"):
+            return self._verdict(lambda: answer, seed, hidden, asked)
 
     def _verdict(self, prepare, seed, hidden=False, asked=None):
         try:
@@ -76,24 +92,40 @@ class Check:
     def __call__(self, written):
         """Say what is right and what to try, and keep the progress.
 
-        Never raises, so that "run all" goes on; but under nbgrader, for which a cell that raises is one without points.
+        Never raises, so that "run all" goes on, not even if it is interrupted; but under nbgrader, for which a cell
+        that raises is one without points.
         """
-        verdict = self.run(written)
-        if os.environ.get("NBGRADER_EXECUTION") and verdict.status != "correct":
+        graded = os.environ.get("NBGRADER_EXECUTION")
+        try:
+            verdict = self.run(written)
+        except KeyboardInterrupt:
+            if graded:
+                raise
+            verdict = Verdict("stopped", STOPPED, difference=STOPPED)
+        if graded and verdict.status != "correct":
             raise AssertionError(self._said(verdict))
-        print(self._said(verdict))
+        complaint = None
         if verdict.status in progress.STATUSES:
             complaint = progress.record(self.key, verdict.status, self.points)
-            if complaint:
-                print(complaint)
+        Check.show(self, verdict, self._said(verdict), complaint)
 
     def hint(self):
         """Print the next hint; each call gives one more."""
-        if self._given == len(self.hints):
+        if self.given == len(self.hints):
             print(f"{self.name}: those were all {len(self.hints)} hints. The solutions folder has one way to do it.")
             return
-        self._given += 1
-        print(f"Hint {self._given} of {len(self.hints)}: {self.hints[self._given - 1]}")
+        self.given += 1
+        print(f"Hint {self.given} of {len(self.hints)}: {self.hints[self.given - 1]}")
+
+    @staticmethod
+    def show(check, verdict, text, complaint):
+        """Show a verdict: its ``text``, and a sentence about the progress or None.
+
+        Plain, until ``course_lib.checks`` puts cards in its place, where they can be seen.
+        """
+        print(text)
+        if complaint:
+            print(complaint)
 
     @property
     def key(self):
@@ -106,6 +138,8 @@ class Check:
             return f"✔ {self.name}: correct{cases}. {self.points} point{'s' * (self.points > 1)}."
         if verdict.status == "not written yet":
             return f"○ {self.name}: not written yet."
+        if verdict.status == "stopped":
+            return f"■ {self.name}: {verdict.message}"
         reason = verdict.message.replace("\n", "\n  ")
         return f"✘ {self.name}: not yet.\n  {reason}\n  For another hint: check.{self.name}.hint()"
 

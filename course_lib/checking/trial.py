@@ -55,14 +55,14 @@ class Trial:
         """The answer's value for ``args``. ``NotYet`` if it raises, returns nothing or changes what it was given."""
         try:
             return self._answer(*args)
-        except (NotImplementedError, NotYet):
+        except (NotImplementedError, NotYet, KeyboardInterrupt):
             raise
         except ChangedInput as error:
             raise self._wrong(args, "changed the data it was given. Work on a copy: it is the caller's.") from error
         except ReturnedNone as error:
             also = " It printed something: printing shows a value, returning hands it on." if error.printed else ""
             raise self._wrong(args, f"returned None. End the function with return.{also}") from error
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             raise self._wrong(args, "raised an exception" if self.hidden else f"raised {shown_error(error)}") from error
 
     def built(self, *args):

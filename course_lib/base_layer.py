@@ -68,11 +68,19 @@ def _arrays(layer):
     return [*own, *(w for inner in layer.layers for w in _arrays(inner))]
 
 
+def _own_gradients(layer):
+    if not layer.params.keys() <= layer.grads.keys():
+        raise ValueError(f"{type(layer).__name__}.gradients needs a backward before it")
+    slopes = {name: regularizer.gradient(layer.params[name]) for name, regularizer in layer.regularizers.items()}
+    return [layer.grads[name] + slopes[name] if name in slopes else layer.grads[name] for name in layer.params]
+
+
 class Weights:
     """The numbers of a layer and of the layers inside it: those that are trained, and those that are only kept.
 
     ``state`` names the attributes with arrays that belong to the weights but have no gradient, such as moving
-    averages. ``trainable = False`` freezes a layer with all layers inside, as in Keras.
+    averages. ``trainable = False`` freezes a layer with all layers inside, as in Keras. ``regularizers`` maps names of
+    ``params`` to penalties on them, such as ``L2(0.01)``.
     """
 
     state, _trainable = (), True
@@ -94,12 +102,10 @@ class Weights:
         return [*self.params.values(), *(p for layer in self.layers for p in layer.parameters())]
 
     def gradients(self):
-        """dL/dp for each array of ``parameters()``, in the same order."""
+        """dL/dp for each array of ``parameters()``, in the same order; the slopes of regularizers are among them."""
         if not self.trainable:
             return []
-        if not self.params.keys() <= self.grads.keys():
-            raise ValueError(f"{type(self).__name__}.gradients needs a backward before it")
-        return [*(self.grads[name] for name in self.params), *(g for layer in self.layers for g in layer.gradients())]
+        return [*_own_gradients(self), *(g for layer in self.layers for g in layer.gradients())]
 
     def get_weights(self):
         """Copies of all arrays, also of those that are frozen or only kept, in Keras' order."""
@@ -128,8 +134,7 @@ class Layer(Weights):
 
     def __init__(self, layers=(), **params):
         self.layers = _once_each(layers)
-        self.params = params
-        self.grads = {}
+        self.params, self.grads, self.regularizers = params, {}, {}
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)

@@ -9,11 +9,14 @@ import math
 
 import numpy as np
 
+from course_lib import limits
+
 
 def fans(shape):
     """(fan_in, fan_out) of a kernel: how many numbers one unit adds up, and how many units one input reaches."""
     if len(shape) < 2:
         raise ValueError(f"a kernel has at least two axes, (inputs, units); got the shape {tuple(shape)}")
+    limits.all_whole("the shape of a kernel", shape, 1, np.inf)
     window = math.prod(shape[:-2])
     return window * shape[-2], window * shape[-1]
 

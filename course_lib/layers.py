@@ -1,5 +1,6 @@
 """The layers that everything is built from: dense ones, activations, and what joins layers to networks."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -35,9 +36,8 @@ class Residual(Layer):
 
     def forward(self, x, training=False):
         y = self.layers[0].forward(x, training)
-        if y.shape != x.shape:
-            raise ValueError(f"a residual layer must keep the shape of its input, {x.shape}; it gave {y.shape}")
-        return x + y
+        limits.same_shape("what a residual layer adds", y, "its input", np.shape(x))
+        return limits.floats(x) + y
 
     def backward(self, dy):
         return dy + self.layers[0].backward(dy)
@@ -46,15 +46,19 @@ class Residual(Layer):
 class Dense(Layer):
     """y = x W + b, along the last axis.
 
-    x: (..., inputs)   W: (inputs, units)   b: (units,)   y: (..., units)
+    x: (..., inputs)   W: (inputs, units)   b: (units,), none without use_bias   y: (..., units)
+    kernel_regularizer: a penalty on W, such as ``L2(0.01)``
     """
 
-    def __init__(self, inputs, units, rng, initializer=glorot_uniform):
-        super().__init__(kernel=initializer((inputs, units), rng), bias=np.zeros(units))
+    def __init__(self, inputs, units, rng, initializer=glorot_uniform, use_bias=True, kernel_regularizer=None):
+        bias = {"bias": np.zeros(units)} if use_bias else {}
+        super().__init__(kernel=initializer((inputs, units), rng), **bias)
+        if kernel_regularizer is not None:
+            self.regularizers["kernel"] = kernel_regularizer
 
     def forward(self, x, training=False):
-        self.cache = x
-        return x @ self.params["kernel"] + self.params["bias"]
+        x = self.cache = limits.floats(limits.shape("x", x, ..., len(self.params["kernel"])))
+        return x @ self.params["kernel"] + self.params.get("bias", 0)
 
     def backward(self, dy):
         rows, d_rows = _rows(self.cache), _rows(dy)
@@ -71,8 +75,8 @@ class Activation(Layer):
         self.f, self.f_grad = ACTIVATION_GRADIENTS[name]
 
     def forward(self, x, training=False):
-        self.cache = x
-        return self.f(x)
+        self.cache = limits.floats(x)
+        return self.f(self.cache)
 
     def backward(self, dy):
         return dy * self.f_grad(self.cache)
@@ -82,8 +86,9 @@ class Flatten(Layer):
     """Every example as one row. x: (batch, ...)   y: (batch, all of it)"""
 
     def forward(self, x, training=False):
-        self.cache = x.shape
-        return x.reshape(len(x), -1)
+        x = np.asarray(x)
+        self.cache = np.shape(limits.shape("x", x, "batch", ...))
+        return x.reshape(len(x), math.prod(x.shape[1:]))
 
     def backward(self, dy):
         return dy.reshape(self.cache)
@@ -100,14 +105,29 @@ class Embedding(Layer):
 
     def forward(self, x, training=False):
         table = self.params["embeddings"]
-        limits.all_whole("x", x, 0, len(table) - 1)
-        self.cache = x
-        return table[x]
+        self.cache = limits.all_whole("x", np.asarray(x), 0, len(table) - 1)
+        return table[self.cache]
 
     def backward(self, dy):
         """Rows that were taken several times add up; there is no gradient for whole numbers, so dx is None."""
         self.grads = {"embeddings": np.zeros_like(self.params["embeddings"])}
         np.add.at(self.grads["embeddings"], self.cache, dy)
+
+
+class Concatenate(Layer):
+    """Several arrays one behind the other along an axis: forward takes a list of them, backward gives a list back."""
+
+    def __init__(self, axis=-1):
+        super().__init__()
+        self.axis = axis
+
+    def forward(self, xs, training=False):
+        y = np.concatenate([limits.floats(x) for x in _fitting(xs, self.axis)], axis=self.axis)
+        self.cache = np.cumsum([np.shape(x)[self.axis] for x in xs])[:-1]
+        return y
+
+    def backward(self, dy):
+        return np.split(dy, self.cache, axis=self.axis)
 
 
 def dense_stack(widths, activation, rng, initializer=glorot_uniform, last=None, dense=Dense, after=tuple):
@@ -129,3 +149,14 @@ def dense_stack(widths, activation, rng, initializer=glorot_uniform, last=None, 
 def _rows(x):
     """All axes but the last as one: (..., n) becomes (rows, n)."""
     return x.reshape(-1, x.shape[-1])
+
+
+def _fitting(xs, axis):
+    """Arrays of one shape, but for their lengths along the axis."""
+    shapes = [list(np.shape(x)) for x in xs]
+    if not shapes or not -len(shapes[0]) <= axis < len(shapes[0]):
+        raise ValueError(f"xs must hold at least one array with an axis {axis}, got the shapes {shapes}")
+    others = [[length for i, length in enumerate(shape) if i != axis % len(shapes[0])] for shape in shapes]
+    if any(other != others[0] for other in others):
+        raise ValueError(f"xs must hold arrays that differ along axis {axis} alone, got the shapes {shapes}")
+    return xs

@@ -6,6 +6,7 @@ defaults and formulas are Keras', where epsilon sits inside the root in Adagrad 
 """
 
 from collections import defaultdict
+from functools import partial
 
 import numpy as np
 
@@ -16,15 +17,19 @@ class Optimizer:
     """``learning_rate`` is a number, or a schedule: a function of the number of steps done so far.
 
     clipping: at most one of clipvalue, clipnorm and global_clipnorm, the limit of the function named likewise
+    A copy, also one that was pickled, goes on where this one stands, with the arrays of its next step.
     """
 
     def __init__(self, learning_rate, **clipping):
         self.learning_rate = learning_rate
         self.clip = _clip_function(clipping)
         self.iterations = 0
-        self.params = None
-        self.memory = defaultdict(lambda: defaultdict(float))
+        self.params, self.shapes = None, None
+        self.memory = defaultdict(_zeros)
         self.current_rate()
+
+    def __getstate__(self):
+        return vars(self) | {"params": None}
 
     def current_rate(self):
         """The learning rate of the next step."""
@@ -32,8 +37,12 @@ class Optimizer:
         return limits.from_zero("learning_rate", rate(self.iterations) if callable(rate) else rate)
 
     def step(self, params, grads):
-        self.params = self.params or list(params)
-        _check(self.params, list(params), list(grads))
+        params, grads = list(params), list(grads)
+        self.params = _known(self.params, self.shapes, params)
+        _check(params, grads)
+        # As wide as the weights: the square of 300 is ∞ in 16 bits, and that of 16 is 0 in uint8.
+        grads = [np.asarray(g, np.result_type(w, g)) for w, g in zip(params, grads, strict=True)]
+        self.shapes = [w.shape for w in params]
         lr = self.current_rate()
         self.iterations += 1
         for i, (w, g) in enumerate(zip(params, self.clip(grads), strict=True)):
@@ -124,18 +133,18 @@ class AdamW(Adam):
 def clip_by_value(grads, limit):
     """Every entry cut off at ± limit: the direction may change. Returns a new list, as do the other two."""
     limits.above_zero("limit", limit)
-    return [np.clip(g, -limit, limit) for g in grads]
+    return [np.clip(limits.floats(g), -limit, limit) for g in grads]
 
 
 def clip_by_norm(grads, limit):
     """Each array that is longer than limit, shortened to it: its direction stays."""
-    return [g * limit / max(norm, limit) for g, norm in zip(grads, _norms(grads, limit), strict=True)]
+    return [limits.floats(g) * limit / max(norm, limit) for g, norm in zip(grads, _norms(grads, limit), strict=True)]
 
 
 def clip_by_global_norm(grads, limit):
     """All arrays shortened alike, as if they were one long one. Pascanu et al., 2013."""
     length = np.linalg.norm(_norms(grads, limit))
-    return [g * limit / max(length, limit) for g in grads]
+    return [limits.floats(g) * limit / max(length, limit) for g in grads]
 
 
 def _norms(grads, limit):
@@ -154,13 +163,28 @@ def _clip_function(clipping):
         raise ValueError(f"clipping takes at most one of {', '.join(CLIPPING)}; got {', '.join(chosen)}")
     for name, limit in chosen.items():
         limits.above_zero(name, limit)
-        return lambda grads: CLIPPING[name](grads, limit)
+        return partial(CLIPPING[name], limit=limit)
     return list
 
 
-def _check(known, params, grads):
-    if len(params) != len(known) or any(a is not b for a, b in zip(params, known, strict=True)):
+def _zeros():
+    """The memory of one array: every name in it starts at 0."""
+    return defaultdict(float)
+
+
+def _known(known, shapes, params):
+    """The arrays of the first step: of a copy, those of its next step, if they have the same shapes."""
+    wanted = params if known is None else known
+    if len(params) != len(wanted) or any(a is not b for a, b in zip(params, wanted, strict=True)):
         raise ValueError("params must be the arrays of the first step; for others, make an optimizer of their own")
+    if shapes is not None and shapes != [np.shape(w) for w in params]:
+        raise ValueError(f"params must have the shapes of the first step, {shapes}")
+    if len({id(w) for w in params}) < len(params):
+        raise ValueError("params must hold each array once: one that has two places has one gradient, the sum of both")
+    return wanted
+
+
+def _check(params, grads):
     if len(grads) != len(params):
         raise ValueError(f"grads must hold an array for each of {len(params)} params, got {len(grads)}")
     for w, g in zip(params, grads, strict=True):

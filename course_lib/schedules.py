@@ -27,7 +27,7 @@ class PiecewiseConstantDecay:
             raise ValueError(f"boundaries must rise, got {self.boundaries}")
 
     def __call__(self, step):
-        return np.asarray(self.values)[np.searchsorted(self.boundaries, step)]
+        return limits.floats(self.values)[np.searchsorted(self.boundaries, step)]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class ExponentialDecay:
         limits.above_zero("decay_rate", self.decay_rate)
 
     def __call__(self, step):
-        passed = np.asarray(step) / self.decay_steps
+        passed = limits.floats(step) / self.decay_steps
         return self.initial_learning_rate * self.decay_rate ** (np.floor(passed) if self.staircase else passed)
 
 
@@ -63,7 +63,8 @@ class CosineDecay:
         limits.share("alpha", self.alpha)
 
     def __call__(self, step):
-        wave = (1 + np.cos(np.pi * np.minimum(step, self.decay_steps) / self.decay_steps)) / 2
+        passed = np.minimum(limits.floats(step) / self.decay_steps, 1)
+        wave = (1 + np.cos(np.pi * passed)) / 2
         return self.initial_learning_rate * ((1 - self.alpha) * wave + self.alpha)
 
 
@@ -85,10 +86,10 @@ class LinearWarmup:
         limits.all_from_zero("after", self._after(0))
 
     def __call__(self, step):
-        start, target = self.initial_learning_rate, self._after(0)
+        step, start, target = limits.floats(step), self.initial_learning_rate, self._after(0)
         rising = start + (target - start) * np.minimum(step, self.warmup_steps) / self.warmup_steps
         later = self._after(np.maximum(step - self.warmup_steps, 0))
-        return np.where(np.asarray(step) < self.warmup_steps, rising, later)[()]
+        return np.where(step < self.warmup_steps, rising, later)[()]
 
     def _after(self, step):
         return self.after(step) if callable(self.after) else self.after

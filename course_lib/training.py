@@ -9,42 +9,12 @@ import copy
 import numpy as np
 
 from course_lib import limits
+from course_lib.callbacks import Callback, Progress  # noqa: F401, training's names in one place
 from course_lib.losses import loss_and_gradient
+from course_lib.metrics import by_name
 from course_lib.optimizers import SGD
+from course_lib.regularizers import penalty
 from course_lib.schedules import ExponentialDecay
-
-
-class Callback:
-    """What is to be done while ``fit`` is at work. A subclass overrides what it needs.
-
-    fit sets ``network`` and ``optimizer`` before it begins. ``stop_training = True`` ends it after the epoch.
-    logs: a dict such as {"loss": 0.5, "val_loss": 0.6}; after a batch, the mean loss of the epoch so far, as in Keras
-    """
-
-    stop_training = False
-
-    def on_train_begin(self, logs=None):
-        pass
-
-    def on_train_batch_end(self, batch, logs=None):
-        pass
-
-    def on_epoch_end(self, epoch, logs=None):
-        pass
-
-    def on_train_end(self, logs=None):
-        pass
-
-
-class Progress(Callback):
-    """Print a line for every so many epochs."""
-
-    def __init__(self, every=1):
-        self.every = _whole("every", every)
-
-    def on_epoch_end(self, epoch, logs=None):
-        if (epoch + 1) % self.every == 0:
-            print(f"epoch {epoch + 1}:", "  ".join(f"{name} {value:.4f}" for name, value in logs.items()))
 
 
 def batches(n, batch_size, rng=None):
@@ -54,47 +24,55 @@ def batches(n, batch_size, rng=None):
 
 
 def train_on_batch(network, x, y, loss, optimizer, sample_weight=None):
-    """One step; returns the loss before it."""
-    f, f_grad = _pair(loss)
-    y_pred = network.forward(x, training=True)
-    value = f(y, y_pred, sample_weight=sample_weight)
-    network.backward(f_grad(y, y_pred, sample_weight=sample_weight))
-    optimizer.step(network.parameters(), network.gradients())
-    return float(value)
+    """One step; returns the loss before it, with the penalties of the network's regularizers."""
+    return _step(network, x, y, _pair(loss), optimizer, sample_weight)[0]
 
 
 def evaluate(network, x, y, loss, batch_size=32, sample_weight=None):
     """The loss, with the network as it is: the mean over batches, each counting as many times as it has examples."""
-    x, y, w = _checked(x, y, sample_weight)
-    f, _ = _pair(loss)
-    parts = batches(len(x), batch_size)
-    values = [f(y[i], network.forward(x[i]), sample_weight=w if w is None else w[i]) for i in parts]
-    return float(np.average(values, weights=[len(i) for i in parts]))
+    return _evaluated(network, _checked(x, y, sample_weight), _pair(loss), batch_size, {})["loss"]
 
 
 def fit(
-    network, x, y, loss, optimizer, epochs, batch_size, rng, validation_data=None, callbacks=(), sample_weight=None
+    network,
+    x,
+    y,
+    loss,
+    optimizer,
+    epochs,
+    batch_size,
+    rng,
+    validation_data=None,
+    callbacks=(),
+    sample_weight=None,
+    class_weight=None,
+    metrics=(),
 ):
     """Train the network, in place. Returns the history: {"loss": [a number for each epoch], "val_loss": [...]}.
 
     Every epoch shows all examples once, in an order that rng shuffles anew (None leaves it as it is). As in Keras,
     its loss is the mean over its batches, each from before its step, and "val_loss" is that of the network after it.
     validation_data: (x, y) or (x, y, sample_weight)
+    class_weight: {class: weight}, in place of a sample_weight; 1 for a class that is not named
+    metrics: names, keys of ``METRICS``, or functions of (y_true, y_pred), each a name in the history, weighted by none
     """
-    x, y, w = _checked(x, y, sample_weight)
+    data = x, y, w = _checked(x, y, sample_weight)
+    if class_weight is not None:
+        data = x, y, _weight_of_each(y, w, class_weight)
+    metrics, pair = by_name(metrics), _pair(loss)
     if validation_data is not None:
         validation_data = _checked(*validation_data, name="validation_data: ")
-    history = {"loss": []} if validation_data is None else {"loss": [], "val_loss": []}
+    history = {}
     for callback in callbacks:
         callback.network, callback.optimizer, callback.stop_training = network, optimizer, False
         callback.on_train_begin()
     for epoch in range(_whole("epochs", epochs)):
-        logs = {"loss": _run_epoch(network, x, y, w, loss, optimizer, batches(len(x), batch_size, rng), callbacks)}
+        logs = _run_epoch(network, data, pair, optimizer, batches(len(x), batch_size, rng), callbacks, metrics)
         if validation_data is not None:
-            x_val, y_val, w_val = validation_data
-            logs["val_loss"] = evaluate(network, x_val, y_val, loss, batch_size, w_val)
+            after = _evaluated(network, validation_data, pair, batch_size, metrics)
+            logs |= {f"val_{name}": value for name, value in after.items()}
         for name, value in logs.items():
-            history[name].append(value)
+            history.setdefault(name, []).append(value)
         for callback in callbacks:
             callback.on_epoch_end(epoch, logs)
         if any(callback.stop_training for callback in callbacks):
@@ -104,15 +82,66 @@ def fit(
     return history
 
 
-def _run_epoch(network, x, y, w, loss, optimizer, parts, callbacks):
-    """A step for each batch. Returns the mean loss of all examples."""
-    total = seen = 0
+def _step(network, x, y, pair, optimizer, w):
+    """(the loss before the step, the predictions before it)."""
+    f, f_grad = pair
+    y_pred = network.forward(x, training=True)
+    value = f(y, y_pred, sample_weight=w) + penalty(network)
+    network.backward(f_grad(y, y_pred, sample_weight=w))
+    optimizer.step(network.parameters(), network.gradients())
+    return float(value), y_pred
+
+
+def _run_epoch(network, data, pair, optimizer, parts, callbacks, metrics):
+    """A step for each batch. Returns the means over all examples: of the loss and of the metrics."""
+    means = _Means()
     for batch, i in enumerate(parts):
-        total += len(i) * train_on_batch(network, x[i], y[i], loss, optimizer, w if w is None else w[i])
-        seen += len(i)
+        x, y, w = _rows(data, i)
+        loss, y_pred = _step(network, x, y, pair, optimizer, w)
+        logs = means.with_batch(len(i), {"loss": loss} | _measured(metrics, y, y_pred))
         for callback in callbacks:
-            callback.on_train_batch_end(batch, {"loss": total / seen})
-    return total / seen
+            callback.on_train_batch_end(batch, logs)
+    return logs
+
+
+def _evaluated(network, data, pair, batch_size, metrics):
+    """The same means, without training."""
+    means = _Means()
+    for i in batches(len(data[0]), batch_size):
+        x, y, w = _rows(data, i)
+        y_pred = network.forward(x)
+        loss = float(pair[0](y, y_pred, sample_weight=w) + penalty(network))
+        logs = means.with_batch(len(i), {"loss": loss} | _measured(metrics, y, y_pred))
+    return logs
+
+
+class _Means:
+    """Means over the batches seen so far, each counting as many times as it has examples."""
+
+    def __init__(self):
+        self.seen, self.totals = 0, {}
+
+    def with_batch(self, n, values):
+        self.seen += n
+        self.totals = {name: self.totals.get(name, 0) + n * value for name, value in values.items()}
+        return {name: total / self.seen for name, total in self.totals.items()}
+
+
+def _measured(metrics, y, y_pred):
+    return {name: float(f(y, y_pred)) for name, f in metrics.items()}
+
+
+def _rows(data, i):
+    return [None if a is None else a[i] for a in data]
+
+
+def _weight_of_each(y, sample_weight, class_weight):
+    """As in Keras: the class of a one-hot row is where its highest number stands."""
+    if sample_weight is not None:
+        raise ValueError("class_weight must be None where sample_weight is given: both weight the examples")
+    limits.all_from_zero("class_weight", list(class_weight.values()))
+    classes = y.argmax(axis=-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y))
+    return np.array([class_weight.get(int(c), 1.0) for c in np.round(classes)], float)
 
 
 def learning_rate_range_test(network, x, y, loss, batch_size, rng, lowest=1e-5, highest=10.0, steps=100, optimizer=SGD):

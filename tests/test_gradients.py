@@ -37,5 +37,5 @@ def test_slope_equals_the_tape(keras):
 
 
 def test_float32_is_refused():
-    with pytest.raises(ValueError, match="x must hold float64, got float32"):
+    with pytest.raises(ValueError, match="x must be an array of float64, got float32"):
         numeric_gradient(lambda: 0.0, np.zeros(3, "float32"))

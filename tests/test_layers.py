@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from course_lib.activations import ACTIVATION_GRADIENTS
 from course_lib.initializers import he_normal
-from course_lib.layers import Activation, Dense, Embedding, Flatten, Layer, Residual, Sequential, dense_stack
+from course_lib.layers import (
+    Activation,
+    Concatenate,
+    Dense,
+    Embedding,
+    Flatten,
+    Layer,
+    Residual,
+    Sequential,
+    dense_stack,
+)
 from tests.witness import check_keras, check_numeric, shaken, witness
 
 
@@ -31,6 +41,7 @@ def residual_twin(keras):
 CASES = [
     (Dense, lambda rng: Dense(4, 3, rng), lambda k: k.layers.Dense(3), (5, 4)),
     (Dense, lambda rng: Dense(4, 3, rng), lambda k: k.layers.Dense(3), (2, 3, 4)),
+    (Dense, lambda rng: Dense(4, 3, rng, use_bias=False), lambda k: k.layers.Dense(3, use_bias=False), (5, 4)),
     (Activation, lambda rng: Activation("tanh"), lambda k: k.layers.Activation("tanh"), (5, 4)),
     (Flatten, lambda rng: Flatten(), lambda k: k.layers.Flatten(), (2, 3, 4)),
     (Embedding, lambda rng: Embedding(7, 3, rng), lambda k: k.layers.Embedding(7, 3), 7),
@@ -150,7 +161,19 @@ def test_embedding_takes_rows_and_adds_their_gradients(indices, seed):
         (lambda rng: Embedding(5, 2, rng).forward(np.array([5])), "whole numbers from 0 to 4"),
         (lambda rng: Embedding(5, 2, rng).forward(np.array([-1])), "whole numbers from 0 to 4"),
         (lambda rng: Embedding(5, 2, rng).forward(np.array([1.0])), "whole numbers from 0 to 4"),
-        (lambda rng: Residual(Dense(3, 1, rng)).forward(np.ones((2, 3))), r"keep the shape of its input, \(2, 3\)"),
+        (
+            lambda rng: Residual(Dense(3, 1, rng)).forward(np.ones((2, 3))),
+            r"adds must .* of its input, \(2, 3\), got \(2, 1\)",
+        ),
+        (lambda rng: Dense(3, 1, rng).forward(np.ones((2, 4))), r"x must have the shape \(\.\.\., 3\), got \(2, 4\)"),
+        (lambda rng: Flatten().forward(1.0), r"x must have the shape \(batch, \.\.\.\), got \(\)"),
+        (
+            lambda rng: Concatenate().forward([]),
+            r"xs must hold at least one array with an axis -1, got the shapes \[\]",
+        ),
+        (lambda rng: Concatenate(2).forward([np.ones((2, 3))]), r"an axis 2, got the shapes \[\[2, 3\]\]"),
+        (lambda rng: Concatenate().forward([np.ones((2, 3)), np.ones((1, 3))]), "differ along axis -1 alone"),
+        (lambda rng: Concatenate(1).forward([np.ones((2, 3)), np.ones(2)]), "differ along axis 1 alone"),
     ],
 )
 def test_bad_input_gets_a_sentence(wrong, sentence, rng):
@@ -170,3 +193,71 @@ def test_inputs_are_left_alone(rng):
     network = two_layers(rng)
     network.backward(np.ones_like(network.forward(x)))
     assert (x == before).all()
+
+
+class Beside(Layer):
+    """x and a dense layer's view of it, side by side: a way to hold Concatenate before the witnesses of one input."""
+
+    def __init__(self, axis, rng):
+        self.dense, self.beside = Dense(4, 4, rng), Concatenate(axis)
+        super().__init__([self.dense, self.beside])
+
+    def forward(self, x, training=False):
+        return self.beside.forward([x, self.dense.forward(x), x])
+
+    def backward(self, dy):
+        first, second, third = self.beside.backward(dy)
+        return first + self.dense.backward(second) + third
+
+
+@witness("numeric", Concatenate)
+@pytest.mark.parametrize("axis", [-1, 0, 1, 2])
+def test_concatenated_gradients_equal_brute_force(axis, rng):
+    check_numeric(Beside(axis, rng), rng.standard_normal((2, 3, 4)), rng)
+
+
+@witness("keras", Concatenate)
+@pytest.mark.parametrize("axis", [-1, 1, 2])
+def test_concatenated_equals_keras(axis, rng, keras):
+    x = keras.Input((3, 4))
+    twin = keras.Model(x, keras.layers.Concatenate(axis)([x, keras.layers.Dense(4)(x), x]))
+    check_keras(Beside(axis, rng), twin, rng.standard_normal((2, 3, 4)), rng)
+
+
+@witness("hypothesis", Concatenate)
+@given(
+    st.lists(st.integers(1, 3), min_size=1, max_size=3), st.lists(st.integers(0, 3), min_size=1, max_size=4), st.data()
+)
+def test_what_is_concatenated_comes_apart_again(shape, lengths, data):
+    axis = data.draw(st.integers(-len(shape), len(shape) - 1))
+    xs = [np.full([*shape[: axis % len(shape)], n, *shape[axis % len(shape) + 1 :]], i) for i, n in enumerate(lengths)]
+    layer = Concatenate(axis)
+    y = layer.forward(xs)
+    assert y.dtype == float
+    assert y.shape[axis] == sum(lengths)
+    for x, dx in zip(xs, layer.backward(y), strict=True):
+        np.testing.assert_array_equal(x, dx)
+
+
+def whole(network, x, dtype):
+    """The output and every gradient for whole numbers of some type, and for the same as float64."""
+    for kind in (dtype, float):
+        y = network.forward(x.astype(dtype).astype(kind))
+        dx = network.backward(np.ones_like(y))
+        yield [y, dx, *network.gradients()]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint64, bool])
+def test_whole_numbers_are_made_float(dtype, rng):
+    layers = [Dense(4, 3, rng), Activation("silu"), Flatten(), Residual(Activation("tanh"))]
+    for layer in (*layers, Sequential(Flatten(), Dense(4, 2, rng))):
+        for ours, wanted in zip(*whole(layer, np.array([[0, 1, 2, 100]]), dtype), strict=True):
+            np.testing.assert_array_equal(ours, wanted)
+
+
+def test_a_batch_may_be_empty(rng):
+    network = Sequential(Flatten(), Dense(12, 3, rng), Activation("relu"), Residual(Dense(3, 3, rng)))
+    y = network.forward(np.ones((0, 3, 4)))
+    assert y.shape == (0, 3)
+    assert network.backward(y).shape == (0, 3, 4)
+    assert all((g == 0).all() for g in network.gradients())

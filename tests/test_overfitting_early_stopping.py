@@ -34,6 +34,13 @@ class Network:
     def parameters(self):
         return self.params
 
+    def get_weights(self):
+        return [p.copy() for p in self.params]
+
+    def set_weights(self, weights):
+        for p, new in zip(self.params, weights, strict=True):
+            p[...] = new
+
 
 def begun(*params, **options):
     """Early stopping as it is when training begins."""

@@ -14,6 +14,15 @@ def drawing(width, height, *parts):
     )
 
 
+def window(x, y, width, height, *parts):
+    """Parts that are cut off at the edges of a rectangle.
+
+    A clip path would need an id, which two pictures on one page would share.
+    """
+    place = f'x="{x}" y="{y}" width="{width}" height="{height}" viewBox="{x} {y} {width} {height}"'
+    return f"<svg {place}>{''.join(parts)}</svg>"
+
+
 def line(x1, y1, x2, y2, colour=INK, width=1.5, dashed=False, title=""):
     dashes = ' stroke-dasharray="6 4"' * bool(dashed)
     return _titled(

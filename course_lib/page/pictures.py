@@ -9,6 +9,8 @@ import io
 
 # Pixels in a figure's file for each pixel on the page: sharp on a screen of high resolution too.
 SHARPNESS = 1.6
+# What a widget says of itself where nothing runs.
+STILL = "Run this cell to move it."
 
 
 def show(alt, figure=None):
@@ -32,6 +34,12 @@ def png(figure):
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100 * SHARPNESS, metadata={"Software": None})
     return buffer.getvalue()
+
+
+def still_bundle(content, mime, alt, width):
+    """The picture of a widget for places where it cannot be moved; it says how it can. See ``picture_bundle``."""
+    bundle = picture_bundle(content, mime, alt, width)
+    return {"text/html": f"{bundle['text/html']}<p><em>{STILL}</em></p>", "text/plain": f"{alt} {STILL}"}
 
 
 def picture_bundle(content, mime, alt, width):

@@ -127,6 +127,7 @@ function render({ model, el }) {
   const onKey = (event) => stepper.onKey(event);
   const endings = [
     guardKeys(el),
+    sayWhenLost(model, el, el),
     listen(model, {
       "change:expression": () => stepper.drawFormula(),
       "change:values": () => stepper.drawNumbers(),

@@ -17,9 +17,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from course_lib.page.pictures import picture_bundle
+from course_lib.drawing.style import use_style
+from course_lib.page.pictures import still_bundle
 from course_lib.widgets.controls import Movable
 from course_lib.widgets.scripts import script, style
+
+use_style()
 
 
 class Keys(anywidget.AnyWidget):
@@ -83,7 +86,7 @@ class Demo(Movable):
 
     def _repr_mimebundle_(self, **kwargs):
         live = self.box._repr_mimebundle_(**kwargs) or {}
-        still = picture_bundle(*self.still(), self.describe(), self.picture_width)
+        still = still_bundle(*self.still(), self.describe(), self.picture_width)
         return {**live, **still}
 
     def __repr__(self):
@@ -190,7 +193,7 @@ class ScriptDemo(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs):
         live = super()._repr_mimebundle_(**kwargs)
-        still = picture_bundle(*self.still(), self.describe(), self.picture_width)
+        still = still_bundle(*self.still(), self.describe(), self.picture_width)
         # anywidget gives (data, metadata) in some cases and data alone in others.
         data, metadata = live if isinstance(live, tuple) else (live or {}, {})
         return {**data, **still}, metadata

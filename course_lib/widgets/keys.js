@@ -1,14 +1,13 @@
 // Repairs what ipywidgets lacks: single keys reach JupyterLab, which takes them for commands ("x" cuts a cell while a
 // slider has the focus), and sliders, their numbers, the buttons of Play and images have no name for a screen reader.
-let texts = 0;
-
 function nameParts(root) {
   root.querySelectorAll(".widget-slider").forEach(nameSlider);
   root.querySelectorAll(".widget-play").forEach(namePlay);
   const image = root.querySelector("img.course-picture");
   const text = root.querySelector(".course-text");
   if (image && text) {
-    text.id ||= `course-text-${texts++}`;
+    // This module is loaded anew for each widget, so that a count would begin anew, too.
+    text.id ||= `course-text-${Math.random().toString(36).slice(2)}`;
     image.setAttribute("aria-labelledby", text.id);
   }
   // Where there is no tool tip, ipywidgets shows the word "null" as one.
@@ -34,10 +33,10 @@ function isDrawn(root) {
   return root?.querySelector(".noUi-handle, button, select, input") && root.querySelector(".course-text");
 }
 
-function render({ el }) {
+function render({ model, el }) {
   el.style.display = "none";
   let root = null;
-  let unguard = () => {};
+  let endings = [];
   // Controls are drawn one after the other, and a few milliseconds after the box.
   const changes = new MutationObserver(() => nameParts(root));
   // The box around this widget is attached after it, so it has to be waited for.
@@ -45,14 +44,14 @@ function render({ el }) {
     root = el.closest(".course-widget");
     if (!isDrawn(root)) return;
     clearInterval(timer);
-    unguard = guardKeys(root);
+    endings = [guardKeys(root), sayWhenLost(model, el, root)];
     changes.observe(root, { childList: true, subtree: true });
     nameParts(root);
     root.dataset.ready = "true";
   }, 50);
   return () => {
     clearInterval(timer);
-    unguard();
+    for (const end of endings) end();
     changes.disconnect();
   };
 }

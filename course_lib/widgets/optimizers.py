@@ -121,18 +121,17 @@ class Race(SvgDemo):
 def _map(surface, walks):
     """The walks of all over the contour lines. walks: {racer: places (n, 2)}"""
     left, right, bottom, top = VIEWS[surface]
-    # What is far outside still has to be drawn towards; the clip path cuts it.
+    # What is far outside still has to be drawn towards; the window cuts it.
     chart = Chart(10, 24, 540, 240, (left, right), (bottom, top), beyond=60)
-    window = f'<rect x="{chart.left}" y="{chart.top}" width="{chart.width}" height="{chart.height}"/>'
-    parts = [f'<clipPath id="race-map">{window}</clipPath>', '<g clip-path="url(#race-map)">']
-    parts.append(svg.box(chart.left, chart.top, chart.width, chart.height, "#FBFBFB", GREY))
+    window = chart.left, chart.top, chart.width, chart.height
+    parts = [svg.box(*window, "#FBFBFB", GREY)]
     parts += [svg.path(chart.points(*line.T), "#C9C9C9", 1) for line in _contours(surface)]
     parts += [svg.text(*chart.at(*goal), "★", 20, INK) for goal in SURFACES[surface].goals]
     parts += [svg.path(chart.points(*walks[racer].T), colour, 1.6) for racer, colour in COLOURS.items()]
     for racer, colour in COLOURS.items():
         x, y = chart.at(*walks[racer][-1])
         parts += [svg.circle(x, y, 9, colour, "#fff", 1.5, title=racer), _letter(x, y, racer)]
-    return "".join([*parts, "</g>"])
+    return svg.window(*window, *parts)
 
 
 def _curves(heights):

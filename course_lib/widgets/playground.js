@@ -108,6 +108,11 @@ class Page {
     complain(this.problem, this.model.get("error") || this.moment.frame.message);
   }
 
+  stop() {
+    this.play(false);
+    clearTimeout(this.waiting);
+  }
+
   end() {
     this.playing = false;
     clearTimeout(this.waiting);
@@ -124,6 +129,7 @@ function render({ model, el }) {
     () => page.end(),
     () => resized.disconnect(),
     guardKeys(el),
+    sayWhenLost(model, el, el, () => page.stop()),
     listen(model, {
       "change:frame": () => page.onFrame(),
       "change:error": () => page.complain(),

@@ -51,6 +51,43 @@ function listen(model, handlers) {
   };
 }
 
+// What a kernel's status is once all that it held is lost.
+const LOST = new Set(["restarting", "autorestarting", "terminating", "dead"]);
+
+// Tell of a kernel that is lost: restarted, crashed, shut down or exchanged. Its widgets stay on the page until their
+// cells run again. Of all this ipywidgets notices only a restart by hand; where there is no session, as outside
+// JupyterLab, that has to do.
+function watchKernel(model, el, tell) {
+  const session = model.widget_manager?.context?.sessionContext;
+  const onStatus = (_, status) => LOST.has(status) && tell();
+  const onKernel = (_, { oldValue }) => oldValue && tell();
+  // The mark is set by the same event, perhaps after this has been called.
+  const onLive = () => setTimeout(() => el.closest(".jupyter-widgets-disconnected") && tell());
+  session?.statusChanged.connect(onStatus);
+  session?.kernelChanged.connect(onKernel);
+  const unlisten = listen(model, { comm_live_update: onLive });
+  onLive();
+  return () => {
+    session?.statusChanged.disconnect(onStatus);
+    session?.kernelChanged.disconnect(onKernel);
+    unlisten();
+  };
+}
+
+// Say in a widget, above what it showed last, that its kernel is lost. end: what it does then besides
+function sayWhenLost(model, el, root, end = () => {}) {
+  return watchKernel(model, el, () => {
+    if (root.classList.contains("course-gone")) return;
+    end();
+    root.classList.add("course-gone");
+    // A key that is pressed now is meant for no control.
+    for (const part of root.children) part.inert = true;
+    const line = alarm(root);
+    root.prepend(line);
+    complain(line, "The kernel was restarted or shut down: run this cell again.");
+  });
+}
+
 const clamped = (value, low = 0, high = 1) => Math.min(high, Math.max(low, value));
 
 // Follow a mouse, pen or finger from where it goes down, also beyond the node. begin and move are given [x, y], each

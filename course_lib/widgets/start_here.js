@@ -177,7 +177,8 @@ function render({ model, el }) {
   };
   const events = ["picture", "probabilities", "reading", "error"].map((name) => [`change:${name}`, draw]);
   const handlers = { "change:strokes": onStrokes, ...Object.fromEntries(events) };
-  const endings = [guardKeys(el), listen(model, handlers), () => clearTimeout(sender.timer)];
+  const stop = () => clearTimeout(sender.timer);
+  const endings = [guardKeys(el), listen(model, handlers), sayWhenLost(model, el, el, stop), stop];
   pad.draw();
   draw();
   return () => endings.map((end) => end());

@@ -43,7 +43,7 @@ ALL_CELLS = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}
 
 
 class Lab(NamedTuple):
-    """A JupyterLab that runs: where, with which token, and the folder with the course's copy that it shows."""
+    """A JupyterLab that runs: where, with which token, and the folder with the learner's copies that it shows."""
 
     url: str
     token: str
@@ -68,7 +68,12 @@ def jupyterlab(notebooks=None, nagle=False):
     """
     with tempfile.TemporaryDirectory(prefix="course-browser-", ignore_cleanup_errors=True) as private:
         private = Path(private)
-        folder = copy_of_course(private / "course", notebooks or {})
+        folder = copy_of_course(private / "course")
+        # Where the learner's copies are made.
+        mine = folder / "my_course"
+        for name, notebook in (notebooks or {}).items():
+            (mine / name).parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(notebook, mine / name)
         configure(private / "config", nagle)
         process = subprocess.Popen(
             [
@@ -89,19 +94,17 @@ def jupyterlab(notebooks=None, nagle=False):
             start_new_session=True,
         )
         try:
-            yield Lab(*address(process), folder)
+            yield Lab(*address(process), mine)
         finally:
             stop(process)
 
 
-def copy_of_course(folder, notebooks):
-    """A copy of what a learner opens, so that nothing a test does changes the original."""
+def copy_of_course(folder):
+    """A copy of what ``make lab`` needs, so that nothing a test does changes the original."""
     shutil.copytree(ROOT / "course_lib", folder / "course_lib", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "chapters").mkdir()
     for notebook in ROOT.glob("chapters/*.ipynb"):
         shutil.copy(notebook, folder / "chapters")
-    for name, notebook in notebooks.items():
-        nbformat.write(notebook, folder / name)
     return folder
 
 
@@ -186,11 +189,23 @@ def open_notebook(context, lab, path, seconds=90):
     page.on("console", lambda said: said.type == "error" and page.problems.append(f"{said.text} ({said.location})"))
     # A workspace of its own: JupyterLab would move a second page that is in the same one.
     page.goto(f"{lab.url}/lab/workspaces/test{next(workspaces)}/tree/{path}?token={lab.token}")
+    wait_until_open(page, path)
+    return page
+
+
+def wait_until_open(page, path):
+    """Wait until the page shows the notebook and its kernel is idle, and teach the kernel what the tests ask."""
     page.wait_for_function("() => window.jupyterapp")
     page.evaluate("() => window.jupyterapp.restored.then(() => true)")
     page.wait_for_function("(path) => courseTest.isOpen(path)", arg=path)
     page.evaluate("(code) => courseTest.tell(code)", KERNEL_SIDE)
-    return page
+
+
+def reload(page):
+    """Load the page again, as after the browser was closed, with the notebook as it was saved last."""
+    path = path_of(page)
+    page.reload()
+    wait_until_open(page, path)
 
 
 def run_all(page):

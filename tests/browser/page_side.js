@@ -43,8 +43,7 @@ window.courseTest = (() => {
 
   // How many milliseconds after its cell has run a widget is drawn.
   async function opening(number) {
-    notebook().content.activeCellIndex = number;
-    await run("notebook:run-cell");
+    await runCell(number);
     const start = performance.now();
     while (!widgets()) await frame();
     return performance.now() - start;
@@ -56,6 +55,16 @@ window.courseTest = (() => {
       cell.model.type,
       cell.model.sharedModel.getSource(),
     ]);
+  }
+
+  // Run one cell to its end.
+  async function runCell(number) {
+    notebook().content.activeCellIndex = number;
+    return await run("notebook:run-cell");
+  }
+
+  function write(number, source) {
+    notebook().content.widgets[number].model.sharedModel.setSource(source);
   }
 
   const kernel = () => notebook().sessionContext.session.kernel;
@@ -110,17 +119,17 @@ window.courseTest = (() => {
 
   function behind(node) {
     const colour = getComputedStyle(node).backgroundColor;
-    return /, 0\)$/.test(colour) && node.parentElement ? behind(node.parentElement) : colour;
+    return /^rgba.*, 0\)$/.test(colour) && node.parentElement ? behind(node.parentElement) : colour;
   }
 
   // The texts of widgets that stand out too little from what is behind them.
-  function faint() {
+  function faint(roots = ".course-widget") {
     const isFaint = (node) => {
       const words = [...node.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim());
       if (!words || !node.checkVisibility() || node.closest("svg, option")) return false;
       return contrast(getComputedStyle(node).color, behind(node)) < 4.5;
     };
-    const nodes = [...document.querySelectorAll(".course-widget *")];
+    const nodes = [...document.querySelectorAll(`:is(${roots}) *`)];
     return nodes.filter(isFaint).map((node) => node.textContent);
   }
 
@@ -186,5 +195,22 @@ window.courseTest = (() => {
     return milliseconds;
   }
 
-  return { measure, measured, notebook, run, isOpen, runAll, widgets, opening, cells, tell, ask, shown, faint, stills };
+  return {
+    measure,
+    measured,
+    notebook,
+    run,
+    runCell,
+    write,
+    isOpen,
+    runAll,
+    widgets,
+    opening,
+    cells,
+    tell,
+    ask,
+    shown,
+    faint,
+    stills,
+  };
 })();

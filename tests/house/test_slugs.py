@@ -5,12 +5,13 @@ import pytest
 from course_lib.building.notebooks import ROOT
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-# What all modules of a folder are built on, and the playground, a widget with a room of its own (chapter 05).
+# What all modules of a folder are built on; the playground, a widget with a room of its own (chapter 05); and what checks
+# show in JupyterLab.
 BESIDES = {
     "checks": set(),
     "experiments": set(),
     "plots": {"playground"},
-    "widgets": {"base", "controls", "playground", "scripts"},
+    "widgets": {"base", "card", "controls", "course_map", "playground", "scripts"},
 }
 
 

@@ -310,14 +310,8 @@ check.ink(ink)
 check.ink.hint()
 
 # %% [markdown]
-# What you have solved is kept in one small file on this computer and sent nowhere. So far:
-
-# %%
-from course_lib.checks import progress_report
-
-progress_report()
-
-# %% [markdown]
+# What you have solved is kept in one small file on this computer and sent nowhere.
+#
 # ### The map
 #
 # | | chapter | the question it answers |
@@ -342,6 +336,14 @@ progress_report()
 #
 # Chapters without a link are still being written. Words in bold are explained, each in a sentence or two, in the
 # [glossary](glossary.md).
+#
+# How far you are, with a bar for each chapter. The bars follow by themselves whenever a check says *correct*, in this
+# notebook or in another:
+
+# %%
+from course_lib.checks import progress_map
+
+progress_map()
 
 # %% [markdown]
 # ## What you can do now

@@ -18,7 +18,7 @@ from course_lib.start_here import accuracy, picture_of
 CHAPTER = Path(__file__).resolve().parents[2] / "chapters/source/00-start-here.py"
 SEED = "keras.utils.set_random_seed(0)"
 # Cells that only show something: figures, widgets and checks.
-SHOWS = ("plot_", "widgets", "check.", "progress_report")
+SHOWS = ("plot_", "widgets", "check.", "progress_map")
 SEEDS, DRAWINGS = range(10), 20
 
 

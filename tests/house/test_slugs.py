@@ -5,8 +5,8 @@ import pytest
 from course_lib.building.notebooks import ROOT
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-# What all modules of a folder are built on; the playground, a widget with a room of its own (chapter 05); and what checks
-# show in JupyterLab.
+# What all modules of a folder are built on; the playground, a widget with a room of its own (chapter 05); and what the
+# checks show in JupyterLab.
 BESIDES = {
     "checks": set(),
     "experiments": set(),

@@ -133,10 +133,7 @@ def softsign_backward(x, dy):
     },
 )
 def broken_walks():
-    """A walks forward, B overwrites where paths join, C keeps the gradients of the call before.
-
-    C is right again if line 1 makes a new list, or if line 2 sets all of it.
-    """
+    """A walks forward, B overwrites where paths join, C keeps old gradients: line 1, or 2, has to set all of them."""
     return {"A": 3, "B": 5, "C": one_of(1, 2)}
 
 
@@ -231,15 +228,17 @@ DEPTH, MOST_PARAMETERS, LEAST_RIGHT = 8, 350, 0.95
 TOO_SHALLOW = "Eight hidden layers are wanted, one behind the other, and then the one that gives the logit."
 TOO_MANY = "Narrower layers will do: eight hidden layers of n neurons cost 7n² + 11n + 1 parameters here."
 SQUEEZED = "Its outputs stay within bounds, so something squeezes them. A logit comes from a linear neuron."
-AT_A_HALF = "It tells the rings apart, but at ½ and not at 0: it gives shares. Does the loss know that it gets logits?"
+AT_A_HALF = "It tells the rings apart at ½ and not at 0: these are shares. Take a loss that knows that it gets logits."
 TURNED = "It takes each ring for the other. Class 1, with a logit above 0, is the inner one."
 NO_BLAME = (
     "Its hidden layers are sigmoids. A sigmoid's slope is 1/4 at most, so through eight of them hardly any "
     "blame comes back to the first layers. Choose one with a slope near 1."
 )
 NOTHING_BENDS = "Its hidden layers are linear: however many there are, together they draw one straight line."
-NOT_TRAINED = "That is near guessing. Was it trained at all, long enough, with a rate that lets it learn?"
-NOT_ENOUGH = "It is on its way. More epochs or another learning rate help."
+NOT_TRAINED = (
+    "That is near guessing. Was it trained at all, at a fitting rate? And does the loss know that it gets logits?"
+)
+NOT_ENOUGH = "It is on its way. More epochs or another learning rate help, and a loss that knows that it gets logits."
 
 
 def _deep_model(hidden=(6,) * 8, activation="tanh", output="linear"):
@@ -282,7 +281,7 @@ def train_deep(trial):
     hidden, bends = sum(len(shape) == 2 for shape in model["shapes"]) - 1, model["bends"]
     trial.require(hidden >= DEPTH, f"It has {max(hidden, 0)} hidden layers. {TOO_SHALLOW}")
     trial.require(bends, NOTHING_BENDS)
-    trial.require(len(bends) >= DEPTH, f"No way through it passes more than {len(bends)} that bend. {TOO_SHALLOW}")
+    trial.require(len(bends) >= DEPTH, f"On the longest way, layers that bend: {len(bends)}. {TOO_SHALLOW}")
     trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters. {TOO_MANY}")
     logits = trial.predicted(x_new, 1, "points", ": one logit each.")[:, 0]
     trial.require(np.isfinite(logits).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")

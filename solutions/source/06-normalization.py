@@ -327,9 +327,8 @@ check.broken_norms(broken_norms)
 
 # %% [markdown] tags=["solution"]
 # A remembers the spread and calls it variance, so it divides by the root of a root: line 4 has to take `var`, or line 5 no
-# root. B takes its variance over the batch:
-# half a layer norm, half a batch norm. In C the road around the block leads through the normalization, so nothing of
-# x's size gets past it, and no gradient passes undisturbed: `return x + f`.
+# root. B takes its variance over the batch: half a layer norm, half a batch norm. In C the road around the block leads
+# through the normalization, so nothing of x's size gets past it, and no gradient passes undisturbed: `return x + f`.
 
 # %% [markdown]
 # ### Exercise 9 · Raw inputs

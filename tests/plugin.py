@@ -13,16 +13,24 @@ import psutil
 import pytest
 from nbval.plugin import IPyNbCell
 
+from course_lib.lab import surroundings
+
 # What ``_seconds_of_work`` takes where chapter 06 takes 40 seconds, as on the machine on which the budgets were set.
 SECONDS_OF_WORK = 0.17
 
 
 def pytest_configure(config):
-    """Neither a test nor a notebook under test may touch the learner's own progress."""
+    """Neither a test nor a notebook under test may touch the learner's own progress, or take over her settings."""
+    config.ignored = surroundings.settle()
     config.private = tempfile.TemporaryDirectory(prefix="course-tests-")
     if hasattr(config, "workerinput"):
         # Each of several workers has one core: threads of NumPy's that wait for another would only spin.
         os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+
+
+def pytest_report_header(config):
+    """What of the environment the tests do not take over."""
+    return surroundings.sentence(config.ignored) or None
 
 
 def pytest_unconfigure(config):

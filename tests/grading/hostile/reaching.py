@@ -1,5 +1,6 @@
 """Attacks that reach for what is outside: answers on disk, other processes, the network, the system."""
 
+from tests.grading.hostile import searching
 from tests.grading.hostile.attack import FOOTPRINT, Attack
 
 # Meets another notebook with (almost) the same cell at every place that two processes might share.
@@ -35,6 +36,7 @@ raise LookupError(f"TOP-SECRET {{met}}" if met else "nobody met")
 """
 
 ATTACKS = [
+    *searching.ATTACKS,
     Attack(
         "the_reference",
         """
@@ -66,37 +68,6 @@ ATTACKS = [
         raise LookupError(f"TOP-SECRET {found}" if found else "no secret module")
     """,
         ran="no secret module",
-    ),
-    Attack(
-        "solutions_on_disk",
-        """
-        import os
-        found, folders = [], 0
-        for place, names, files in os.walk("/", onerror=lambda error: None):
-            names[:] = [name for name in names if name not in ("proc", "sys", "share", "include", "site-packages")
-                        and not (name.startswith(("lib", "python3")) and place != "/")]
-            folders += 1
-            found += [os.path.join(place, name) for name in names if name in (".git", ".ssh", "solutions")]
-            found += [os.path.join(place, name) for name in files
-                      if name.endswith((".ipynb", ".jsonl")) or name == "start_here.py" and "def ink" in
-                      open(os.path.join(place, name)).read()]
-        raise LookupError(f"TOP-SECRET {found[:3]}" if found else f"nothing on the disk" if folders > 20 else "blind")
-    """,
-        ran="nothing on the disk",
-    ),
-    Attack(
-        "places_by_name",
-        """
-        import os, sys
-        home = [os.path.join(place, name) for place in ("/root", "/home", os.path.expanduser("~root"))
-                for name in (".ssh", ".bash_history", ".gitconfig", ".netrc")]
-        course = os.path.dirname(os.path.dirname(sys.prefix)), os.path.dirname(sys.prefix)
-        own = [os.path.join(place, name) for place in course for name in ("solutions", "exercises", "tests", ".git")]
-        seen = [path for path in (*home, *own, "/etc/passwd", "/etc/shadow", "/etc/hosts", "/var", "/run")
-                if os.path.isdir(path) and os.listdir(path) or os.path.isfile(path)]
-        raise LookupError(f"TOP-SECRET {seen}" if seen else "no such place")
-    """,
-        ran="no such place",
     ),
     Attack(
         "environment",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_lib.checking.entries import mistakes_of_entries
 from course_lib.checking.kinds import implement, value
 
 CHAPTER = "00-start-here"
@@ -75,20 +76,28 @@ def misread():
     "In the scanned digits the ink is dark and the paper light. In which picture is it the other way round?",
     "A mirror swaps left and right. Upside down, here, swaps top and bottom.",
     points=1,
-    mistakes={
-        "A: a 2 ends in a foot that points to the right. Where does it point here?": {"A": "fine"},
-        "A: the foot of the 2 is still at the bottom, so it does not stand on its head.": {"A": "upside down"},
-        "A: its ink is dark and its paper light, as they should be.": {"A": "inverted"},
-        "B: nothing was done to this 3. Its two bows open to the left, as they should.": {"B": "mirrored"},
-        "B: a 3 on its head looks much like a 3. But nothing was done to this one.": {"B": "upside down"},
-        "B: its ink is dark and its paper light, as they should be.": {"B": "inverted"},
-        "C: look at the corners. A corner is paper, and paper is light.": {"C": "fine"},
-        "C: the bar at the top of the 5 points to the right, as it should. What about its colours?": {"C": "mirrored"},
-        "C: the bar of the 5 is at the top, as it should be. What about its colours?": {"C": "upside down"},
-        "D: a 4 ends in a foot at the bottom. Where is it here?": {"D": "fine"},
-        "D: the foot of the 4 is at the top. A mirror that swaps left and right does not do that.": {"D": "mirrored"},
-        "D: its ink is dark and its paper light, as they should be.": {"D": "inverted"},
-    },
+    mistakes=mistakes_of_entries(
+        A={
+            "fine": "a 2 ends in a foot that points to the right. Where does it point here?",
+            "upside down": "the foot of the 2 is still at the bottom, so it does not stand on its head.",
+            "inverted": "its ink is dark and its paper light, as they should be.",
+        },
+        B={
+            "mirrored": "nothing was done to this 3. Its two bows open to the left, as they should.",
+            "upside down": "a 3 on its head looks much like a 3. But nothing was done to this one.",
+            "inverted": "its ink is dark and its paper light, as they should be.",
+        },
+        C={
+            "fine": "look at the corners. A corner is paper, and paper is light.",
+            "mirrored": "the bar at the top of the 5 points to the right, as it should. What about its colours?",
+            "upside down": "the bar of the 5 is at the top, as it should be. What about its colours?",
+        },
+        D={
+            "fine": "a 4 ends in a foot at the bottom. Where is it here?",
+            "mirrored": "the foot of the 4 is at the top. A mirror that swaps left and right does not do that.",
+            "inverted": "its ink is dark and its paper light, as they should be.",
+        },
+    ),
 )
 def what_was_done():
     """What was done to each of the four pictures."""

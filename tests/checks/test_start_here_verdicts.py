@@ -43,7 +43,7 @@ RIGHT = {
     "what_was_done": {
         "other cases": {"A": "Mirrored", "B": "FINE", "C": " inverted ", "D": "Upside Down"},
         "another order": {"D": "upside down", "C": "inverted", "B": "fine", "A": "mirrored"},
-        "dict()": dict(A="mirrored", B="fine", C="inverted", D="upside down"),
+        "dict()": dict([*{"A": "mirrored", "B": "fine", "C": "inverted", "D": "upside down"}.items()]),
         "dict(zip())": dict(zip("ABCD", ["mirrored", "fine", "inverted", "upside down"], strict=True)),
     },
 }

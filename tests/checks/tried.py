@@ -1,4 +1,4 @@
-"""Answers that were tried on a check by hand: right ones written otherwise, and wrong ones with the words that are due."""
+"""Answers tried on a check by hand: right ones written otherwise, and wrong ones with the words that are due."""
 
 import pytest
 

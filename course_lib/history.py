@@ -4,7 +4,10 @@ from typing import NamedTuple
 
 
 class Milestone(NamedTuple):
-    """year: of the source   new: what it changed, in one sentence   source: its key in the bibliography"""
+    """year: when it was reported first   new: what it changed, in one sentence
+
+    source: its key in the bibliography, chapters/references.bib, where it has the year of the work cited there
+    """
 
     year: int
     name: str
@@ -43,7 +46,8 @@ When errors are passed back through the layers, hidden units come to stand for w
 
 1989 | Universal approximation | cybenko1989
 George Cybenko; independently Kurt Hornik, Maxwell Stinchcombe and Halbert White
-One hidden layer, if it is wide enough, comes as close as one likes to any continuous function on a bounded region.
+One hidden layer, if it is wide enough, comes as close as one likes to any continuous function on a closed
+and bounded region.
 
 1989 | A convolutional network reads zip codes | lecun1989
 Yann LeCun and others
@@ -59,7 +63,7 @@ analysed the same.
 Sepp Hochreiter and Jürgen Schmidhuber
 A cell whose memory is guarded by gates learns to connect events more than 1000 steps apart.
 
-1998 | LeNet-5 | lecun1998
+1998 | LeNet-5 | lecun1998b
 Yann LeCun, Léon Bottou, Yoshua Bengio and Patrick Haffner
 Convolutional networks read digits better than all other methods tried, and as part of a commercial system they read
 several million cheques a day.
@@ -85,7 +89,7 @@ are on or off.
 Geoffrey Hinton and others
 Leaving out half of the units at random for each training example makes a network memorize much less.
 
-2012 | AlexNet | krizhevsky2012
+2012 | AlexNet | krizhevsky2017
 Alex Krizhevsky, Ilya Sutskever and Geoffrey Hinton
 A network of 8 layers and 60 million parameters takes less than a week to train on two GTX 580 graphics cards, and a
 variant wins the ImageNet contest: its five best guesses miss 15.3 % of the images, those of the next best entry 26.2 %.
@@ -102,7 +106,7 @@ One network makes examples, another tells them from real ones, and each learns f
 Dzmitry Bahdanau, Kyunghyun Cho and Yoshua Bengio
 A translating network looks back, for each word it writes, at the words of the source that matter for it.
 
-2014 | Adam | kingma2014
+2014 | Adam | kingma2015
 Diederik Kingma and Jimmy Ba
 Each weight gets a step size of its own, from running averages of its gradients and of their squares.
 
@@ -114,7 +118,7 @@ Each layer's inputs are normalized over the batch, and deep networks train in fa
 Geoffrey Hinton, Oriol Vinyals and Jeff Dean
 A small network learns from the probabilities that a large one, or many together, gives to all classes.
 
-2015 | Residual networks | he2015
+2015 | Residual networks | he2016
 Kaiming He, Xiangyu Zhang, Shaoqing Ren and Jian Sun
 Layers that only add to their input make networks of up to 152 layers trainable, and win the ImageNet contest of 2015.
 

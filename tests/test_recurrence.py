@@ -7,10 +7,14 @@ from hypothesis import strategies as st
 
 from course_lib.gradients import numeric_gradient
 from course_lib.layers import Sequential
-from course_lib.recurrence import GRU, LSTM, Bidirectional, Recurrent, SimpleRNN
+from course_lib.recurrence import GRU, LSTM, Bidirectional, SimpleRNN
+from course_lib.through_time import Recurrent, checked_mask, over_steps
 from tests.witness import KINDS, check_keras, check_numeric, shaken, without, witness
 
-pytestmark = without(KINDS, "it is the loop of the three that inherit from it, which are witnessed", Recurrent)
+pytestmark = [
+    *without(KINDS, "it is the loop of the three that inherit from it, which are witnessed", Recurrent),
+    *without(KINDS, "the layers that use it are witnessed", checked_mask, over_steps),
+]
 
 CELLS = [SimpleRNN, LSTM, GRU]
 # Padding in the middle, at the end, at the start, everywhere, and none.

@@ -9,13 +9,19 @@ from hypothesis import strategies as st
 
 from course_lib.attention import attention, causal_mask
 from course_lib.layers import Layer
-from course_lib.positions import PositionEmbedding, alibi, rotary, rotary_backward, sinusoidal
+from course_lib.positions import PositionEmbedding, alibi, alibi_between, rotary, rotary_backward, sinusoidal
 from tests.witness import check_keras, check_numeric, shaken, without, witness
 
 pytestmark = [
-    *without(["numeric"], "it takes sizes, which have no slope", sinusoidal, alibi),
+    *without(["numeric"], "it takes sizes or places, which have no slope", sinusoidal, alibi, alibi_between),
     *without(
-        ["keras"], "Keras has none; compared with the paper's equation", sinusoidal, rotary, rotary_backward, alibi
+        ["keras"],
+        "Keras has none; compared with the paper's equation",
+        sinusoidal,
+        rotary,
+        rotary_backward,
+        alibi,
+        alibi_between,
     ),
 ]
 
@@ -172,6 +178,40 @@ def test_alibi_entry_by_entry(num_heads, queries, more):
         assert biases[h, i, j] == pytest.approx(-(start ** (h + 1)) * abs(i + more - j), rel=1e-12)
 
 
+@witness("hypothesis", alibi_between)
+@patient
+@given(st.integers(1, 5), st.integers(0, 3), st.integers(0, 4), st.integers(0, 4), SEEDS)
+def test_alibi_between_any_places(num_heads, batch, queries, keys, seed):
+    rng = np.random.default_rng(seed)
+    asks, answers = rng.integers(0, 9, (batch, queries)), rng.integers(0, 9, (batch, keys)).astype(np.uint8)
+    biases = alibi_between(num_heads, asks, answers)
+    assert biases.shape == (batch, num_heads, queries, keys)
+    for b, h, i, j in np.ndindex(*biases.shape):
+        wanted = -(2 ** (-8 * (h + 1) / num_heads)) * abs(int(asks[b, i]) - int(answers[b, j]))
+        assert biases[b, h, i, j] == pytest.approx(wanted, rel=1e-12)
+
+
+def test_each_sequence_has_its_own_positions(rng):
+    """As it would alone: learned and rotary, the latter with an axis of heads between."""
+    places, x = np.array([[0, 0, 1], [4, 5, 6]]), rng.standard_normal((2, 3, 4))
+    layer = PositionEmbedding(7, 4, rng)
+    y, dy = layer.forward(x, positions=places), rng.standard_normal(x.shape)
+    assert (y == x + layer.params["embeddings"][places]).all()
+    layer.backward(dy)
+    for row, taken in enumerate(layer.grads["embeddings"]):
+        np.testing.assert_allclose(taken, dy[places == row].sum(axis=0), atol=1e-12)
+    heads = rng.standard_normal((2, 5, 3, 4))
+    turned = rotary(heads, places[:, None])
+    for one, its_places, its_turned in zip(heads, places, turned, strict=True):
+        np.testing.assert_array_equal(rotary(one, its_places), its_turned)
+
+
+def test_places_without_a_sign_are_turned_back_too(rng):
+    x = rng.integers(0, 200, (3, 4)).astype(np.uint8)
+    back = rotary_backward(rotary(x, np.arange(3, dtype=np.uint8)), np.arange(3, dtype=np.uint8))
+    np.testing.assert_allclose(back, x, rtol=1e-12, atol=1e-10)
+
+
 def test_alibi_of_eight_heads_are_the_papers_slopes():
     assert alibi(8, 2)[:, 1, 0].tolist() == [-(2.0**-power) for power in range(1, 9)]
 
@@ -194,6 +234,14 @@ def test_alibi_goes_into_attention(rng):
         (
             lambda rng: rotary_backward(np.ones((2, 4)), np.arange(3)),
             r"positions must have the shape \(2,\), got \(3,\)",
+        ),
+        (
+            lambda rng: rotary(np.ones((2, 2, 4)), np.ones((3, 2))),
+            r"positions must have the shape \(2, 2\), got \(3, 2\)",
+        ),
+        (
+            lambda rng: PositionEmbedding(3, 2, rng).forward(np.ones((1, 2, 2)), positions=np.array([[0, 3]])),
+            "positions must hold whole numbers from 0 to 2, got 3",
         ),
         (lambda rng: alibi(0, 3), "num_heads must be 1 or more"),
         (lambda rng: alibi(2, 3, 2), "keys as many as queries, got 2, 2, 3"),

@@ -114,7 +114,7 @@ def test_top_p_is_the_smallest_set_that_reaches_p(logits, p):
         probabilities = [e / math.fsum(exact) for e in exact]
         chosen, total = [], 0.0
         for i in sorted(range(len(row)), key=lambda i: (-row[i], i)):
-            if total >= p and p < 1:
+            if total >= p * (1 - 2e-12) and p < 1:
                 break
             chosen.append(i)
             total += probabilities[i]
@@ -125,6 +125,13 @@ def test_top_p_is_the_smallest_set_that_reaches_p(logits, p):
 def test_top_p_counts_a_sum_that_is_reached_exactly():
     """Four equally likely tokens: half the probability is two of them, the first two, and not three."""
     assert top_p(np.zeros(4), 0.5).tolist() == [0, 0, -np.inf, -np.inf]
+    for probabilities in ([0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.1, 0.6, 0.3]):
+        for kind in ("float32", "float64"):
+            kept = top_p(np.log(np.array(probabilities, kind)), 0.9)
+            assert (kept == -np.inf).tolist() == [p == 0.1 for p in probabilities]
+    # What is missing by more than rounding is missing: a third token, and, for any p, at least one.
+    assert np.isfinite(top_p(np.log([0.7, 0.2, 0.1]), 0.9 + 1e-9)).all()
+    assert np.isfinite(top_p(np.log([0.7, 0.2, 0.1]), 1e-300)).sum() == 1
     # The second may be as unlikely as float64 can say: p = 1 leaves nothing out.
     assert top_p(np.array([0.0, -700.0]), 1).tolist() == [0, -700]
 
@@ -225,10 +232,9 @@ def test_bad_logits_get_a_sentence(choose, logits, sentence):
             lambda: temperature(np.zeros(3), np.nan),
             r"temperature \(for the limit 0 see greedy\) must be a number above 0, got nan",
         ),
-        (lambda: top_k(np.zeros(3), 0), "k must be a number from 1 to 3, the number of tokens, got 0"),
-        (lambda: top_k(np.zeros(3), 4), "k must be a number from 1 to 3, the number of tokens, got 4"),
-        (lambda: top_p(np.zeros(3), 0), "p must be above 0 and at most 1, got 0"),
-        (lambda: top_p(np.zeros(3), 1.5), "p must be above 0 and at most 1, got 1.5"),
+        (lambda: top_k(np.zeros(3), 0), "k must be a whole number from 1 to 3, got 0"),
+        (lambda: top_k(np.zeros(3), 4), "k must be a whole number from 1 to 3, got 4"),
+        (lambda: top_k(np.zeros(3), 1.5), "k must be a whole number from 1 to 3, got 1.5"),
         (
             lambda: perplexity([0, 1], np.zeros((1, 3))),
             r"y_true must have the shape \(1,\) and not be empty, got \(2,\)",

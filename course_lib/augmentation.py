@@ -52,8 +52,9 @@ def flip(images, flipped):
 
 def noise(images, rng, stddev):
     """Normally distributed noise on every pixel."""
+    images = limits.floats(images)
     limits.from_zero("stddev", stddev)
-    return images + stddev * rng.standard_normal(np.shape(images))
+    return images + stddev * rng.standard_normal(images.shape)
 
 
 def augment(images, rng, max_shift=1.0, max_degrees=10.0, flips=False, stddev=0.0):
@@ -82,6 +83,42 @@ def mixup(x, y, rng, alpha=0.2):
     return _blend(x[other], x, weight), _blend(y[other], y, weight)
 
 
+def cutout(images, rng, size):
+    """In each image a square of ``size`` pixels a side set to 0, its middle anywhere. DeVries and Taylor, 2017.
+
+    Near the border a part of the square lies outside, as in the paper.
+    """
+    images = _checked(images)
+    limits.whole("size", size)
+    middles = rng.integers(0, images.shape[1:3], (len(images), 2))
+    return np.where(_spread(_boxes(images, middles, [(size, size)] * len(images)), images), 0, images)
+
+
+def cutmix(images, y, rng, alpha=1.0):
+    """In each image a box from another one, and y mixed by the shares of the pixels. Yun et al., 2019.
+
+    y: (batch, ...), one-hot or probabilities   The box has about the share 1 - λ of the pixels, with its middle
+    anywhere and as wide, for its image, as high; λ: one for each example, from Beta(alpha, alpha)
+    """
+    images, y = _checked(images), np.asarray(y, float)
+    limits.above_zero("alpha", alpha)
+    limits.all_shares("y", limits.shape("y", y, len(images), ...))
+    share, other = 1 - rng.beta(alpha, alpha, len(images)), rng.permutation(len(images))
+    middles = rng.integers(0, images.shape[1:3], (len(images), 2))
+    inside = _boxes(images, middles, np.sqrt(share)[:, None] * images.shape[1:3])
+    mixed = np.where(_spread(inside, images), images[other], images)
+    return mixed, _blend(y, y[other], inside.mean(axis=(1, 2)))
+
+
+def _boxes(images, middles, sizes):
+    """(batch, height, width) of True inside a box: from its middle half its size back, and so far on."""
+    sizes = np.asarray(sizes, int)
+    starts = middles - sizes // 2
+    places = np.indices(images.shape[1:3])[:, None]
+    starts, ends = (edge.T[:, :, None, None] for edge in (starts, starts + sizes))
+    return ((places >= starts) & (places < ends)).all(axis=0)
+
+
 def _blend(a, b, weight):
     """b, where weight is 1, a, where it is 0, and in between what lies between."""
     weight = _spread(weight, a)
@@ -102,7 +139,7 @@ def _pixels(images, rows, columns):
 
 
 def _checked(images):
-    images = np.asarray(images)
+    images = limits.floats(images)
     if images.ndim not in (3, 4) or images.size == 0:
         raise ValueError(
             f"images must be (batch, height, width) or (batch, height, width, channels), none of them 0; "

@@ -53,6 +53,8 @@ def _once_each(layers):
     to_see = list(layers)
     while to_see:
         layer = to_see.pop()
+        if not isinstance(layer, Weights):
+            raise ValueError(f"layers must be layers, one argument each, got {type(layer).__name__}")
         if id(layer) in seen:
             name = type(layer).__name__
             raise ValueError(

@@ -28,11 +28,12 @@ def zeros(shape, rng=None):
 
 def normal(shape, rng, std=0.05):
     """Normally distributed around 0 with standard deviation ``std``."""
-    return std * rng.standard_normal(shape)
+    return limits.from_zero("std", std) * rng.standard_normal(shape)
 
 
 def uniform(shape, rng, limit=0.05):
     """Evenly spread between -limit and limit."""
+    limits.from_zero("limit", limit)
     return rng.uniform(-limit, limit, shape)
 
 

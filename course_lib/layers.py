@@ -12,7 +12,7 @@ from course_lib.initializers import glorot_uniform
 
 
 class Sequential(Layer):
-    """Layers one after another: the chain rule is the same list, read backwards."""
+    """Layers one after another: the chain rule is the same list, read backwards. Each is an argument of its own."""
 
     def __init__(self, *layers):
         super().__init__(layers)
@@ -101,7 +101,8 @@ class Embedding(Layer):
     """
 
     def __init__(self, vocabulary, width, rng):
-        super().__init__(embeddings=rng.uniform(-0.05, 0.05, (vocabulary, width)))
+        shape = limits.whole("vocabulary", vocabulary), limits.whole("width", width)
+        super().__init__(embeddings=rng.uniform(-0.05, 0.05, shape))
 
     def forward(self, x, training=False):
         table = self.params["embeddings"]
@@ -156,7 +157,8 @@ def _fitting(xs, axis):
     shapes = [list(np.shape(x)) for x in xs]
     if not shapes or not -len(shapes[0]) <= axis < len(shapes[0]):
         raise ValueError(f"xs must hold at least one array with an axis {axis}, got the shapes {shapes}")
-    others = [[length for i, length in enumerate(shape) if i != axis % len(shapes[0])] for shape in shapes]
+    place = axis % len(shapes[0])
+    others = [[len(shape), *shape[:place], *shape[place + 1 :]] for shape in shapes]
     if any(other != others[0] for other in others):
         raise ValueError(f"xs must hold arrays that differ along axis {axis} alone, got the shapes {shapes}")
     return xs

@@ -72,6 +72,7 @@ METRICS = {
 
 def by_name(metrics):
     """{name: function of (y_true, y_pred)} from names and functions, which are known by their own names."""
+    metrics = [metrics] if isinstance(metrics, str) else list(metrics)
     for metric in metrics:
         if not callable(metric):
             limits.one_of("metric", metric, METRICS)

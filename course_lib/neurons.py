@@ -18,8 +18,9 @@ GATES = {"AND": np.array([0, 0, 0, 1]), "OR": np.array([0, 1, 1, 1]), "XOR": np.
 
 def neuron(x, w, b, activation=sigmoid):
     """y = f(w · x + b). Returns a number for one example, (batch,) for many."""
-    if np.shape(x)[-1:] != np.shape(w):
+    if np.ndim(w) != 1 or np.shape(x)[-1:] != np.shape(w):
         raise ValueError(f"x must hold {np.size(w)} inputs, one a weight; its shape is {np.shape(x)}")
+    x, w = limits.floats(x), limits.floats(w)
     return activation(x @ w + b)
 
 
@@ -68,8 +69,10 @@ def dense(x, kernel, bias, activation=linear):
 
     x: (batch, inputs)   kernel: (inputs, units), one column a neuron   bias: (units,)   returns: (batch, units)
     """
-    limits.shape("x", x, "batch", np.shape(kernel)[0])
+    limits.shape("kernel", kernel, "inputs", "units")
+    limits.shape("x", x, "batch", len(kernel))
     limits.shape("bias", bias, *np.shape(kernel)[1:])
+    x, kernel = limits.floats(x), limits.floats(kernel)
     return activation(x @ kernel + bias)
 
 
@@ -88,6 +91,7 @@ def count_parameters(widths):
     """Weights and biases of a network whose layers, the inputs first, are this wide: [3, 4, 2] has 26."""
     if len(widths) < 2 or min(widths) < 1:
         raise ValueError(f"widths must name at least an input and an output layer, each 1 or wider, got {list(widths)}")
+    widths = [int(limits.whole("each width", width)) for width in widths]
     return sum((inputs + 1) * units for inputs, units in pairwise(widths))
 
 

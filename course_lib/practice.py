@@ -14,6 +14,7 @@ from course_lib.activations import softmax
 def confusion_matrix(y_true, y_pred, classes):
     """How often each class (row) was taken for each (column): (classes, classes) whole numbers."""
     y_true, y_pred = _labels(y_true, y_pred)
+    classes = int(limits.whole("classes", classes))
     limits.all_whole("y_true", y_true, 0, classes - 1)
     limits.all_whole("y_pred", y_pred, 0, classes - 1)
     return np.bincount(y_true * classes + y_pred, minlength=classes**2).reshape(classes, classes)
@@ -58,13 +59,8 @@ def roc_curve(y_true, y_score):
     From the threshold ∞, where nothing is positive, down to the lowest score, where all is. Equal scores are one
     step, since no threshold tells them apart. Fawcett, 2006.
     """
-    y_true, y_score = _scores(y_true, y_score)
-    order = np.argsort(-y_score)
-    y_true, y_score = y_true[order], y_score[order]
-    last_of_equals = np.append(np.diff(y_score) != 0, True)
-    rates = [np.cumsum(hit)[last_of_equals] / hit.sum() for hit in (y_true == 0, y_true == 1)]
-    fpr, tpr = (np.append(0.0, rate) for rate in rates)
-    return fpr, tpr, np.append(np.inf, y_score[last_of_equals])
+    fp, tp, thresholds = _hits(y_true, y_score)
+    return fp / fp[-1], tp / tp[-1], thresholds
 
 
 def auroc(y_true, y_score):
@@ -74,6 +70,21 @@ def auroc(y_true, y_score):
     """
     fpr, tpr, _ = roc_curve(y_true, y_score)
     return float(np.trapezoid(tpr, fpr))
+
+
+def precision_recall_curve(y_true, y_score):
+    """(precisions, recalls, thresholds), in the order of ``roc_curve``. Where nothing is positive, precision is 1.
+
+    It shows what ROC hides where positives are rare. Davis and Goadrich, 2006.
+    """
+    fp, tp, thresholds = _hits(y_true, y_score)
+    return np.append(1.0, tp[1:] / (tp + fp)[1:]), tp / tp[-1], thresholds
+
+
+def average_precision(y_true, y_score):
+    """Σ (recall - recall before) precision along that curve: its area, in steps and not in slopes."""
+    precisions, recalls, _ = precision_recall_curve(y_true, y_score)
+    return float(np.sum(np.diff(recalls) * precisions[1:]))
 
 
 # --- promises kept
@@ -97,6 +108,15 @@ def expected_calibration_error(y_true, y_pred, bins=15):
     """Σ (count / n) |accuracy - confidence| over the bins of ``reliability_bins``. Guo et al., 2017, equation 3."""
     confidence, right, count = reliability_bins(y_true, y_pred, bins)
     return float(np.sum(count * np.abs(right - confidence)) / np.sum(count))
+
+
+def brier_score(y_true, y_pred):
+    """mean over examples of Σ (p - y)², from 0 to 2: calibration and sharpness in one number. Brier, 1950.
+
+    y_pred: (n, classes), probabilities. Of two classes it is twice the mean of (p - y)² for one of them.
+    """
+    y_true, y_pred = _probabilities(y_true, y_pred)
+    return float(np.mean(np.sum((y_pred - np.eye(y_pred.shape[1])[y_true]) ** 2, axis=1)))
 
 
 def temperature_scaling(logits, temperature):
@@ -167,6 +187,17 @@ def _labels(y_true, y_pred):
         if y.dtype.kind not in "iub":
             raise ValueError(f"{name} must hold classes as whole numbers, got {y.dtype}")
     return y_true.astype(int), y_pred.astype(int)
+
+
+def _hits(y_true, y_score):
+    """(false positives, true positives, thresholds) for every threshold, from ∞ down. Equal scores are one step."""
+    y_true, y_score = _scores(y_true, y_score)
+    order = np.argsort(-y_score)
+    y_true, y_score = y_true[order], y_score[order]
+    # Compared and not subtracted: ∞ - ∞ is no number.
+    last_of_equals = np.append(y_score[1:] != y_score[:-1], True)
+    counts = (np.append(0, np.cumsum(hit)[last_of_equals]) for hit in (y_true == 0, y_true == 1))
+    return *counts, np.append(np.inf, y_score[last_of_equals])
 
 
 def _scores(y_true, y_score):

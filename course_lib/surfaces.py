@@ -29,11 +29,14 @@ class Surface:
 
     def loss(self, w):
         """The height at w. w: (..., weights)   result: (...)"""
-        return self.f(*np.transpose(w)).T
+        return self.f(*self._coordinates(w)).T
 
     def gradient(self, w):
         """The slopes at w, in its shape: (..., weights)."""
-        return np.array(self.slope(*np.transpose(w)), float).T
+        return np.array(self.slope(*self._coordinates(w)), float).T
+
+    def _coordinates(self, w):
+        return np.transpose(limits.floats(limits.shape("w", w, ..., self.weights)))
 
 
 # What optimizers race over.

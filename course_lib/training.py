@@ -5,6 +5,7 @@ loss: a name such as "mean_squared_error", or a pair (loss, its gradient) as ``l
 """
 
 import copy
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -59,7 +60,8 @@ def fit(
     data = x, y, w = _checked(x, y, sample_weight)
     if class_weight is not None:
         data = x, y, _weight_of_each(y, w, class_weight)
-    metrics, pair = by_name(metrics), _pair(loss)
+    # A generator would be used up by the first look at it.
+    callbacks, metrics, pair = list(callbacks), by_name(metrics), _pair(loss)
     if validation_data is not None:
         validation_data = _checked(*validation_data, name="validation_data: ")
     history = {}
@@ -139,6 +141,8 @@ def _weight_of_each(y, sample_weight, class_weight):
     """As in Keras: the class of a one-hot row is where its highest number stands."""
     if sample_weight is not None:
         raise ValueError("class_weight must be None where sample_weight is given: both weight the examples")
+    if not isinstance(class_weight, Mapping):
+        raise ValueError(f"class_weight must be a dict from classes to weights, got {class_weight!r}")
     limits.all_from_zero("class_weight", list(class_weight.values()))
     classes = y.argmax(axis=-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y))
     return np.array([class_weight.get(int(c), 1.0) for c in np.round(classes)], float)

@@ -108,6 +108,12 @@ def test_a_layer_has_one_place(network, rng):
         network(Dense(3, 3, rng), Dense(3, 3, rng))
 
 
+@pytest.mark.parametrize("wrong", [lambda rng: [Dense(3, 3, rng)], lambda rng: np.tanh, lambda rng: Dense])
+def test_what_is_no_layer_gets_a_sentence(wrong, rng):
+    with pytest.raises(ValueError, match=r"layers must be layers, one argument each, got (list|ufunc|type)"):
+        Sequential(wrong(rng))
+
+
 def normalized(rng):
     return Sequential(Dense(3, 4, rng), Sequential(BatchNormalization(4, momentum=0.5)), Dense(4, 2, rng))
 

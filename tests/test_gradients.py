@@ -39,3 +39,17 @@ def test_slope_equals_the_tape(keras):
 def test_float32_is_refused():
     with pytest.raises(ValueError, match="x must be an array of float64, got float32"):
         numeric_gradient(lambda: 0.0, np.zeros(3, "float32"))
+
+
+@pytest.mark.parametrize("x", [[1.0, 2.0], 3.0, np.ones(2, int), np.ones(2, np.float16)])
+def test_only_what_can_be_changed_in_place_in_float64(x):
+    with pytest.raises(ValueError, match=r"x must be an array of float64, got (list|float|int64|float16)"):
+        numeric_gradient(lambda: 0.0, x)
+
+
+def test_f_returns_one_number():
+    x = np.ones(2)
+    with pytest.raises(ValueError, match=r"what f returns must have the shape of one number, \(\), got \(2,\)"):
+        numeric_gradient(lambda: x, x)
+    # A loss that counts in whole numbers is taken as a number: below - above would wrap round in uint8.
+    np.testing.assert_array_equal(numeric_gradient(lambda: np.uint8(np.floor(3 - x[0])), np.ones(1)), [0.0])

@@ -229,3 +229,18 @@ def test_rng_alone_decides(initializer):
 def test_a_kernel_without_two_axes_gets_a_sentence(name, shape):
     with pytest.raises(ValueError, match=r"at least two axes, \(inputs, units\); got the shape \("):
         getattr(initializers, name)(shape, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (2, -1), (0, 2, 3), (3, 2.0)])
+def test_a_kernel_without_weights_gets_a_sentence(shape, rng):
+    for initializer in (initializers.he_normal, initializers.glorot_uniform, initializers.lecun_normal):
+        with pytest.raises(ValueError, match="the shape of a kernel must hold whole numbers from 1 up, got"):
+            initializer(shape, rng)
+
+
+@pytest.mark.parametrize("wrong", [-0.5, np.nan, np.inf])
+def test_a_spread_that_is_none_gets_a_sentence(wrong, rng):
+    with pytest.raises(ValueError, match="std must be a number from 0 up, got"):
+        initializers.normal((2, 2), rng, wrong)
+    with pytest.raises(ValueError, match="limit must be a number from 0 up, got"):
+        initializers.uniform((2, 2), rng, wrong)

@@ -166,6 +166,8 @@ def test_embedding_takes_rows_and_adds_their_gradients(indices, seed):
             r"adds must .* of its input, \(2, 3\), got \(2, 1\)",
         ),
         (lambda rng: Dense(3, 1, rng).forward(np.ones((2, 4))), r"x must have the shape \(\.\.\., 3\), got \(2, 4\)"),
+        (lambda rng: Embedding(0, 3, rng), "vocabulary must be a whole number from 1 up, got 0"),
+        (lambda rng: Embedding(3, 1.5, rng), "width must be a whole number from 1 up, got 1.5"),
         (lambda rng: Flatten().forward(1.0), r"x must have the shape \(batch, \.\.\.\), got \(\)"),
         (
             lambda rng: Concatenate().forward([]),

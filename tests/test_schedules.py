@@ -154,3 +154,21 @@ def test_an_optimizer_follows_a_schedule():
 def test_bad_input_gets_a_sentence(wrong, sentence):
     with pytest.raises(ValueError, match=sentence):
         wrong()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint64, bool, np.float32])
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        PiecewiseConstantDecay([2, 50], [0.5, 0.25, 0.125]),
+        ExponentialDecay(0.5, 300, 0.5),
+        CosineDecay(0.5, 300),
+        LinearWarmup(4, CosineDecay(0.5, 300), 0.125),
+        LinearWarmup(300, 0.5),
+    ],
+)
+def test_steps_of_every_kind_of_number(schedule, dtype):
+    """3 - 4 is not 255, and 300 steps are more than fit into 8 bits."""
+    steps = np.array([0, 1, 3, 5, 100]).astype(dtype)
+    np.testing.assert_allclose(schedule(steps), schedule(steps.astype(float)), rtol=1e-6)
+    assert schedule(dtype(1)) == schedule(1)

@@ -151,3 +151,18 @@ def test_a_walk_goes_where_descent_goes():
 def test_a_start_that_is_no_place_is_refused(surface, start, sentence):
     with pytest.raises(ValueError, match=sentence):
         walk(SGD(), EVERY[surface], 3, start)
+
+
+def test_a_place_has_as_many_weights_as_the_surface():
+    for f in (SURFACES["bowl"].loss, SURFACES["bowl"].gradient):
+        with pytest.raises(ValueError, match=r"w must have the shape \(\.\.\., 2\), got \(3,\)"):
+            f([1, 2, 3])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint32, bool])
+@pytest.mark.parametrize("surface", EVERY.values())
+def test_places_of_whole_numbers(surface, dtype):
+    """100 · 3² is more than fits into 8 bits."""
+    w = np.array([[3, 1], [100, 16], [0, 2]]).astype(dtype)[:, : surface.weights]
+    np.testing.assert_array_equal(surface.loss(w), surface.loss(w.astype(float)))
+    np.testing.assert_array_equal(surface.gradient(w), surface.gradient(w.astype(float)))

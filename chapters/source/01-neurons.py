@@ -78,7 +78,8 @@ bias, an activation curve, one output.""")
 #
 # $$y = f(w_1 x_1 + w_2 x_2 + \dots + w_n x_n + b) = f(\mathbf{w} \cdot \mathbf{x} + b)$$
 #
-# The function that this course uses for it *is* that line, after a check that the shapes fit:
+# The function that this course uses for it *is* that line, after a check that the shapes fit and that x and w
+# are not counted in whole numbers:
 
 # %%
 import inspect

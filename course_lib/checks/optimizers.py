@@ -207,7 +207,7 @@ def black_boxes():
     points=3,
     mistakes={
         "A: the new slope gets its tenth, as it should. What is the old m that it is added to?": {"A": 3},
-        "A: line 7 uses what it is given. Was that m meant to be kept as well?": {"A": 7},
+        "A: line 7 is the equation. Which line before it keeps what it should not?": {"A": 7},
         "A: t counts from 1, as the correction wants it.": {"A": 2},
         "A: v is corrected as it should be, into a name of its own. And m?": {"A": 6},
         "B: squares belong into v, so line 4 is right. But something has to undo the square.": {"B": 4},

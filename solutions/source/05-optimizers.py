@@ -202,9 +202,9 @@ def adam_a(slopes):
     for t, g in enumerate(slopes, start=1):  # 2
         m = 0.9 * m + 0.1 * g  # 3
         v = 0.999 * v + 0.001 * g**2  # 4
-        m = m / (1 - 0.9**t)  # 5
+        m = m_hat = m / (1 - 0.9**t)  # 5
         v_hat = v / (1 - 0.999**t)  # 6
-        w = w - 0.1 * m / (v_hat**0.5 + 1e-7)  # 7
+        w = w - 0.1 * m_hat / (v_hat**0.5 + 1e-7)  # 7
     return w
 
 
@@ -252,7 +252,7 @@ for name, adam in [("A", adam_a), ("B", adam_b), ("C", adam_c)]:
 # %% [markdown]
 # In each, which line has to be changed? You may change them and run them again. If either of two lines will do, give
 # either; but what one line gets wrong is not to be undone in another. Answer with a dict of line numbers, like
-# `{"A": 1, "B": 1, "C": 1}`. (In A, the change may also give a new name to what line 5 makes.)
+# `{"A": 1, "B": 1, "C": 1}`.
 
 # %%
 # BEGIN SOLUTION

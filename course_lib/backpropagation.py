@@ -6,6 +6,7 @@ and Williams, 1986; as a class of few lines, after Karpathy's micrograd, 2020.
 """
 
 import math
+from numbers import Real
 
 from course_lib.activations import sigmoid
 
@@ -20,7 +21,7 @@ class Operations:
         return self + -_value(other)
 
     def __truediv__(self, other):
-        return self * _value(other) ** -1
+        return self * _not_zero(_value(other)) ** -1
 
     def __radd__(self, other):
         return self + other
@@ -32,10 +33,11 @@ class Operations:
         return -self + other
 
     def __rtruediv__(self, other):
-        return self**-1 * other
+        return _not_zero(self) ** -1 * other
 
     def exp(self):
-        return Value(math.exp(self.data), "exp", [(self, math.exp(self.data))])
+        y = _within_reach(f"exp({self.data:g})", math.exp, self.data)
+        return Value(y, "exp", [(self, y)])
 
     def log(self):
         return Value(math.log(_above_zero(self.data)), "log", [(self, 1 / self.data)])
@@ -63,6 +65,7 @@ class Value(Operations):
     def __init__(self, data, operation="", inputs=(), name=""):
         self.data, self.grad = float(data), 0.0
         self.operation, self.inputs, self.name = operation, inputs, name
+        self.computed_from = [source.data for source, _ in inputs]
 
     def __repr__(self):
         return f"Value({self.data:g}, grad={self.grad:g})"
@@ -77,12 +80,17 @@ class Value(Operations):
 
     def __pow__(self, power):
         _check_power(self.data, power)
-        slope = power * self.data ** (power - 1) if power else 0.0
-        return Value(self.data**power, f"power {power:g}", [(self, slope)])
+        said = f"{self.data:g} ** {power:g}, or its slope,"
+        slope = power * _within_reach(said, pow, self.data, power - 1) if power else 0.0
+        return Value(_within_reach(said, pow, self.data, power), f"power {power:g}", [(self, slope)])
 
     def backward(self):
-        """Set ``grad`` of every value behind this one, from 0 anew, so that a second call says the same."""
+        """Set ``grad`` of every value behind this one, from 0 anew, so that a second call says the same.
+
+        ``ValueError`` where one of them was given another number since: its slopes are those of the old one.
+        """
         order = topological_order(self)
+        _check_unchanged(order)
         for value in order:
             value.grad = 0.0
         self.grad = 1.0
@@ -136,9 +144,33 @@ def _above_zero(x):
     return x
 
 
+def _not_zero(value):
+    if value.data == 0:
+        raise ValueError("a division by 0 has no result")
+    return value
+
+
+def _within_reach(what, f, *numbers):
+    try:
+        return f(*numbers)
+    except OverflowError:
+        raise ValueError(f"{what} is too large to compute with: floats end at 1.8e308") from None
+
+
+def _check_unchanged(order):
+    for value in order:
+        for (source, _), then in zip(value.inputs, value.computed_from, strict=True):
+            # The same object, where it is NaN, which equals nothing.
+            if source.data is not then and source.data != then:
+                name = source.name or "a value"
+                raise ValueError(f"{name} was {then:g} when this was computed and is {source.data:g}: compute it again")
+
+
 def _check_power(x, power):
     if isinstance(power, Value):
         raise ValueError("power must be a plain number, got a Value; x ** y is (y * x.log()).exp()")
+    if not isinstance(power, Real) or not math.isfinite(power):
+        raise ValueError(f"power must be a plain number, got {power!r}")
     if x < 0 and power != int(power):
         raise ValueError(f"power must be a whole number where the base is negative, got {x} ** {power}")
     if x == 0 and power < 1 and power != 0:

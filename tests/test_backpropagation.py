@@ -147,6 +147,33 @@ def test_a_value_used_twice_adds_up():
     assert x.grad == 3
 
 
+def test_a_number_that_changed_is_noticed():
+    """Its slopes would be those of the number before, in silence; what is computed anew has new ones."""
+    w, x = Value(2.0, name="w"), Value(3.0)
+    y = (w * x).tanh() + w**2
+    y.backward()
+    kept = w.grad
+    w.data = 5.0
+    with pytest.raises(ValueError, match=r"^w was 2 when this was computed and is 5: compute it again$"):
+        y.backward()
+    w.data, x.data = 2.0, -1.0
+    with pytest.raises(ValueError, match=r"^a value was 3 when this was computed and is -1: compute it again$"):
+        y.backward()
+    x.data = 3.0
+    y.backward()
+    assert w.grad == kept
+    w.data = 5.0
+    (w * w).backward()
+    assert w.grad == 10
+
+
+def test_what_is_no_number_may_stay_so():
+    x = Value(math.nan)
+    y = x * 2
+    y.backward()
+    assert x.grad == 2
+
+
 def test_backward_from_the_middle_leaves_the_rest_alone():
     x = Value(2.0)
     middle = x * x
@@ -217,7 +244,16 @@ def test_extremes_stay_finite(x):
         (lambda: Value(2.0) ** Value(3.0), r"power must be a plain number, got a Value; .*\.log\(\)\)\.exp\(\)"),
         (lambda: Value(-2.0) ** 0.5, r"power must be a whole number where the base is negative, got -2.0 \*\* 0.5"),
         (lambda: Value(0.0) ** -1, "power must be 0, or 1 or more, where the base is 0 .* got -1"),
-        (lambda: 1 / Value(0.0), "power must be 0, or 1 or more, where the base is 0 .* got -1"),
+        (lambda: 1 / Value(0.0), "^a division by 0 has no result$"),
+        (lambda: Value(1.0) / Value(0.0), "^a division by 0 has no result$"),
+        (lambda: Value(1.0) / 0, "^a division by 0 has no result$"),
+        (lambda: Value(-0.0).__rtruediv__(0.0), "^a division by 0 has no result$"),
+        (lambda: Value(1000).exp(), r"^exp\(1000\) is too large to compute with: floats end at 1\.8e308$"),
+        (lambda: Value(1e200) ** 2, r"^1e\+200 \*\* 2, or its slope, is too large to compute with"),
+        (lambda: 1 / Value(1e-200), r"^1e-200 \*\* -1, or its slope, is too large to compute with"),
+        (lambda: Value(2.0) ** math.inf, "power must be a plain number, got inf"),
+        (lambda: Value(2.0) ** math.nan, "power must be a plain number, got nan"),
+        (lambda: Value(2.0) ** "2", "power must be a plain number, got '2'"),
         (lambda: Value(0.0) ** 0.5, "power must be 0, or 1 or more, where the base is 0 .* got 0.5"),
     ],
 )

@@ -1,33 +1,14 @@
 """A trial: one answer, asked for values and compared with what was wanted."""
 
-import copy
 import pickle
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from course_lib.checking.answers import ChangedInput, NotYet, ReturnedNone
-from course_lib.checking.comparing import Difference, Nearness, first_difference
+from course_lib.checking.comparing import Nearness, first_difference
+from course_lib.checking.explaining import Compared, Raised, explanation
 from course_lib.checking.words import shown_call, shown_error, shown_pair
 
 HIDDEN_CASE = "A case that the notebook does not show"
-
-
-@dataclass(frozen=True)
-class Compared:
-    """One value that was asked for: with which arguments, what was wanted, what came, and how it differs (or None)."""
-
-    args: tuple
-    wanted: object
-    got: object
-    found: Difference | None
-    of: Callable
-    tell: bool
-    near: Nearness
-
-    def is_what_comes_of(self, wrong):
-        """Whether the wrong answer, asked the same, gives just what was got."""
-        given = wrong(*copy.deepcopy(self.args)) if callable(wrong) else wrong
-        return not first_difference(self.of(given), self.got, self.near)
+NOT_RAISED = NotYet, ChangedInput, ReturnedNone
 
 
 def itself(value):
@@ -94,8 +75,11 @@ class Trial:
         """
         try:
             got = of(self.ask(*args))
-        except NotYet:
+        except NotYet as reason:
+            seen = self._compared
             self.close()
+            if isinstance(reason.__cause__, Exception) and not isinstance(reason.__cause__, NOT_RAISED):
+                reason.parts["hint"] = explanation(self._mistakes, [*seen, Raised(args, reason.__cause__)])
             raise
         self.cases += 1
         near = Nearness(rtol, atol, decimals)
@@ -113,20 +97,8 @@ class Trial:
         if not first:
             self._compared = []
             return
-        hint = self._explanation() or ""
+        hint = explanation(self._mistakes, self._compared)
         if self.hidden:
             raise NotYet("came out wrong.", HIDDEN_CASE, hint=hint)
         wanted, got = shown_pair(first.wanted, first.got, first.found)
         raise NotYet(first.found.text, self._call(first.args), wanted if first.tell else "", got, hint)
-
-    def _explanation(self):
-        """The hint whose mistake gives just what was got, in every case: also in those where it came out right."""
-        for hint in self._mistakes:
-            try:
-                wrong = self._mistakes[hint]
-                if all(one.is_what_comes_of(wrong) for one in self._compared):
-                    return hint
-            # A mistake's own code may not fit every case: then it does not explain this answer.
-            except Exception:
-                continue
-        return None

@@ -153,7 +153,7 @@ def _shown(value, depth, digits):
     if kind in np.sctypeDict.values() and value.dtype.kind in "biufU":
         return _shown(value.item(), depth, digits)
     if kind is OneOf:
-        return " or ".join(_shown(one, depth, digits) for one in value.values)
+        return " or ".join(dict.fromkeys(_shown(one, depth, digits) for one in value.values))
     if kind is float:
         return _shown_float(value, digits)
     # Python writes out no whole number of more than 4,300 digits.

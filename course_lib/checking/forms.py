@@ -16,11 +16,15 @@ def are_shares(outputs):
     return bool(outputs.min() >= 0 and np.allclose(outputs.sum(axis=1), 1, atol=1e-3))
 
 
+def nearest_plane(x, y):
+    """The weights, and the bias behind them, for which w · x + b is nearest to y, by least squares."""
+    return np.linalg.lstsq(np.column_stack([x, np.ones(len(x))]), y, rcond=None)[0]
+
+
 def is_flat(x, outputs):
     """Whether the outputs (n, 1) are w · x + b for some w and b."""
-    with_one = np.column_stack([x, np.ones(len(x))])
-    nearest = with_one @ np.linalg.lstsq(with_one, outputs, rcond=None)[0]
-    return bool(np.abs(nearest - outputs).max() <= 1e-4 * max(1.0, np.abs(outputs).max()))
+    *w, b = nearest_plane(x, outputs)
+    return bool(np.abs(x @ w + b - outputs).max() <= 1e-4 * max(1.0, np.abs(outputs).max()))
 
 
 def is_squeezed(model, outputs):

@@ -36,7 +36,7 @@ def layer_cost(kind, *input_shapes, **settings):
     counted = counted_settings(kind, settings)
     if unknown := settings.keys() - counted.keys() - {"activation", "name"}:
         raise ValueError(f"the {kind} layer has no setting {', '.join(sorted(unknown))} that is counted here")
-    _check_settings(counted)
+    _check_settings(kind, counted)
     parameters, flops, output_shape = COUNTERS[kind](*input_shapes, **counted)
     return Cost(kind, int(parameters), int(flops), tuple(map(int, output_shape)))
 
@@ -48,29 +48,16 @@ def counted_settings(kind, config):
 
 
 # Settings that are lengths or numbers of things, one or one for each axis.
-WHOLE = {
-    "units",
-    "filters",
-    "kernel_size",
-    "strides",
-    "pool_size",
-    "dilation_rate",
-    "groups",
-    "depth_multiplier",
-    "num_heads",
-    "key_dim",
-    "value_dim",
-    "input_dim",
-    "output_dim",
-    "size",
-}
+WHOLE = {"units", "filters", "kernel_size", "strides", "pool_size", "dilation_rate", "groups", "depth_multiplier"}
+WHOLE |= {"num_heads", "key_dim", "value_dim", "input_dim", "output_dim", "size"}
 
 
-def _check_settings(settings):
+def _check_settings(kind, settings):
     for name in settings.keys() & WHOLE:
         for n in () if settings[name] is None else np.atleast_1d(settings[name]):
             limits.whole(name, n)
-    limits.one_of("padding", settings.get("padding", "valid"), PADDINGS)
+    if not kind.startswith("ZeroPadding"):
+        limits.one_of("padding", settings.get("padding", "valid"), PADDINGS)
 
 
 # Each counter takes the input's shape and Keras' settings, and gives (parameters, flops, output_shape).
@@ -120,8 +107,21 @@ def _pooling(shape, pool_size=2, strides=None, padding="valid"):
     return 0, math.prod(_each(pool_size, shape)) * math.prod(out), out
 
 
-def _global_pooling(shape):
-    return 0, math.prod(shape), shape[-1:]
+def _global_pooling(shape, keepdims=False):
+    return 0, math.prod(shape), (1,) * (len(shape) - 1) * keepdims + shape[-1:]
+
+
+def _resized(shape, sides, sign):
+    """Padded or cropped. sides: one number, one for each axis, or (before, after) for each; of one axis only these"""
+    pairs = np.asarray(sides)
+    pairs = np.broadcast_to(pairs if len(shape) == 2 or pairs.ndim == 2 else pairs[..., None], (len(shape) - 1, 2))
+    for n in pairs.ravel():
+        limits.whole("a side", n, 0)
+    return 0, 0, (*np.add(shape[:-1], sign * pairs.sum(axis=1)), shape[-1])
+
+
+def _upsampling(shape, size=2):
+    return 0, 0, (*np.multiply(shape[:-1], size), shape[-1])
 
 
 def _batch_normalization(shape, axis=-1, center=True, scale=True):
@@ -137,6 +137,17 @@ def _layer_normalization(shape, axis=-1, center=True, scale=True):
 def _rms_normalization(shape, axis=-1):
     """For each number: squared, into the mean, over its root, times the scale."""
     return _lengths(shape, axis), 4 * math.prod(shape), shape
+
+
+def _constant_normalization(shape, axis=-1, mean=None, variance=None):
+    """By a mean and a spread that were measured once: they are stored, with a count, unless they are settings."""
+    lengths = 1 if axis is None else _lengths(shape, axis)
+    return (2 * lengths + 1) * (mean is None and variance is None), 2 * math.prod(shape), shape
+
+
+def _layer_scale(shape, projection_dim):
+    """ConvNeXt's own: every channel times a number that is learned. Touvron et al., 2021."""
+    return projection_dim, math.prod(shape), shape
 
 
 def _embedding(shape, input_dim, output_dim):
@@ -198,6 +209,8 @@ COUNTERS = {
     "BatchNormalization": _batch_normalization,
     "LayerNormalization": _layer_normalization,
     "RMSNormalization": _rms_normalization,
+    "Normalization": _constant_normalization,
+    "LayerScale": _layer_scale,
     "Embedding": _embedding,
     "SimpleRNN": _recurrent(1),
     "LSTM": _recurrent(4),
@@ -207,7 +220,9 @@ COUNTERS = {
     "Concatenate": _concatenate,
     "Flatten": lambda shape: (0, 0, (math.prod(shape),)),
     "Reshape": lambda shape, target_shape: (0, 0, np.empty(shape, bool).reshape(target_shape).shape),
-    "UpSampling2D": lambda shape, size=2: (0, 0, (*np.multiply(shape[:2], size), shape[2])),
+    **dict.fromkeys((f"UpSampling{d}D" for d in (1, 2, 3)), _upsampling),
+    **dict.fromkeys((f"ZeroPadding{d}D" for d in (1, 2, 3)), lambda shape, padding=1: _resized(shape, padding, 1)),
+    **dict.fromkeys((f"Cropping{d}D" for d in (1, 2, 3)), lambda shape, cropping: _resized(shape, cropping, -1)),
     **dict.fromkeys(("Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "Dropout", "GaussianNoise"), _free),
     **dict.fromkeys(("Rescaling", "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"), _free),
 }

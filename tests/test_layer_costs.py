@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from course_lib.layer_costs import COUNTERS, Cost, counted_settings, layer_cost
 from course_lib.page import quiet
+from tests.test_layer_costs_networks import RESIZED
 from tests.witness import KINDS, without, witness
 
 pytestmark = [
@@ -67,7 +68,6 @@ CASES = [
     ("MultiHeadAttention", [(5, 6), (7, 3), (7, 2)], {"num_heads": 1, "key_dim": 4}, ["BatchMatMulV2"]),
     ("Flatten", [(5, 4, 3)], {}, []),
     ("Reshape", [(6, 4)], {"target_shape": (3, -1)}, []),
-    ("UpSampling2D", [(3, 4, 2)], {"size": (2, 3)}, []),
     ("Activation", [(5, 4)], {"activation": "relu"}, []),
     ("Dropout", [(5, 4)], {"rate": 0.5}, []),
     ("GaussianNoise", [(5, 4)], {"stddev": 0.5}, []),
@@ -91,7 +91,7 @@ def keras_model(keras, kind, shapes, settings):
 
 
 def test_every_kind_is_in_the_table():
-    assert {kind for kind, *_ in CASES} | {"Bidirectional"} == set(COUNTERS)
+    assert {kind for kind, *_ in [*CASES, *RESIZED]} | {"Bidirectional", "LayerScale"} == set(COUNTERS)
 
 
 @witness("keras", layer_cost, counted_settings)

@@ -59,8 +59,8 @@ def causal_mask(length, start=0):
 
     start: the first position that asks; those before it, whose keys are known from earlier calls, are only looked at
     """
-    limits.whole("start", start, 0, length)
-    return np.tri(length, dtype=bool)[start:]
+    limits.whole("start", start, 0, limits.whole("length", length, 0))
+    return np.tri(int(length), dtype=bool)[int(start) :]
 
 
 def sliding_window_mask(length, window, start=0):
@@ -68,8 +68,8 @@ def sliding_window_mask(length, window, start=0):
 
     Layers that follow one another see further, each by a window less 1. Beltagy et al., 2020; Jiang et al., 2023.
     """
-    limits.whole("window", window)
-    return causal_mask(length, start) & ~np.tri(length, k=-window, dtype=bool)[start:]
+    seen = causal_mask(length, start)
+    return seen & ~np.tri(int(length), k=-int(limits.whole("window", window)), dtype=bool)[int(start) :]
 
 
 def padding_mask(tokens, padding=0):
@@ -184,7 +184,7 @@ def _joined(layer, mask, queries, keys):
         start = keys - queries
         order = causal_mask(keys, start) if layer.window is None else sliding_window_mask(keys, layer.window, start)
         mask = order[None] if mask is None else mask & order
-    return None if mask is None else mask[:, None]
+    return None if mask is None else np.asarray(mask)[:, None]
 
 
 def _check_options(query, key, value, causal, window, positions):

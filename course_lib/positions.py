@@ -14,8 +14,8 @@ def sinusoidal(length, width, base=10_000):
 
     Each pair of columns is the hand of a clock, the first fast, the last very slow. Vaswani et al., 2017.
     """
-    angles = _angles(np.arange(length), width, base)
-    return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(length, width)
+    angles = _angles(np.arange(limits.whole("length", length, 0)), width, base)
+    return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(len(angles), width)
 
 
 class PositionEmbedding(Layer):
@@ -56,6 +56,7 @@ def rotary(x, positions, base=10_000):
     equations 14, 15 and 34, whose pairs are neighbours. GPT-NeoX, and Llama in the library "transformers", pair x[i]
     with x[i + width / 2]: the same with the columns in another order, so that weights do not carry over.
     """
+    x = limits.floats(x)
     angles = _angles(_fitting(positions, x.shape), x.shape[-1], base)
     cos, sin = np.cos(angles), np.sin(angles)
     first, second = x[..., 0::2], x[..., 1::2]

@@ -269,6 +269,7 @@ def test_whole_numbers_and_narrow_floats(kind, rng):
             lambda rng: heads(rng, positions="alibi").forward(np.ones((1, 2, 6)), positions=np.arange(2)),
             r"positions must have the shape \(1, 2\), got \(2,\)",
         ),
+        (lambda rng: causal_mask(2.5), "length must be a whole number from 0 up, got 2.5"),
         (lambda rng: sliding_window_mask(3, 0), "window must be a whole number from 1 up, got 0"),
         (lambda rng: heads(rng).backward(np.ones((1, 2, 6))), "backward needs a forward before it"),
         (lambda rng: attention(np.ones((1, 2)), np.ones((2, 2)), np.ones((2, 2)), mask=[[1, 0]]), "True and False"),

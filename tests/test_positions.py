@@ -226,6 +226,7 @@ def test_alibi_goes_into_attention(rng):
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
+        (lambda rng: sinusoidal(2.5, 4), "length must be a whole number from 0 up, got 2.5"),
         (lambda rng: sinusoidal(3, 5), "width must be even, 2 or more.*got 5"),
         (lambda rng: sinusoidal(3, 0), "width must be even, 2 or more.*got 0"),
         (lambda rng: sinusoidal(3, 4, base=-1), "base must be a number above 0, got -1"),

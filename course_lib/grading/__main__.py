@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
+from course_lib.grading import told
 from course_lib.grading.assignment import AssignmentError, slugs
 from course_lib.grading.batch import grade as grade_all
+from course_lib.grading.regrade import Regrading
 from course_lib.grading.reports import ResultsError
 from course_lib.grading.sandbox import SandboxError
 
@@ -31,39 +33,69 @@ def exercises():
         print(slug)
 
 
+Slug = Annotated[str, typer.Argument(help="Which exercises: `01-neurons`. The command `exercises` lists them.")]
+Notebooks = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="NOTEBOOK_OR_FOLDER...",
+        help="Notebooks, zips, or folders in which all notebooks are submissions, as Moodle or Canvas gives them.",
+    ),
+]
+Out = Annotated[Path, typer.Option(help="The folder for results and feedback. It is made if it does not exist.")]
+Jobs = Annotated[
+    int | None, typer.Option(min=1, help="How many to grade at once.", show_default="the number of processors")
+]
+Timeout = Annotated[
+    float, typer.Option(min=1, help="Seconds for one submission. One cell or call may take a third of it.")
+]
+Seed = Annotated[
+    int, typer.Option(min=0, help="Chooses the hidden cases. With the same seed the same notebook gets the same score.")
+]
+Vary = Annotated[bool, typer.Option("--vary", help="Give each notebook hidden cases of its own.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS", help="Grade on a Dask cluster, `tcp://host:8786`; its workers need the course too."
+    ),
+]
+RequireSandbox = Annotated[
+    bool, typer.Option("--require-sandbox", help="Refuse to grade where bubblewrap cannot be used.")
+]
+Gradescope = Annotated[bool, typer.Option("--gradescope", help="Also write `results.json` as Gradescope expects it.")]
+HiddenFeedback = Annotated[
+    str,
+    typer.Option(
+        metavar="WHEN",
+        help="When students are told what came of hidden cases: `now`, `after-due-date` or `never`. Until then neither "
+        "pages nor `published.csv` have it, and Gradescope keeps it back.",
+    ),
+]
+Due = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE",
+        help="The due date, `2026-12-01` or `2026-12-01 18:00`: the same command, run again after it, tells all.",
+    ),
+]
+NeverLower = Annotated[
+    bool, typer.Option("--never-lower", help="A check that was passed stays passed, for the same notebook.")
+]
+
+
 @app.command()
 def grade(
-    slug: Annotated[str, typer.Argument(help="Which exercises: `01-neurons`. The command `exercises` lists them.")],
-    notebooks: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="NOTEBOOK_OR_FOLDER...", help="Notebooks, or folders in which all notebooks are submissions."
-        ),
-    ],
-    out: Annotated[Path, typer.Option(help="The folder for results and feedback. It is made if it does not exist.")],
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="How many to grade at once.", show_default="the number of processors")
-    ] = None,
-    timeout: Annotated[
-        float, typer.Option(min=1, help="Seconds for one submission. One cell or call may take a third of it.")
-    ] = 120,
-    seed: Annotated[
-        int,
-        typer.Option(min=0, help="Chooses the hidden cases. With the same seed the same notebook gets the same score."),
-    ] = 1,
-    vary: Annotated[bool, typer.Option("--vary", help="Give each notebook hidden cases of its own.")] = False,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS", help="Grade on a Dask cluster, `tcp://host:8786`; its workers need the course too."
-        ),
-    ] = None,
-    require_sandbox: Annotated[
-        bool, typer.Option("--require-sandbox", help="Refuse to grade where bubblewrap cannot be used.")
-    ] = False,
-    gradescope: Annotated[
-        bool, typer.Option("--gradescope", help="Also write `results.json` as Gradescope expects it.")
-    ] = False,
+    slug: Slug,
+    notebooks: Notebooks,
+    out: Out,
+    jobs: Jobs = None,
+    timeout: Timeout = 120,
+    seed: Seed = 1,
+    vary: Vary = False,
+    scheduler: Scheduler = None,
+    require_sandbox: RequireSandbox = False,
+    gradescope: Gradescope = False,
+    hidden_feedback: HiddenFeedback = "now",
+    due: Due = None,
 ):
     """Grade notebooks and write what came of it to a folder.
 
@@ -73,33 +105,70 @@ def grade(
 
     - `feedback/NAME.html`: a page for each student, which gives no hidden case away
 
+    - `published.csv`: the table as students may see it, where `--hidden-feedback` keeps something back
+
     - `results.json` (`gradescope/NAME/results.json` for more than one submission): with `--gradescope`
 
     Run the same command again to go on after an interruption: what is graded already is not graded again. The exit
     status is 0 when every submission got its line, whatever its score; 1 when grading was not possible; 2 for a mistake
     in the command.
     """
+    results = _graded(**locals())
+    failed = sum(result["error"] is not None for result in results)
+    print(
+        f"{len(results)} graded{f', {failed} of them without a score: see their error' if failed else ''}. "
+        f"Results and feedback are in {out}."
+    )
+
+
+@app.command()
+def regrade(
+    slug: Slug,
+    notebooks: Notebooks,
+    out: Out,
+    never_lower: NeverLower = False,
+    jobs: Jobs = None,
+    timeout: Timeout = 120,
+    seed: Seed = 1,
+    vary: Vary = False,
+    scheduler: Scheduler = None,
+    require_sandbox: RequireSandbox = False,
+    gradescope: Gradescope = False,
+    hidden_feedback: HiddenFeedback = "now",
+    due: Due = None,
+):
+    """Grade again what a repaired check concerns, and say whose points changed.
+
+    Give it what `grade` was given. Answers whose check is as it was, with all that it uses, keep their result. Beside
+    what `grade` writes, `regraded.csv` has old and new points. Run it again to go on after an interruption.
+    """
+    again = Regrading(out, never_lower)
+    given = {name: value for name, value in locals().items() if name not in ("never_lower", "again")}
+    _graded(**given, regrading=again)
+    for line in again.words():
+        print(line)
+    print(f"The table is in {out / 'regraded.csv'}.")
+
+
+def _graded(slug, notebooks, out, hidden_feedback, due, **options):
+    """The results, with a bar that shows how far it is; what goes wrong is one sentence and an exit status."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     try:
+        telling = told.telling(hidden_feedback, due)
         with Progress(*columns, transient=True) as progress:
             bar = progress.add_task("Grading", total=None)
-            results = grade_all(
+            return grade_all(
                 slug,
                 notebooks,
                 out,
-                jobs=jobs,
-                timeout=timeout,
-                seed=seed,
-                vary=vary,
-                scheduler=scheduler,
-                require_sandbox=require_sandbox,
-                gradescope=gradescope,
+                telling=telling,
                 advance=lambda done, all_of_them: progress.update(bar, completed=done, total=all_of_them),
                 warn=lambda sentence: print(sentence, file=sys.stderr),
+                **options,
             )
-    except (AssignmentError, FileNotFoundError) as error:
+    except (AssignmentError, FileNotFoundError, told.TellingError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from error
     except (ResultsError, SandboxError) as error:
@@ -108,11 +177,6 @@ def grade(
     except KeyboardInterrupt as error:
         print("Interrupted. Run the same command again to go on.", file=sys.stderr)
         raise typer.Exit(130) from error
-    failed = sum(result["error"] is not None for result in results)
-    print(
-        f"{len(results)} graded{f', {failed} of them without a score: see their error' if failed else ''}. "
-        f"Results and feedback are in {out}."
-    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """An assignment: the exercises of one chapter, their checks, and what of the course a student's process may import."""
 
 import ast
-import hashlib
 import importlib
 import json
 import shutil
@@ -11,16 +10,10 @@ from pathlib import Path
 from course_lib import checks
 from course_lib.building.exercises import HEADER
 from course_lib.checking import answers
+from course_lib.grading import fingerprints, imports
+from course_lib.grading.imports import PACKAGE
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = Path(__file__).resolve().parents[1]
-# What the student's process needs to run cells and to answer. No check, no solution and no progress is in it.
-ALWAYS = (
-    "course_lib.checking.answers",
-    "course_lib.grading.child",
-    "course_lib.grading.wire",
-    "course_lib.grading.zygote",
-)
 # What these import, they import where a page shows a picture, and hardly any student's process shows one.
 SHOWING = {"course_lib.page.pictures", "course_lib.page.live_text"}
 # Nothing else in a notebook's `check` has a meaning while its answers are judged elsewhere.
@@ -66,8 +59,8 @@ class Assignment:
     course_modules: frozenset
     preload: tuple
     keras: bool
-    # A hash of all code that a score depends on, besides the notebook and the seed.
-    fingerprint: str
+    # For each check, a hash of all code that its verdict depends on, besides the notebook and the seed.
+    fingerprints: dict
 
     @property
     def max_score(self):
@@ -76,28 +69,28 @@ class Assignment:
 
 def slugs():
     """The slugs of all chapters that have exercises."""
-    return sorted({_chapter(check) for check in checks.all_checks()})
+    return sorted({chapter(check) for check in checks.all_checks()})
 
 
-def _chapter(check):
+def chapter(check):
     return importlib.import_module(check.module).CHAPTER
 
 
 def load(slug):
     """The assignment of this slug. ``AssignmentError`` if there is none."""
-    own = [check for check in checks.all_checks() if _chapter(check) == slug]
+    own = [check for check in checks.all_checks() if chapter(check) == slug]
     if not own:
         raise AssignmentError(f"There are no exercises {slug!r}. There are: {', '.join(slugs())}.")
     cells = json.loads((ROOT / f"exercises/{slug}.ipynb").read_text(encoding="utf-8"))["cells"]
     sources = [("".join(cell["source"]), cell["cell_type"]) for cell in cells]
     trees = [ast.parse(source) for source, kind in sources if kind == "code"]
     titles = [found["title"] for source, kind in sources if kind == "markdown" for found in HEADER.finditer(source)]
-    imported = {name for tree in trees for name in _imported(tree)}
-    modules = _closure(imported)
-    outside = _outside(trees)
+    imported = {name for tree in trees for name in imports.imported(tree)}
+    modules = imports.closure(imported)
+    outside = imports.outside(trees)
     # What the course's own modules import, even inside functions, costs each child as much.
-    own_trees = [_tree(module) for module in modules if module not in SHOWING]
-    all_outside = outside | _outside(own_trees)
+    own_trees = [imports.tree_of(module) for module in modules if module not in SHOWING]
+    all_outside = outside | imports.outside(own_trees)
     return Assignment(
         slug,
         tuple(own),
@@ -105,64 +98,14 @@ def load(slug):
         modules,
         preload=tuple(sorted(name for name in all_outside if name.partition(".")[0] not in ("keras", "tensorflow"))),
         keras="keras" in outside or any(check.accept is answers.model_answer for check in own),
-        fingerprint=_fingerprint(own[0].module, modules),
+        fingerprints=fingerprints.of_checks(own, modules),
     )
-
-
-def _fingerprint(checks_module, modules):
-    judging = {f"course_lib.grading.{path.stem}" for path in PACKAGE.glob("grading/[a-z]*.py")}
-    needed = _closure({"course_lib.checking.kinds", checks_module, *judging}) | modules
-    parts = [part for module in sorted(needed) for part in (module.encode(), _file(module).read_bytes())]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
-
-
-def _imported(tree):
-    """The modules of the course that a program imports, also inside functions, but none of the checks."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        yield from (name for name in names if _file(name) and not name.startswith("course_lib.checks"))
-
-
-def _outside(trees):
-    """The modules that are not the course's."""
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    named = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    named += [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
-    return {name for name in named if name.partition(".")[0] != "course_lib"}
-
-
-def _file(module):
-    """The file of a module of the course, or None."""
-    first, _, rest = module.partition(".")
-    place = PACKAGE.joinpath(*rest.split(".")) if rest else PACKAGE
-    files = [place / "__init__.py", place.with_suffix(".py")] if first == "course_lib" else []
-    return next((file for file in files if file.is_file()), None)
-
-
-def _closure(modules):
-    """The modules, what they import, and so on; and the packages in which they lie."""
-    waiting, found = {"course_lib", *ALWAYS, *modules}, set()
-    while waiting:
-        module = waiting.pop()
-        found.add(module)
-        parents = {module.rpartition(".")[0]} - {""}
-        waiting |= {*_imported(_tree(module)), *parents} - found
-    return frozenset(found)
-
-
-def _tree(module):
-    return ast.parse(_file(module).read_text(encoding="utf-8"))
 
 
 def stage(assignment, folder):
     """Copy into the folder what of the course a student's process may import. The checks are silent ones."""
     for module in assignment.course_modules:
-        source = _file(module)
+        source = imports.file_of(module)
         target = folder / source.relative_to(PACKAGE.parent)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)

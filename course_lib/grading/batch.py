@@ -7,8 +7,9 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from course_lib.grading import assignment, judge, reports, submissions
+from course_lib.grading import assignment, hand_ins, judge, reports, submissions
 from course_lib.grading.sandbox import BUBBLEWRAP, LIMITS, Launcher, Limits, SandboxError, why_not_bubblewrap
+from course_lib.grading.told import NOW
 
 # How many submissions wait for each one that is being graded: enough to keep all busy, few enough to hold in memory.
 AHEAD = 2
@@ -26,6 +27,8 @@ def grade(
     scheduler=None,
     require_sandbox=False,
     gradescope=False,
+    telling=NOW,
+    regrading=None,
     advance=None,
     warn=None,
 ):
@@ -34,47 +37,64 @@ def grade(
     slug: the chapter's, "01-neurons"   paths: notebooks and folders of notebooks   out: a folder, made if missing
     jobs: how many at once (the number of processors)   timeout: seconds for one submission   seed: of the hidden cases
     vary: whether each notebook gets hidden cases of its own   scheduler: the address of a Dask cluster, or None
+    telling: what students are told of hidden cases, see ``told``   regrading: ``regrade.Regrading``, or None
     advance: called with (done, all)   warn: called with a sentence
     Raises ``AssignmentError``, ``FileNotFoundError``, ``ResultsError`` and ``SandboxError``, each with one sentence.
     What was graded before under the same circumstances is not graded again.
     """
     exercise, settings = assignment.load(slug), judge.Settings(float(timeout), seed, vary)
-    found = submissions.find(paths)
-    with reports.Results(Path(out), exercise) as results:
+    found, left_out = hand_ins.find(paths, slug)
+    with reports.Results(Path(out), exercise, telling) as results:
+        if regrading:
+            regrading.begin(results.lines())
         pool = _Cluster(scheduler) if scheduler else _Local(jobs or os.cpu_count() or 1)
         with pool as run:
             place = run.prepare(slug, settings, require_sandbox)
             if place.complaint and warn:
                 warn(f"Graded with limits only: {place.complaint}")
-            for done, (submission, result) in enumerate(_results(found, exercise, settings, results, place, run), 1):
-                results.add(submission.name, result)
+            for done, (hand_in, result) in enumerate(_results(found, exercise, settings, results, place, run), 1):
+                results.add(hand_in.name, regrading.settled(hand_in.name, result) if regrading else result)
                 if advance:
                     advance(done, len(found))
-        return results.finish([submission.name for submission in found], gradescope)
+        if warn:
+            for sentence in _words(left_out):
+                warn(sentence)
+        own = results.finish([hand_in.name for hand_in in found], gradescope)
+        if regrading:
+            regrading.finish(own)
+        return own
+
+
+def _words(left_out):
+    """A line for each reason why something is not graded, with all that it holds for."""
+    reasons = {}
+    for place, why in left_out:
+        reasons.setdefault(why, []).append(place)
+    return [f"Not graded ({why}): {', '.join(places)}." for why, places in reasons.items()]
 
 
 def _results(found, exercise, settings, results, place, run):
-    """(submission, result) for each, in whatever order they come. Only a few notebooks are in memory at a time."""
-    waiting, running = iter(found), {}
+    """(hand-in, result) for each, in whatever order they come. Only a few notebooks are in memory at a time."""
+    waiting, running, keys = iter(found), {}, judge.keys(exercise, settings)
     while True:
-        for submission in waiting:
+        for hand_in in waiting:
             try:
-                content = submissions.read(submission.path)
+                content = hand_in.read()
             except submissions.NotGradable as reason:
-                yield submission, judge.result(exercise, [], [], str(reason), 0.0, place.sandbox, None)
+                yield hand_in, judge.result(exercise, [], [], str(reason), 0.0, place.sandbox, None)
                 continue
-            known = results.known(judge.key(exercise, settings, content), place.sandbox)
-            if known:
-                yield submission, known
+            line, rows = results.known(judge.hash_of(content), keys, place.sandbox)
+            if len(rows) == len(keys):
+                yield hand_in, line
                 continue
-            running[run.submit(content)] = submission
+            running[run.submit(content, rows)] = hand_in
             if len(running) >= AHEAD * run.width:
                 break
         if not running:
             return
         for future in run.finished(running):
-            submission = running.pop(future)
-            yield submission, run.result(future, exercise)
+            hand_in = running.pop(future)
+            yield hand_in, run.result(future, exercise)
 
 
 class Workplace:
@@ -94,9 +114,9 @@ class Workplace:
         limits = Limits.for_exercise(self._assignment.keras, int(settings.timeout) + 1)
         self._launcher = Launcher(staged, limits, self._assignment.preload, self._assignment.keras, self.sandbox)
 
-    def judge(self, content):
-        """The result for one notebook, given as bytes."""
-        return judge.judge(self._assignment, content, self._launcher, self._settings)
+    def judge(self, content, known=None):
+        """The result for one notebook, given as bytes; ``known`` has the rows of checks that are not judged again."""
+        return judge.judge(self._assignment, content, self._launcher, self._settings, known)
 
     def close(self):
         self._launcher.close()
@@ -123,8 +143,8 @@ class _Local:
         self._place = Workplace(slug, settings, require_sandbox)
         return self._place
 
-    def submit(self, content):
-        return self._threads.submit(self._place.judge, content)
+    def submit(self, content, known):
+        return self._threads.submit(self._place.judge, content, known)
 
     def finished(self, futures):
         return wait(futures, return_when=FIRST_COMPLETED).done
@@ -162,8 +182,8 @@ class _Cluster:
         self.sandbox, self.complaint = self._client.submit(_workplace_of_worker, *self._task, pure=False).result()
         return self
 
-    def submit(self, content):
-        return self._client.submit(_judge_on_worker, *self._task, content, pure=False)
+    def submit(self, content, known):
+        return self._client.submit(_judge_on_worker, *self._task, content, known, pure=False)
 
     def finished(self, futures):
         return self._distributed.wait(list(futures), return_when="FIRST_COMPLETED").done
@@ -193,5 +213,5 @@ def _workplace_of_worker(slug, settings, require_sandbox):
     return place.sandbox, place.complaint
 
 
-def _judge_on_worker(slug, settings, require_sandbox, content):
-    return _workplace(slug, settings, require_sandbox).judge(content)
+def _judge_on_worker(slug, settings, require_sandbox, content, known):
+    return _workplace(slug, settings, require_sandbox).judge(content, known)

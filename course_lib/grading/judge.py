@@ -4,14 +4,14 @@ What is expected, the random cases, the tolerances and the points never leave th
 """
 
 import hashlib
-import math
 import time
 from dataclasses import dataclass, field
 
 from course_lib.checking import answers
 from course_lib.checking.answers import NotYet
 from course_lib.checking.trial import HIDDEN_CASE
-from course_lib.grading import submissions, wire
+from course_lib.grading import recognized, submissions, wire
+from course_lib.grading.replies import LONGEST_MESSAGE, LONGEST_NOTE, check_description, clean, outcome
 from course_lib.grading.sandbox import SandboxError
 
 # How often a process that died or had to be ended is replaced.
@@ -19,8 +19,6 @@ RESTARTS = 2
 # Which share of the time for a submission one cell or one call may take.
 SHARE = 1 / 3
 KIND = {adapter: kind for kind, adapter in answers.KINDS.items()}
-# In letters: what is told of a check, and of a cell.
-LONGEST_MESSAGE, LONGEST_NOTE, LONGEST_NAME = 2000, 300, 60
 # What comes from the student's process in words could tell what was asked of it in a hidden case.
 HIDDEN_REASON = f"{HIDDEN_CASE}\nwas not answered. Running the notebook's own check may say why."
 # So that no seed of a judge gives the cases that a notebook shows, whose seed is 0.
@@ -41,62 +39,84 @@ class Settings:
         return [HIDDEN, self.seed, own]
 
 
-def key(assignment, settings, content):
-    """What a result depends on, as a hash: the notebook, the checks, the seed and the rest of the settings."""
-    parts = (assignment.slug, assignment.fingerprint, settings, hashlib.sha256(content).hexdigest())
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+def keys(assignment, settings):
+    """{check: what its verdicts depend on besides the notebook, as a hash}: its code, the seed, the other settings."""
+    parts = {name: repr((assignment.slug, of, settings)) for name, of in assignment.fingerprints.items()}
+    return {name: hash_of(text.encode()) for name, text in parts.items()}
 
 
-def judge(assignment, content, launcher, settings):
+def hash_of(content):
+    """What a notebook, or anything else in bytes, is known by."""
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def judge(assignment, content, launcher, settings, known=None):
     """The result for one notebook, given as bytes: a dict of JSON values. Nothing that it holds makes this raise.
 
-    It has the keys ``slug``, ``score``, ``max_score``, ``checks``, ``notes``, ``seconds``, ``sandbox``, ``error`` and
-    ``key``. ``SandboxError`` if no process can be started, so that nobody gets a score for the judge's own trouble.
+    Its keys are those of ``result``. ``known``: {check: its row} of those checks that need not be judged again.
+    ``SandboxError`` if no process can be started, so that nobody gets a score for the judge's own trouble.
     """
     launcher.get_ready()
-    start = time.monotonic()
+    start, known = time.monotonic(), known or {}
+    open_checks = [check for check in assignment.checks if check.name not in known]
+    cells, verdicts, notes, error = [], {}, [], None
     try:
         cells = submissions.code_cells(content)
         with Process(launcher, cells, start + settings.timeout, settings.timeout * SHARE) as process:
-            verdicts = [_verdict(check, process, settings.seed_for(content)) for check in assignment.checks]
+            seed = settings.seed_for(content)
+            verdicts = {check.name: _verdict(check, process, seed) for check in open_checks}
         if process.trouble:
             raise process.trouble
-        notes, error = process.notes, None
+        notes = process.notes
     except submissions.NotGradable as reason:
-        verdicts, notes, error = [], [], str(reason)
-    return result(
-        assignment,
-        verdicts,
-        notes,
-        error,
-        time.monotonic() - start,
-        launcher.sandbox,
-        key(assignment, settings, content),
-    )
+        error = str(reason)
+    of = keys(assignment, settings)
+    rows = [known.get(c.name) or _row(c, verdicts.get(c.name, NOT_JUDGED), of[c.name]) for c in assignment.checks]
+    told = recognized.remark(assignment.slug, cells) if not error else ""
+    seconds = time.monotonic() - start
+    return result(assignment, rows, notes, error, seconds, launcher.sandbox, hash_of(content), told)
 
 
-def result(assignment, verdicts, notes, error, seconds, sandbox, of):
-    """The line that a submission gets. Without verdicts, no check is passed."""
-    verdicts = verdicts or [(False, "")] * len(assignment.checks)
-    rows = [
-        {"name": check.name, "points": check.points, "passed": passed, "message": message}
-        for check, (passed, message) in zip(assignment.checks, verdicts, strict=True)
-    ]
+# Whether it is passed, what to say, and whether what came of it hangs on a hidden case.
+NOT_JUDGED = (False, "", False)
+
+
+def _row(check, verdict, key):
+    passed, message, hidden = verdict
+    return {
+        "name": check.name,
+        "points": check.points,
+        "passed": passed,
+        "message": message,
+        "hidden": hidden,
+        "key": key,
+    }
+
+
+def result(assignment, rows, notes, error, seconds, sandbox, of, remark=""):
+    """The line that a submission gets. Without rows, no check is passed. ``of``: the hash of the notebook, or None."""
+    rows = rows or [_row(check, NOT_JUDGED, None) for check in assignment.checks]
     return {
         "slug": assignment.slug,
-        "score": sum(row["points"] for row in rows if row["passed"]),
+        "score": score(rows),
         "max_score": assignment.max_score,
         "checks": rows,
         "notes": notes,
         "seconds": round(seconds, 3),
         "sandbox": sandbox,
         "error": error,
-        "key": of,
+        "remark": remark,
+        "content": of,
     }
 
 
+def score(rows):
+    """The points of the checks that are passed."""
+    return sum(row["points"] for row in rows if row["passed"])
+
+
 def _verdict(check, process, seed):
-    """Whether the check is passed, and what to say: on the cases that the notebook shows, then on hidden ones."""
+    """As ``NOT_JUDGED`` has it: on the cases that the notebook shows, then on hidden ones."""
     kind = KIND[check.accept]
     rounds = {"function": [(0, False), (seed, True)], "value": [(0, False)], "model": [(seed, True)]}[kind]
     asked = set()
@@ -105,18 +125,12 @@ def _verdict(check, process, seed):
             verdict = check.judged(process.answer(check.name, kind, hidden), chosen, hidden, asked)
         # A check is not written for every value that somebody may make up; one that it fails on is not right.
         except Exception as error:
-            return False, f"The check could not make use of what came back ({type(error).__name__})."
+            return False, f"The check could not make use of what came back ({type(error).__name__}).", hidden
         if verdict.status == "not written yet":
-            return False, "Not written yet."
+            return False, "Not written yet.", False
         if verdict.status != "correct":
-            return False, _clean(verdict.message, LONGEST_MESSAGE)
-    return True, ""
-
-
-def _clean(text, longest):
-    """A text of a student's process, in characters that can be written anywhere, and not too many of them."""
-    text = text[:longest].encode("utf-8", "replace").decode()
-    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+            return False, clean(verdict.message, LONGEST_MESSAGE), hidden
+    return True, "", hidden
 
 
 class Lost(NotYet):
@@ -153,13 +167,13 @@ class Process:
         def ask(*args):
             try:
                 reply = self._exchange({"call": name, "kind": kind, "args": list(args)}, "Your code")
-                value = _outcome(reply)
+                value = outcome(reply)
             except Lost as loss:
                 raise NotYet(f"{HIDDEN_CASE}\n{loss.briefly}" if hidden else str(loss)) from loss
             except NotYet as reason:
                 raise NotYet(HIDDEN_REASON if hidden else str(reason)) from reason
             if kind == "model" and args[0] == "build":
-                _check_description(value)
+                check_description(value)
             return value
 
         return ask
@@ -223,7 +237,7 @@ class Process:
                     self._note(number, error)
 
     def _note(self, number, text):
-        note = f"Code cell {number}: {_clean(text, LONGEST_NOTE)}"
+        note = f"Code cell {number}: {clean(text, LONGEST_NOTE)}"
         if note not in self.notes and len(self.notes) < 100:
             self.notes.append(note)
 
@@ -231,50 +245,3 @@ class Process:
         if self._child:
             self._child.close()
             self._child = None
-
-
-def _outcome(reply):
-    """The value that came back, or what happened instead, as a check knows it from the learner's own notebook."""
-    if type(reply) is not dict or len(reply) != 1:
-        raise NotYet("What came back is not an answer.")
-    ((what, content),) = reply.items()
-    if what == "value":
-        return content
-    if what == "stub":
-        raise NotImplementedError
-    if what == "changed":
-        raise answers.ChangedInput
-    if what == "none":
-        raise answers.ReturnedNone(content is True)
-    if what == "not yet" and type(content) is str:
-        raise NotYet(content[:LONGEST_MESSAGE])
-    if what == "raised" and type(content) is list and [type(part) for part in content] == [str, str]:
-        name, text = content
-        name = name[:LONGEST_NAME] if name.isidentifier() else "Error"
-        raise type(name, (Exception,), {})(text[:LONGEST_MESSAGE])
-    raise NotYet("What came back is not an answer.")
-
-
-def _check_description(model):
-    """``NotYet`` if this is not what ``answers.model_answer`` says of a model, or contradicts itself."""
-    sound = (
-        type(model) is dict
-        and model.keys() == {"parameters", "shapes", "layers", "activations", "bends"}
-        and type(model["shapes"]) is list
-        and all(_is_shape(shape) for shape in model["shapes"])
-        and model["parameters"] == sum(math.prod(shape) for shape in model["shapes"])
-        and all(
-            type(model[key]) is list and all(_is_name(name) for name in model[key])
-            for key in ("layers", "activations", "bends")
-        )
-    )
-    if not sound:
-        raise NotYet("What came back does not describe a model.")
-
-
-def _is_shape(shape):
-    return type(shape) is list and len(shape) <= 8 and all(type(n) is int and 0 <= n < 1 << 30 for n in shape)
-
-
-def _is_name(name):
-    return type(name) is str and len(name) <= LONGEST_NAME

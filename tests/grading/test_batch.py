@@ -59,9 +59,10 @@ def test_a_batch_leaves_lines_scores_and_feedback(class_folder, tmp_path):
         "seconds",
         "sandbox",
         "error",
-        "key",
+        "remark",
+        "content",
     }
-    with (out / "scores.csv").open(encoding="utf-8", newline="") as file:
+    with (out / "scores.csv").open(encoding="utf-8-sig", newline="") as file:
         table = {row["submission"]: row for row in csv.DictReader(file)}
     assert table["'=full"]["ink"] == "1"
     assert (table["<b>part"]["score"], table["<b>part"]["misread"], table["text"]["max_score"]) == ("2", "0", "3")

@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from course_lib.grading import assignment, judge, reports, submissions
+from course_lib.grading import assignment, hand_ins, judge, reports
 from course_lib.grading.sandbox import BUBBLEWRAP, GIB, Launcher, Limits, why_not_bubblewrap
 from tests.grading.hostile import arena, exhausting, files, forging, keras_models, lying, reaching
 from tests.grading.hostile.attack import ROOT, with_cells
@@ -190,7 +190,7 @@ def test_the_run_with_keras_ends_well(keras_run):
 def test_nobody_takes_anothers_name(names, tmp_path):
     for name in names:
         (tmp_path / f"{name}.ipynb").touch()
-    found = {submission.path.stem: submission.name for submission in submissions.find([tmp_path])}
+    found = {hand_in.place[-1].removesuffix(".ipynb"): hand_in.name for hand_in in hand_ins.find([tmp_path])[0]}
     assert len(set(found.values())) == len(names)
     assert found["ann_lee"] == "ann_lee"
 

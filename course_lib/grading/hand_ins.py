@@ -1,0 +1,205 @@
+"""What was handed in: looked at, not believed by its name; in folders, in zips, in a whole copy of the course."""
+
+import contextlib
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib.grading import names, recognized, submissions, zips
+from course_lib.grading.submissions import NotGradable
+
+# Nobody hands these in: systems put them there. What lies in a hidden folder is no hand-in either.
+OF_SYSTEMS = re.compile(r"__MACOSX|\.DS_Store|Thumbs\.db|desktop\.ini|~\$.*|Icon\r", re.I)
+INSTALLED = ("node_modules", "site-packages", "venv", "env", "__pycache__")
+# Beside notebooks, these are not taken for somebody's hand-in.
+BESIDE = re.compile(r"(?i)(?:readme|license|makefile)[^/]*|.*\.(?:md|csv|tsv|toml|ya?ml|xlsx?|ini|cfg|log|sh)")
+# A student's zip with more notebooks than this is no hand-in.
+MOST_IN_A_ZIP = 20
+HEAD = 512
+
+
+@dataclass(frozen=True)
+class File:
+    """A file, in a folder or in a zip: its place, which is a tuple of names, and how to open it."""
+
+    place: tuple
+    open: Callable
+
+    @property
+    def is_named_as_one(self):
+        """Whether it is called a notebook: ``hw.ipynb``, ``HW.IPYNB``, ``hw.ipynb.json``, ``hw.ipynb (1)``."""
+        return ".ipynb" in self.place[-1].lower()
+
+    def head(self):
+        """The first bytes, or what stands in for them where it cannot be opened."""
+        try:
+            with self.open() as file:
+                return file.read(HEAD)
+        except (NotGradable, OSError):
+            return b""
+
+    def read(self):
+        """The bytes without outputs. ``NotGradable`` if it cannot be read."""
+        with self.open() as file:
+            return submissions.content(file)
+
+    def holds_a_notebook(self):
+        """Whether it is one, whatever it is called."""
+        if not re.match(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*\{", self.head()):
+            return False
+        with contextlib.suppress(NotGradable):
+            submissions.code_cells(self.read())
+            return True
+        return False
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """One notebook to grade, and the name under which its result appears. ``read`` gives bytes, or ``NotGradable``."""
+
+    name: str
+    place: tuple
+    read: Callable
+
+
+def find(paths, slug=None):
+    """(what is to be graded, [(place, why not)] of the rest): of each file in a folder, and of each that is named.
+
+    ``FileNotFoundError`` for a path that does not exist. What cannot be graded is found too: it gets its line.
+    """
+    found, left_out = [], []
+    for path in dict.fromkeys(map(Path, paths)):
+        if not path.exists() and not path.is_symlink():
+            raise FileNotFoundError(f"{path} does not exist; a notebook or a folder of notebooks was expected.")
+        if OF_SYSTEMS.fullmatch(path.name):
+            left_out.append(((path.name,), "of the system"))
+        elif path.is_dir() and not path.is_symlink():
+            own = path.resolve().name
+            some = _of_a_class(list(_in_folder(path)), own, slug, left_out)
+            # One folder a student may be given, by a pattern of the shell: then its name is the student's.
+            taken = {place for place, _ in found}
+            apart = names.is_a_systems(own) or any(place in taken for place, _ in some)
+            found += [((own, *place), read) for place, read in some] if apart else some
+        else:
+            file = File((path.name,), lambda path=path: submissions.opened(path))
+            found += _unpacked(file, slug, left_out, deep=1) or [(file.place, file.read)]
+    chosen = names.named([place for place, _ in found])
+    hand_ins = [HandIn(name, place, read) for name, (place, read) in zip(chosen, found, strict=True)]
+    return hand_ins, sorted((names.written("/".join(place)), why) for place, why in left_out)
+
+
+def _in_folder(folder):
+    for place, folders, files in os.walk(folder):
+        below = Path(place).relative_to(folder).parts
+        # A folder that is named like a notebook is somebody's mistake, who is to be told of it.
+        odd = [name for name in folders if name.endswith(".ipynb") or Path(place, name).is_symlink()]
+        for name in sorted((*files, *odd)):
+            yield File((*below, name), lambda path=Path(place, name): submissions.opened(path))
+        folders[:] = sorted(name for name in folders if name not in odd and not _is_a_systems((*below, name, "x")))
+
+
+def _is_a_systems(place):
+    """Whether a file there is put there by a system: a Mac, JupyterLab, git, an installed Python."""
+    return OF_SYSTEMS.fullmatch(place[-1]) or any(
+        name.startswith(".") or OF_SYSTEMS.fullmatch(name) or name in INSTALLED for name in place[:-1]
+    )
+
+
+def _of_a_class(files, root, slug, left_out):
+    """[(place, read)] of what is graded in a folder; the rest goes to ``left_out``."""
+    found, others = _sorted_out(files, root, slug, left_out, deep=1)
+    return sorted(_with_others(found, others, left_out), key=lambda one: (len(one[0]) > 1, one[0]))
+
+
+def _with_others(found, others, left_out):
+    """What is graded, and of the other files those that seem to be somebody's hand-in."""
+    with_notebook = {place[:1] for place, _ in found}
+    for file in others:
+        # In a student's folder with a notebook, what lies beside it is no hand-in of its own.
+        beside = len(file.place) > 1 and file.place[:1] in with_notebook
+        if beside or BESIDE.fullmatch(file.place[-1]) or file.place[-1].startswith("."):
+            left_out.append((file.place, "no notebook"))
+        else:
+            found = [*found, (file.place, file.read)]
+    return found
+
+
+def _sorted_out(files, root, slug, left_out, deep):
+    """([(place, read)] of the notebooks, the other files). ``deep``: how many zips, one in the other, are opened."""
+    files = [file for file in files if not _is_a_systems(file.place)]
+    found, others = [], []
+    for copy in _copies_of_the_course(files):
+        own = [file for file in files if file.place[: len(copy)] == copy]
+        files = [file for file in files if file.place[: len(copy)] != copy]
+        found += _of_a_copy(own, copy or (root,), slug, left_out)
+    for file in files:
+        if unpacked := _unpacked(file, slug, left_out, deep - 1):
+            found += unpacked
+        elif file.holds_a_notebook() or (file.is_named_as_one and not file.place[-1].startswith("._")):
+            found.append((file.place, file.read))
+        elif not file.place[-1].startswith("._"):
+            others.append(file)
+    return found, others
+
+
+def _unpacked(file, slug, left_out, deep):
+    """[(place, read)] of what a zip holds; nothing if the file is no zip, or a document that is one inside."""
+    if not file.head().startswith(zips.BEGINNING):
+        return []
+    place = (*file.place[:-1], names.without_suffix(file.place[-1]))
+    archive, beside = zips.Archive(zips.nested(file.open)), []
+    try:
+        if deep < 0:
+            raise NotGradable("This is a zip in a zip: hand in the notebook alone.")
+        with archive.held():
+            inside = [File(inner, opened) for inner, opened in archive.members()]
+            inner, others = _sorted_out(inside, place[-1], slug, beside, deep)
+            if deep and any(names.is_a_systems(one.place[0]) for one in inside):
+                inner, others = _with_others(inner, others, beside), []
+        if not inner:
+            raise NotGradable("The zip holds no notebook.")
+        if len(inner) > MOST_IN_A_ZIP and not deep:
+            raise NotGradable(f"The zip holds {len(inner)} notebooks; one was expected.")
+    except NotGradable as reason:
+        named_as_one = file.is_named_as_one or file.place[-1].lower().endswith(".zip")
+        return [(place, _refusal(str(reason)))] if named_as_one else []
+    left_out += [((*place, *inner), why) for inner, why in (*beside, *((one.place, "no notebook") for one in others))]
+    # Of one notebook, the zip's own name says whose it is, unless it is a whole class's.
+    if len(inner) == 1 and not names.is_a_systems(inner[0][0][0]):
+        return [(place, inner[0][1])]
+    return [(one if names.is_a_systems(one[0]) and deep else (*place, *one), read) for one, read in inner]
+
+
+def _refusal(reason):
+    def read():
+        raise NotGradable(reason)
+
+    return read
+
+
+def _copies_of_the_course(files):
+    """The places of whole copies of the course, without those that lie in another."""
+    places = {file.place for file in files}
+    tops = {place[:-2] for place in places if place[-2:] == ("course_lib", "__init__.py")}
+    copies = [top for top in tops if any(place[: len(top) + 1] == (*top, "exercises") for place in places)]
+    return sorted(top for top in copies if not any(top[: len(other)] == other for other in copies if other != top))
+
+
+def _of_a_copy(files, place, slug, left_out):
+    """What somebody has written in a copy of the course, and one line where that is nothing."""
+    written = {file: _own_work(file, slug) for file in files if file.is_named_as_one and slug}
+    most = max(written.values(), default=0)
+    own = [file for file, count in written.items() if count == most > 0]
+    left_out.append((place, f"a whole copy of the course, of which {len(own) or 'nothing'} is graded"))
+    if not own:
+        why = f"This is a whole copy of the course, without work on the exercise {slug}: hand in that notebook alone."
+        return [(place, _refusal(why))]
+    return [(place, own[0].read)] if len(own) == 1 else [(file.place, file.read) for file in own]
+
+
+def _own_work(file, slug):
+    with contextlib.suppress(NotGradable):
+        return recognized.own_work(slug, submissions.code_cells(file.read()))
+    return 0

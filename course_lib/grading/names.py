@@ -1,0 +1,75 @@
+"""Whose a hand-in is: from the names that Moodle, Canvas, Blackboard and Brightspace give to what they let download."""
+
+import re
+import unicodedata
+from collections import defaultdict
+
+# A student chooses what comes last in such a name, the system what comes first. So each takes as little as it can.
+SYSTEMS = tuple(
+    re.compile(pattern, re.I | re.S)
+    for pattern in (
+        r"(?P<student>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<rest>.*))?",
+        r"(?P<student>[^\W_][^_]*)_(?:late_)?(?P<id>\d{3,})_\d{4,}_(?P<rest>.+)",
+        r".+?_(?P<student>[^_]+)(?P<id>)_attempt_\d{4}(?:-\d\d){5}(?:_(?P<rest>.+))?",
+        r"(?P<id>\d+)-\d+ ?- (?P<student>.+?) ?- [^-]*\d{4}[^-]*?(?: - (?P<rest>.+))?",
+    )
+)
+SUFFIXES = re.compile(r"(?:\.ipynb)?(?:\.(?:json|txt|zip))?\Z|\.ipynb(?: ?\(\d+\))?\Z", re.I)
+
+
+def without_suffix(name):
+    """The name without what says that it is a notebook, or a zip."""
+    return SUFFIXES.sub("", name, count=1) or name
+
+
+def named(places):
+    """A name of its own for each place, which is a tuple of names that lead to it.
+
+    Where a system's name says whose it is, that is the student; with more than one hand-in of hers, the student and
+    what follows. Else it is the place, as "ann/hw". Who has an ordinary name keeps it, whatever others call themselves.
+    """
+    found = [_whose(place) for place in places]
+    hand_ins, ids = defaultdict(int), defaultdict(set)
+    for student, number, _ in found:
+        hand_ins[student, number] += 1
+        ids[student].add(number)
+    names = []
+    for student, number, rest in found:
+        name = student if len(ids[student]) == 1 or not number else f"{student} ({number})"
+        alone = number is not None and hand_ins[student, number] == 1
+        names.append(name if alone or not rest else "/".join((name, *rest)))
+    return _different(names)
+
+
+def is_a_systems(name):
+    """Whether a system has given this name: it says whose it is."""
+    return any(system.fullmatch(without_suffix(name)) for system in SYSTEMS)
+
+
+def _whose(place):
+    """(the student, a number that tells her from others of her name, what follows): the latter two may be empty."""
+    for depth, name in enumerate(place):
+        for system in SYSTEMS:
+            if found := system.fullmatch(without_suffix(name)):
+                student = "/".join((*place[:depth], found["student"].strip()))
+                rest = (found["rest"] or "", *map(without_suffix, place[depth + 1 :]))
+                return student, found["id"], tuple(filter(None, rest))
+    return "/".join((*place[:-1], without_suffix(place[-1]))), None, ()
+
+
+def written(name):
+    """A name in characters that can be written anywhere."""
+    name = unicodedata.normalize("NFC", name.encode(errors="backslashreplace").decode())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+
+
+def _different(names):
+    chosen, taken = [""] * len(names), set()
+    for place in sorted(range(len(names)), key=lambda place: written(names[place]) != names[place]):
+        name, number = written(names[place]), 1
+        while name in taken:
+            number += 1
+            name = f"{written(names[place])} ({number})"
+        taken.add(name)
+        chosen[place] = name
+    return chosen

@@ -1,0 +1,82 @@
+"""After a check was repaired: what changed, in a table, and nobody's points taken away if that is not wanted."""
+
+import contextlib
+import csv
+import json
+from pathlib import Path
+
+from course_lib.grading import judge, reports
+
+KEPT = "It was right by an earlier version of this check."
+
+
+class Regrading:
+    """One regrading of the results in a folder. It may be interrupted: what was there at first is kept until the end.
+
+    never_lower: whether a check that was passed stays so, for the same notebook, whatever is found now
+    """
+
+    def __init__(self, folder, never_lower=False):
+        self._folder, self._never_lower = Path(folder), never_lower
+        self._first = self._folder / "before_regrading.jsonl"
+        self._before = {}
+        # [(submission, points before or None, points now, {check: (before, now)})], when all are graded.
+        self.changes = []
+
+    def begin(self, lines):
+        """Keep the lines that are there, unless an interrupted regrading has kept earlier ones."""
+        if not self._first.exists():
+            text = [json.dumps(line) + "\n" for line in lines]
+            reports.replace(self._first, lambda file: file.writelines(text))
+        lines = map(json.loads, self._first.read_text(encoding="utf-8").splitlines())
+        self._before = {line["submission"]: line for line in lines}
+
+    def settled(self, name, result):
+        """The result, with the points that are not to be taken away."""
+        before = self._before.get(name)
+        if not self._never_lower or not before or before["content"] != result["content"] or not result["content"]:
+            return result
+        passed = {row["name"] for row in before["checks"] if row["passed"]}
+        rows = [row | {"passed": True, "message": KEPT} if _is_lost(row, passed) else row for row in result["checks"]]
+        return result | {"checks": rows, "score": judge.score(rows)}
+
+    def finish(self, results):
+        """Write the table, ``regraded.csv``, and forget what was kept."""
+        self.changes = [self._change(line) for line in results]
+        names = [row["name"] for row in results[0]["checks"]] if results else []
+        reports.replace(self._folder / "regraded.csv", lambda file: self._write(file, names), encoding="utf-8-sig")
+        with contextlib.suppress(FileNotFoundError):
+            self._first.unlink()
+
+    def _change(self, line):
+        before = self._before.get(line["submission"])
+        old = _points(before) if before else {}
+        new = _points(line)
+        checks = {name: (old[name], points) for name, points in new.items() if old.get(name, points) != points}
+        return line["submission"], before and before["score"], line["score"], checks
+
+    def _write(self, file, names):
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["submission", "old", "new", *names])
+        for submission, old, new, checks in self.changes:
+            arrows = [f"{checks[name][0]} → {checks[name][1]}" if name in checks else "" for name in names]
+            table.writerow([reports.plain(submission), "" if old is None else old, new, *arrows])
+
+    def words(self):
+        """What changed, a line for each submission, and a line that counts them."""
+        changed = [change for change in self.changes if change[3]]
+        for submission, old, new, checks in changed:
+            parts = ", ".join(f"{name} {before} → {now}" for name, (before, now) in checks.items())
+            yield f"{submission}: {old} → {new} ({parts})"
+        known = [change for change in self.changes if change[1] is not None]
+        more, fewer = (sum((new > old) if up else (new < old) for _, old, new, _ in known) for up in (True, False))
+        new = len(self.changes) - len(known)
+        yield f"{more} have more points than before, {fewer} fewer, {len(known) - more - fewer} as many; {new} are new."
+
+
+def _is_lost(row, passed):
+    return row["name"] in passed and not row["passed"]
+
+
+def _points(line):
+    return {row["name"]: row["points"] if row["passed"] else 0 for row in line["checks"]}

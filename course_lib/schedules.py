@@ -45,7 +45,7 @@ class ExponentialDecay:
         limits.above_zero("decay_rate", self.decay_rate)
 
     def __call__(self, step):
-        passed = limits.floats(step) / self.decay_steps
+        passed = np.asarray(step, float) / self.decay_steps
         return self.initial_learning_rate * self.decay_rate ** (np.floor(passed) if self.staircase else passed)
 
 
@@ -63,7 +63,7 @@ class CosineDecay:
         limits.share("alpha", self.alpha)
 
     def __call__(self, step):
-        passed = np.minimum(limits.floats(step) / self.decay_steps, 1)
+        passed = np.minimum(np.asarray(step, float) / self.decay_steps, 1)
         wave = (1 + np.cos(np.pi * passed)) / 2
         return self.initial_learning_rate * ((1 - self.alpha) * wave + self.alpha)
 
@@ -86,7 +86,7 @@ class LinearWarmup:
         limits.all_from_zero("after", self._after(0))
 
     def __call__(self, step):
-        step, start, target = limits.floats(step), self.initial_learning_rate, self._after(0)
+        step, start, target = np.asarray(step, float), self.initial_learning_rate, self._after(0)
         rising = start + (target - start) * np.minimum(step, self.warmup_steps) / self.warmup_steps
         later = self._after(np.maximum(step - self.warmup_steps, 0))
         return np.where(step < self.warmup_steps, rising, later)[()]

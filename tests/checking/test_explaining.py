@@ -54,17 +54,18 @@ def test_what_explains_only_a_later_case_is_not_told():
     assert half_product.run(lambda x, y: x @ y if x[0, 0] == 1 else x @ y * 7).hint == ""
 
 
-def test_of_two_mistakes_that_explain_as_much_neither_is_told():
-    @implement(
-        lambda rng: iter([(4.0,), (3.0,)]),
-        "A hint.",
-        points=1,
-        mistakes={"Two.": "return x → return x + 2", "Half more.": "return x → return 1.5 * x"},
-    )
-    def same(x):
-        """It."""
-        return x
+@implement(
+    lambda rng: iter([(4.0,), (3.0,)]),
+    "A hint.",
+    points=1,
+    mistakes={"Two.": "return x → return x + 2", "Half more.": "return x → return 1.5 * x"},
+)
+def same(x):
+    """It."""
+    return x
 
+
+def test_of_two_mistakes_that_explain_as_much_neither_is_told():
     assert same.run(lambda x: 6.0 if x == 4 else 0.0).hint == ""
     assert same.run(lambda x: 6.0 if x == 4 else 5.0).hint == "Two."
 

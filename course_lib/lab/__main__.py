@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -146,6 +147,16 @@ def announce(server, wanted, browser):
     print("To stop it, press Ctrl+C here.", flush=True)
 
 
+def try_to_write():
+    """Write, and forget, what no full disk holds where Jupyter keeps its files: it would fail with a traceback."""
+    from jupyter_core.paths import jupyter_config_dir, jupyter_runtime_dir
+
+    for folder in map(Path, (jupyter_runtime_dir(), jupyter_config_dir())):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(100_000))
+
+
 def refused(problem):
     """What the system refuses while the server is being prepared, in one sentence."""
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -188,6 +199,7 @@ def main(
     try:
         choose(backend or os.environ.get("COURSE_BACKEND") or BACKENDS[0])
         number = free_port(port) if port else None
+        try_to_write()
         folder = learners_folder()
         server = prepare(options(number, browser, folder) + escaped() + (more or []))
     except CannotStart as problem:

@@ -30,38 +30,37 @@ async def _then(model, path, views):
 
 
 class Views:
-    """The views that were taken out of notebooks as they were saved, for each kernel's process, and put back."""
+    """The views that were taken out of notebooks as they were saved, and are put back while their process lives."""
 
     def __init__(self, sessions, kernels):
         self._sessions, self._kernels, self._taken = sessions, kernels, {}
 
     def take_out(self, model, path="", **_):
         """A hook before saving: take the view out of each output that has a picture or a text in HTML beside it."""
-        taken = {place: (_mark(data), data.pop(WIDGET_VIEW)) for place, data in _shown(model) if WIDGET_VIEW in data}
-        if process := self._process(path):
-            # Several notebooks can have one kernel, and one notebook can be renamed: no two cells have the same id.
-            self._taken.setdefault(process, {}).update(taken)
+        for place, data in _shown(model):
+            if WIDGET_VIEW in data:
+                # No two cells have the same id, so that a notebook can be renamed.
+                self._taken[place] = _mark(data), data.pop(WIDGET_VIEW)
 
     def put_back(self, model, path):
-        """Put each view back beside the still that it was taken from, if its kernel has not been started anew."""
-        taken = self._taken.get(self._process(path), {})
+        """Put each view back beside the still that it was taken from, if its kernel runs in the process that made it.
+
+        A kernel that is restarted keeps its id; its process is another.
+        """
+        process = self._process(path)
         for place, data in _shown(model):
-            mark, view = taken.get(place, (None, None))
-            if mark == _mark(data):
+            mark, view = self._taken.get(place, (None, {}))
+            if mark == _mark(data) and process in view.get("process", ()):
                 data[WIDGET_VIEW] = view
         return model
 
     def _process(self, path):
-        """(id, number of the process) of the kernel of a notebook, None if it has none.
-
-        A kernel that is restarted keeps its id; its process is another.
-        """
-        # Whatever a server's managers lack: a notebook is saved and opened all the same, with its stills.
+        """The number of the process of a notebook's kernel, None if it has none."""
+        # Whatever a server's managers lack: a notebook is opened all the same, with its stills.
         with contextlib.suppress(Exception):
             self._sessions.cursor.execute("SELECT kernel_id FROM session WHERE path = ?", [path.strip("/")])
             kernel = self._sessions.cursor.fetchone()["kernel_id"]
-            process = self._kernels.get_kernel(kernel).provisioner.pid
-            return process and (kernel, process)
+            return self._kernels.get_kernel(kernel).provisioner.pid
 
 
 def _mark(data):

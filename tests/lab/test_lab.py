@@ -3,18 +3,21 @@
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
-from course_lib.lab.__main__ import ROOT, has_screen, options
+from course_lib.lab.__main__ import BACKENDS, ROOT, escaped, has_screen, options, refused
 
 # Starts the launcher as a learner does, and tells of what the server holds and whom it calls.
 WATCHED = """
-import sys
+import os, sys
 calls = []
 sys.addaudithook(lambda event, args: calls.append(args) if event in ("socket.connect", "socket.getaddrinfo") else None)
 from course_lib.lab import __main__ as lab
@@ -24,6 +27,7 @@ def prepare_and_tell(arguments):
     server = prepare(arguments)
     print("connection:", server.web_app.settings["kernel_websocket_connection_class"].__name__)
     print("root_dir:", server.root_dir)
+    print("kernels get:", {name: os.environ.get(name) for name in ("KERAS_BACKEND", "JUPYTER_PATH", "MPLBACKEND")})
     print("hosts:", sorted({str(call[0]) for call in calls if isinstance(call[0], str)}))
     return server
 
@@ -41,19 +45,40 @@ def taken():
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory):
+def course(tmp_path_factory):
+    """A small course in a folder whose name is a pattern, has spaces and letters that are not ASCII."""
+    folder = tmp_path_factory.mktemp("course [x] é")
+    shutil.copytree(ROOT / "course_lib", folder / "course_lib", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ["chapters/00-start-here.ipynb", "exercises/00-start-here.ipynb"]:
+        (folder / name).parent.mkdir()
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def running(course, tmp_path_factory):
     """(what the launcher printed, its errors' file) while it runs beside settings that suit other work."""
-    settings = tmp_path_factory.mktemp("settings")
+    settings, python = tmp_path_factory.mktemp("settings"), sys.executable
+    if os.name != "nt":
+        # A .venv in such a folder, too.
+        (course / ".venv").symlink_to(sys.prefix)
+        python = course / ".venv" / Path(sys.executable).relative_to(sys.prefix)
+        (settings / "browser").write_text(f'#!/bin/sh\necho "$1" > "{settings}/opened"\n')
+        (settings / "browser").chmod(0o755)
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = server.getsockname()[1]
         theirs = {"port": taken, "root_dir": "/", "open_browser": True, "quit_button": False}
         other = {"ServerApp": theirs, "FileContentsManager": {"preferred_dir": str(settings)}}
         (settings / "jupyter_server_config.json").write_text(json.dumps(other))
         environ = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
-        environ |= {"JUPYTER_CONFIG_DIR": str(settings), "JUPYTER_RUNTIME_DIR": str(settings), "BROWSER": "none"}
+        environ.pop("SSH_CONNECTION", None)
+        environ |= {"JUPYTER_CONFIG_DIR": str(settings), "JUPYTER_RUNTIME_DIR": str(settings)}
+        environ |= {"BROWSER": str(settings / "browser"), "DISPLAY": ":9"}
+        environ |= {"JUPYTER_PORT": "tcp://10.43.0.1:8888", "JUPYTER_PATH": "/opt/other", "MPLBACKEND": "TkAgg"}
+        environ |= {"KERAS_BACKEND": "jax"}
         with open(settings / "errors", "w+") as errors:
             process = subprocess.Popen(
-                [sys.executable, "-c", WATCHED], cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=errors, text=True
+                [python, "-c", WATCHED], cwd=course, env=environ, stdout=subprocess.PIPE, stderr=errors, text=True
             )
             lines = []
             for line in process.stdout:
@@ -81,10 +106,43 @@ def test_server_answers_at_the_address_that_is_printed(running):
     assert "kernels" in ask(printed, "/api/status")
 
 
-def test_root_is_the_course_whatever_the_settings_say(running):
+def test_learner_sees_her_copies_and_nothing_else_whatever_the_settings_say(running, course):
     printed, _, _ = running
-    assert f"root_dir: {ROOT}\n" in printed
-    assert "pyproject.toml" in {item["name"] for item in ask(printed, "/api/contents")["content"]}
+    assert f"root_dir: {course / 'my_course'}\n" in printed
+    assert f"Your own copies of the notebooks are in {course / 'my_course'}" in printed
+    assert {item["name"] for item in ask(printed, "/api/contents")["content"]} == {"chapters", "exercises"}
+
+
+def test_it_opens_at_the_first_chapter(running, course):
+    printed, _, _ = running
+    assert "/lab/tree/chapters/00-start-here.ipynb?token=" in printed
+    assert (course / "my_course/chapters/00-start-here.ipynb").exists()
+
+
+def test_what_another_project_left_is_ignored_in_one_sentence(running):
+    printed, _, _ = running
+    names = "JUPYTER_PATH, JUPYTER_PORT, KERAS_BACKEND=jax, MPLBACKEND"
+    assert f"\nIgnored, because the course needs its own: {names}.\n" in printed
+    assert "kernels get: {'KERAS_BACKEND': 'tensorflow', 'JUPYTER_PATH': None, 'MPLBACKEND': None}" in printed
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such scripts")
+def test_browser_is_given_an_address_that_one_in_a_sandbox_can_open(running):
+    printed, errors, _ = running
+    until = time.monotonic() + 30
+    while not (opened := errors.with_name("opened")).exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    assert opened.read_text().startswith("http://localhost:")
+    assert opened.read_text().strip() in printed
+
+
+def test_widgets_are_there_in_a_folder_whose_name_is_a_pattern(running):
+    printed, _, _ = running
+    base, token = re.search(r"(http://[^/]+)/\S*token=(\w+)", printed).groups()
+    with urllib.request.urlopen(f"{base}/lab?token={token}", timeout=60) as page:
+        text = page.read().decode()
+    assert '"anywidget"' in text
+    assert '"@jupyter-widgets/jupyterlab-manager"' in text
 
 
 def test_small_messages_are_sent_at_once(running):
@@ -120,10 +178,29 @@ def test_port_that_is_taken(taken):
     assert f"Port {taken} is in use: choose another" in refusal(taken)
 
 
-def refusal(port):
-    """The one sentence of a launcher that cannot start."""
-    command = [sys.executable, "-m", "course_lib.lab", "--no-browser", "--port", str(port)]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+def test_backend_that_is_none():
+    assert f"Backend caffe is none of {', '.join(BACKENDS)}." in refusal("--backend=caffe")
+    assert "Backend caffe is none of " in refusal(COURSE_BACKEND="caffe")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a place below which there is nothing")
+def test_home_that_is_missing_or_not_writable():
+    unset = dict.fromkeys(["JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "XDG_RUNTIME_DIR"], "")
+    says = refusal(HOME=f"{os.devnull}/me", **unset)
+    assert f"need a place to write, and have none in {os.devnull}/me" in says
+    assert "name a home that is" in says
+
+
+def test_full_disk_is_one_sentence():
+    assert str(refused(OSError(28, "No space left on device"))).startswith("The disk is full: free some space")
+
+
+def refusal(*arguments, **environ):
+    """The one sentence of a launcher that cannot start: the arguments are options, or a port."""
+    given = [words for word in arguments for words in ([word] if str(word).startswith("-") else ["--port", str(word)])]
+    command = [sys.executable, "-m", "course_lib.lab", "--no-browser", *given]
+    environ = os.environ | environ
+    result = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120)
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
     return result.stderr
 
@@ -149,3 +226,9 @@ def test_browser_opens_only_where_it_is_seen(environ, platform, seen):
 def test_root_is_allowed_only_to_root(user, allowed, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
     assert ("--ServerApp.allow_root=True" in options()) is allowed
+
+
+def test_folder_whose_name_is_no_pattern_needs_no_more_options(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert escaped() == []

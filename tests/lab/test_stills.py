@@ -14,7 +14,7 @@ from course_lib.lab.stills import WIDGET_VIEW, keep_stills
 
 # The managers' databases belong to one thread; in the tests' own another test's browser may keep an event loop running.
 THREAD = ThreadPoolExecutor(1)
-VIEW = {WIDGET_VIEW: {"model_id": "1"}}
+VIEW = {WIDGET_VIEW: {"model_id": "1", "process": [100, 1]}}
 
 
 class Kernels(dict):
@@ -106,6 +106,25 @@ def test_a_kernel_that_was_restarted_has_no_views(server):
     assert views(server) == [None]
 
 
+def test_views_that_are_saved_after_a_restart_stay_dead(server):
+    """The page still shows them, and gives them to the server, when their kernel's process is another already."""
+    server.kernel_manager["k"] = 101
+    save(server, code("a", text__html="<img>", **VIEW))
+    assert views(server) == [None]
+
+
+def test_a_process_that_another_one_has_begun_is_known_by_both(server):
+    """As a virtual environment's Python on Windows."""
+    server.kernel_manager["k"] = 1
+    save(server, code("a", text__html="<img>", **VIEW))
+    assert views(server) == [VIEW[WIDGET_VIEW]]
+
+
+def test_a_view_of_unknown_process_is_not_given_back(server):
+    save(server, code("a", text__html="<img>", **{WIDGET_VIEW: {"model_id": "1"}}))
+    assert views(server) == [None]
+
+
 def test_a_kernel_that_is_gone_has_no_views(server):
     save(server, code("a", text__html="<img>", **VIEW))
     server.kernel_manager.clear()
@@ -134,11 +153,12 @@ def test_another_still_in_its_place_gets_no_view(server):
 
 
 def test_two_notebooks_of_one_kernel_keep_their_views(server):
+    other = {"model_id": "2", "process": [100, 1]}
     server.session_manager.cursor.execute("INSERT INTO session VALUES ('d.ipynb', 'k')")
     save(server, code("a", text__html="<img>", **VIEW))
-    save(server, code("d", text__html="<img>", **{WIDGET_VIEW: {"model_id": "2"}}), path="d.ipynb")
+    save(server, code("d", text__html="<img>", **{WIDGET_VIEW: other}), path="d.ipynb")
     assert views(server) == [VIEW[WIDGET_VIEW]]
-    assert views(server, "d.ipynb") == [{"model_id": "2"}]
+    assert views(server, "d.ipynb") == [other]
 
 
 def test_a_server_that_knows_no_sessions_saves_stills(server):

@@ -5,7 +5,7 @@ import pytest
 
 from course_lib.activations import softmax
 from course_lib.checks import activations as check
-from tests.checks.tried import accept, refuse, right_ones, wrong_ones
+from tests.checks.tried import accept, right_ones
 
 
 def swish_in_loops(z):

@@ -2,6 +2,8 @@
 
 import html
 
+from course_lib.page.stills import beside
+
 
 class LiveText:
     """A text that differs from machine to machine: seen where the cell runs; stored is only ``instead``."""
@@ -12,5 +14,5 @@ class LiveText:
     def _repr_mimebundle_(self, **kwargs):
         import ipywidgets
 
-        live = ipywidgets.HTML(self.content)._repr_mimebundle_(**kwargs)
-        return {**live, "text/html": f"<em>{html.escape(self.instead)}</em>", "text/plain": self.instead}
+        still = {"text/html": f"<em>{html.escape(self.instead)}</em>", "text/plain": self.instead}
+        return beside(ipywidgets.HTML(self.content)._repr_mimebundle_(**kwargs), still)

@@ -19,6 +19,7 @@ from PIL import Image
 
 from course_lib.drawing.style import use_style
 from course_lib.page.pictures import still_bundle
+from course_lib.page.stills import beside
 from course_lib.widgets.controls import Movable
 from course_lib.widgets.scripts import script, style
 
@@ -85,9 +86,8 @@ class Demo(Movable):
         return box
 
     def _repr_mimebundle_(self, **kwargs):
-        live = self.box._repr_mimebundle_(**kwargs) or {}
         still = still_bundle(*self.still(), self.describe(), self.picture_width)
-        return {**live, **still}
+        return beside(self.box._repr_mimebundle_(**kwargs), still)
 
     def __repr__(self):
         return f"<{self.name}: {self.values}>"
@@ -192,11 +192,8 @@ class ScriptDemo(anywidget.AnyWidget):
     describe, still = Demo.describe, Demo.still
 
     def _repr_mimebundle_(self, **kwargs):
-        live = super()._repr_mimebundle_(**kwargs)
         still = still_bundle(*self.still(), self.describe(), self.picture_width)
-        # anywidget gives (data, metadata) in some cases and data alone in others.
-        data, metadata = live if isinstance(live, tuple) else (live or {}, {})
-        return {**data, **still}, metadata
+        return beside(super()._repr_mimebundle_(**kwargs), still)
 
     def __repr__(self):
         return f"<{self.name}>"

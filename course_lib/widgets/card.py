@@ -9,6 +9,7 @@ import html
 import anywidget
 import traitlets
 
+from course_lib.page.stills import beside
 from course_lib.widgets.scripts import script, style
 
 # Each colour is dark enough to be read on white and behind white, and stands out from a dark page too.
@@ -45,10 +46,8 @@ class Card(anywidget.AnyWidget):
         super().__init__(html=shown, hints=list(hints), given=given)
 
     def _repr_mimebundle_(self, **kwargs):
-        live = super()._repr_mimebundle_(**kwargs)
-        data, metadata = live if isinstance(live, tuple) else (live or {}, {})
-        still = self.html + _folded(self.hints, self.given)
-        return {**data, "text/html": still, "text/plain": self._text}, metadata
+        still = {"text/html": self.html + _folded(self.hints, self.given), "text/plain": self._text}
+        return beside(super()._repr_mimebundle_(**kwargs), still)
 
     def __repr__(self):
         return "<card>"

@@ -1,5 +1,6 @@
 """The map of the course: a bar for each chapter and one for all, which follow the learner's progress by themselves."""
 
+import contextlib
 import html
 import threading
 
@@ -7,6 +8,7 @@ import anywidget
 import traitlets
 
 from course_lib.drawing.palette import BLUE
+from course_lib.page.stills import beside
 from course_lib.widgets.scripts import script, style
 
 STILL = "Run this cell to see how far you are now."
@@ -47,15 +49,14 @@ class CourseMap(anywidget.AnyWidget):
         while not self._closed.wait(PAUSE):
             if (now := self._stamp()) != self._seen:
                 self._seen = now
-                with self.hold_sync():
+                # A change that cannot be shown is passed over; the next one is looked at again.
+                with contextlib.suppress(Exception), self.hold_sync():
                     for name, value in self._drawn().items():
                         setattr(self, name, value)
 
     def _repr_mimebundle_(self, **kwargs):
-        live = super()._repr_mimebundle_(**kwargs)
-        data, metadata = live if isinstance(live, tuple) else (live or {}, {})
         still = f"{self.table}<p>{self.total} <em>{STILL}</em></p>"
-        return {**data, "text/html": still, "text/plain": f"{self.total} {STILL}"}, metadata
+        return beside(super()._repr_mimebundle_(**kwargs), {"text/html": still, "text/plain": f"{self.total} {STILL}"})
 
     def __repr__(self):
         return f"<course map: {self.total}>"

@@ -177,6 +177,5 @@ def test_what_goes_wrong_in_a_script_s_answer_is_said_and_goes_away():
 
 @pytest.mark.parametrize("demo", [Sum(), Dot(), Root()], ids=repr)
 def test_a_description_survives_as_alternative_text(demo):
-    bundle = demo._repr_mimebundle_()
-    data = bundle[0] if isinstance(bundle, tuple) else bundle
+    data, _ = demo._repr_mimebundle_()
     assert f'alt="{html.escape(demo.describe())}"' in data["text/html"]

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import os
 import re
 import time
 import xml.etree.ElementTree as ET
@@ -83,12 +84,20 @@ def test_each_control_has_a_label(kind):
 @every_widget
 def test_it_shows_live_and_still_without_an_address_in_memory(kind):
     demo = catalogue.make(kind)
-    bundle = demo._repr_mimebundle_()
-    data = bundle[0] if isinstance(bundle, tuple) else bundle
+    data, _ = demo._repr_mimebundle_()
     assert data[VIEW]["model_id"]
-    assert data["text/plain"] == demo.describe()
+    assert os.getpid() in data[VIEW]["process"]
+    assert data["text/plain"] == f"{demo.describe()} Run this cell to move it."
+    assert data["text/html"].endswith("<p><em>Run this cell to move it.</em></p>")
     assert re.search(r'<img src="data:image/[a-z+]+;base64,[^"]+" alt="[^"]{10,}"', data["text/html"])
     assert "0x" not in data["text/plain"] + repr(demo)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if issubclass(kind, SvgDemo)], ids=lambda kind: kind.__name__)
+def test_two_on_a_page_share_no_id(kind):
+    """Whatever an id is for, a picture can do without: windows within drawings cut, and titles name."""
+    first, second = (set(re.findall(r'\bid="([^"]+)"', catalogue.make(kind).picture.value)) for _ in range(2))
+    assert first & second == set()
 
 
 @every_widget

@@ -9,6 +9,7 @@ import html
 import anywidget
 import traitlets
 
+from course_lib.drawing.palette import GREY, PAPER
 from course_lib.page.stills import beside
 from course_lib.widgets.scripts import script, style
 
@@ -57,7 +58,7 @@ def _verdict(status, headline, parts, sentences, bars):
     sign, colour = SIGNS[status]
     rows = [_row(label, part) for label, part in parts.items() if part]
     said = [f'<div style="white-space: pre-line; margin: 4px 0">{html.escape(words)}</div>' for words in sentences]
-    badge = f"background: {colour}; color: #FFFFFF; padding: 1px 8px; border-radius: 4px; font-weight: 600"
+    badge = f"background: {colour}; color: {PAPER}; padding: 1px 8px; border-radius: 4px; font-weight: 600"
     return (
         f'<div style="border-left: 5px solid {colour}; padding: 4px 0 4px 12px; margin: 4px 0; max-width: 760px; '
         'overflow-wrap: break-word; word-break: normal; line-height: 1.5">'
@@ -76,7 +77,7 @@ def _row(label, part):
 
 def _bar(words, share, colour):
     filled = f"display: block; height: 8px; width: {100 * share:.0f}%; background: {colour}"
-    frame = "display: inline-block; width: 72px; border: 1px solid #8A8A8A; margin-right: 6px"
+    frame = f"display: inline-block; width: 72px; border: 1px solid {GREY}; margin-right: 6px"
     return (
         f'<span style="display: inline-block; margin-right: 20px"><span style="{frame}" aria-hidden="true">'
         f'<span style="{filled}"></span></span>{html.escape(words)}</span>'

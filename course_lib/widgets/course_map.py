@@ -7,7 +7,7 @@ import threading
 import anywidget
 import traitlets
 
-from course_lib.drawing.palette import BLUE
+from course_lib.drawing.palette import BLUE, GREY
 from course_lib.page.stills import beside
 from course_lib.widgets.scripts import script, style
 
@@ -70,7 +70,7 @@ def _table(rows):
 
 
 def _row(name, solved, count, points, possible):
-    frame = "width: 160px; height: 10px; border: 1px solid #8A8A8A"
+    frame = f"width: 160px; height: 10px; border: 1px solid {GREY}"
     bar = f'<div style="width: {100 * solved / max(count, 1):.0f}%; height: 10px; background: {BLUE}"></div>'
     return (
         f'<tr><th scope="row" style="text-align: left; font-weight: 400">{html.escape(name)}</th>'

@@ -51,6 +51,7 @@ UNREACHABLE = (
     r"error sending request|dns error|Connection refused|connection error|Failed to establish|ConnectionError|"
     r"ConnectTimeout|Could not connect|name resolution|unreachable|timed out|ProxyError|tunnel error"
 )
+LACKING = "{host} lacks a package that the course needs: it must have all of requirements.txt, uv and hatchling"
 REASONS = [
     (
         r"No space left|os error 28|Errno 28|not enough space|quota exceeded",
@@ -75,10 +76,7 @@ REASONS = [
         r"no wheels with a matching|is not a supported wheel|not supported on this platform",
         "One of the packages has no build for this machine ({machine})",
     ),
-    (
-        r"No matching distribution|No solution found|not found in the package registry|\b404\b",
-        "{host} lacks a package that the course needs: it must have all of requirements.txt, uv and hatchling",
-    ),
+    (r"No matching distribution|No solution found|not found in the package registry|\b404\b", LACKING),
 ]
 
 
@@ -154,7 +152,7 @@ def is_untrusted(words):
 
 def lacks_uv(words):
     """Whether all is well but that there is no uv: a mirror that was made for the course's packages alone."""
-    return bool(re.search(r"No matching distribution found for uv\b", words)) and not re.search(UNREACHABLE, words)
+    return bool(re.search(r"No matching distribution found for uv\b", words)) and _reason(words) == LACKING
 
 
 def explain(log, gpu="0", told=()):
@@ -172,8 +170,10 @@ def explain(log, gpu="0", told=()):
             "The packages could not be downloaded: the first set-up needs the internet, once (later starts do not); "
             "connect, then run this again"
         )
-    matching = (sentence for signs, sentence in REASONS if re.search(signs, log, re.IGNORECASE))
-    said = next(matching, "The installer gave up").format(
-        needed=GIGABYTES[gpu], machine=platform.platform(), host=host, unreachable=unreachable
-    )
+    said = _reason(log).format(needed=GIGABYTES[gpu], machine=platform.platform(), host=host, unreachable=unreachable)
     return said[:1].upper() + said[1:]
+
+
+def _reason(words):
+    matching = (sentence for signs, sentence in REASONS if re.search(signs, words, re.IGNORECASE))
+    return next(matching, "The installer gave up")

@@ -51,11 +51,11 @@ def _bound(statement):
 
 
 def _used(statement):
-    """The names in a statement, and the words in its texts: a mistake is a text that is compiled."""
+    """The names in a statement, and those in its slips, ``"np.mean → np.sum"``, which are texts that are compiled."""
     for node in ast.walk(statement):
         if isinstance(node, ast.Name):
             yield node.id
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "→" in node.value:
             yield from re.findall(r"\w+", node.value)
 
 

@@ -70,7 +70,7 @@ def _table(rows):
 
 
 def _row(name, solved, count, points, possible):
-    frame = f"width: 160px; height: 10px; border: 1px solid {GREY}"
+    frame = f"width: 90px; height: 10px; border: 1px solid {GREY}"
     bar = f'<div style="width: {100 * solved / max(count, 1):.0f}%; height: 10px; background: {BLUE}"></div>'
     return (
         f'<tr><th scope="row" style="text-align: left; font-weight: 400">{html.escape(name)}</th>'

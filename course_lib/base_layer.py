@@ -8,12 +8,13 @@ from course_lib import limits
 
 
 def _noted(forward):
-    """forward, with a note of the shape that it returned; where it fails, there is none."""
+    """forward, with notes of the shape that it returned, and of how often the layers inside have run by then."""
 
     @wraps(forward)
     def noted(self, *inputs, **options):
-        self.returned = None
+        self.returned, self.runs = None, self.runs + 1
         y = forward(self, *inputs, **options)
+        self.runs_inside = [layer.runs for layer in self.layers]
         self.returned = [np.shape(part) for part in y] if isinstance(y, (tuple, list)) else np.shape(y)
         return y
 
@@ -36,6 +37,11 @@ def _checked_gradient(layer, dy):
     name, shapes = type(layer).__name__, layer.returned
     if shapes is None:
         raise ValueError(f"{name}.backward needs a forward before it, whose inputs it goes back through")
+    for inner, runs in zip(layer.layers, layer.runs_inside, strict=True):
+        if inner.runs != runs:
+            raise ValueError(
+                f"{name}.backward needs a new forward: {type(inner).__name__} inside it saw others' inputs since"
+            )
     if isinstance(shapes, tuple):
         return _same(f"{name}: dy", dy, shapes)
     if not isinstance(dy, (tuple, list)) or len(dy) != len(shapes):
@@ -48,8 +54,8 @@ def _same(name, dy, shape):
 
 
 def _once_each(layers):
-    """A list of the layers, none of which stands in it twice, nor in one of the others."""
-    seen, layers = set(), list(layers)
+    """A tuple of the layers, none of which stands in it twice, nor in one of the others."""
+    seen, layers = set(), tuple(layers)
     to_see = list(layers)
     while to_see:
         layer = to_see.pop()
@@ -129,10 +135,12 @@ class Layer(Weights):
     names. What backward needs from forward is kept in ``cache``. ``layers`` are the layers inside this one.
 
     Of every layer, backward takes dy in the shape of what forward returned, and says so where there is none. Because
-    of the cache a layer has one place: ``ValueError`` where it stands twice, for then the second would hide the first.
+    of the cache a layer has one place: ``ValueError`` where it stands twice, for then the second would hide the first,
+    and in backward where a layer inside has run elsewhere since.
     """
 
     returned = None  # the shape of what forward returned, or a list of shapes
+    runs, runs_inside = 0, ()  # how often forward has run, and how often that of each layer inside had then
 
     def __init__(self, layers=(), **params):
         self.layers = _once_each(layers)

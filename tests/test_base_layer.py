@@ -108,6 +108,25 @@ def test_a_layer_has_one_place(network, rng):
         network(Dense(3, 3, rng), Dense(3, 3, rng))
 
 
+def test_a_layer_in_two_networks_belongs_to_the_last_that_ran(rng):
+    """Its cache holds one input: the other network's gradient would be wrong in silence."""
+    shared = Activation("tanh")
+    first, second = Sequential(Dense(3, 3, rng), shared), Sequential(shared, Dense(3, 3, rng))
+    x, dy = rng.standard_normal((4, 3)), np.ones((4, 3))
+    second.forward(first.forward(x))
+    dx = second.backward(dy)
+    with pytest.raises(ValueError, match=r"^Sequential.backward needs a new forward: Activation inside it saw others'"):
+        first.backward(dx)
+    check_numeric(first, x, rng)
+    check_numeric(second, x, rng)
+
+
+def test_layers_cannot_be_added_behind_its_back(rng):
+    network = Sequential(Dense(3, 3, rng))
+    with pytest.raises(AttributeError):
+        network.layers.append(network.layers[0])
+
+
 @pytest.mark.parametrize("wrong", [lambda rng: [Dense(3, 3, rng)], lambda rng: np.tanh, lambda rng: Dense])
 def test_what_is_no_layer_gets_a_sentence(wrong, rng):
     with pytest.raises(ValueError, match=r"layers must be layers, one argument each, got (list|ufunc|type)"):

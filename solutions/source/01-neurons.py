@@ -201,8 +201,9 @@ for name, loop in [("A", loop_a), ("B", loop_b), ("C", loop_c)]:
     print(f"{name}: {loop(inputs, OR).tolist()}")
 
 # %% [markdown]
-# In each loop, which line has to be changed or moved? One line is enough. You may change the loops and run them again.
-# Answer with a dict of line numbers, like `{"A": 1, "B": 1, "C": 1}`.
+# In each loop, which line has to be changed or moved, so that it learns whatever a line can separate? One line is enough,
+# and each name is to hold what it says. Where more than one line would do, each of them is right. You may change the
+# loops and run them again. Answer with a dict of line numbers, like `{"A": 1, "B": 1, "C": 1}`.
 
 # %%
 # BEGIN SOLUTION
@@ -216,6 +217,9 @@ check.broken_loops(broken_loops)
 # A has its error the wrong way round: each correction makes the mistake worse. B forgets everything when an epoch
 # begins, so twenty epochs are worth one. C corrects its bias but predicts without it. It takes (0, 0) for a 1 in every
 # epoch, lowers the bias for it every time, and in the end all sums are far below 0.
+#
+# B has other cures: let the epochs (line 1) begin below the start, or let line 3 go through the examples twenty times.
+# In C, line 5 can take the bias into account by itself: `target - int(x @ w + b >= 0)`.
 
 # %% [markdown]
 # ### Exercise 6 · The right head

@@ -287,8 +287,9 @@ for name, f in [("A", softmax_a), ("B", softmax_b), ("C", softmax_c)]:
     print(f"{name}: {f(two_rows).round(2).tolist()}  then {f(negative).round(2).tolist()}")
 
 # %% [markdown]
-# In each function, which line has to be changed? You may change them and run them again. Answer with a dict of line numbers,
-# like `{"A": 4, "B": 4, "C": 4}`.
+# In each function, which line has to be changed? One line is enough, and each name is to hold what it says. Where more
+# than one line would do, each of them is right; but a last line that does the whole work anew does not count. You may
+# change them and run them again. Answer with a dict of line numbers, like `{"A": 4, "B": 4, "C": 4}`.
 
 # %%
 # BEGIN SOLUTION
@@ -302,14 +303,16 @@ check.broken_softmaxes(broken_softmaxes)
 # A subtracts the maximum from the powers and not from the logits. B divides by the sum of the whole batch: its rows do not
 # come to 1, and one example's answer depends on the others. C is the sly one. Any number may be subtracted, so it is
 # right for everyday logits. For −1000 it subtracts 1000 where it should add it: all powers are 0, and 0 / 0 is no number.
+#
+# B can be cured in line 4 as well, which may divide by the sum of the row, and C in line 2, with the largest logit.
 
 # %% [markdown]
 # ### Exercise 8 · Softmax down to the temperature 0
 # *implement · difficulty ★★★☆☆ · 20 minutes · 3 points*
 #
 # A temperature above 0 divides the logits before softmax. Towards 0 the largest logit takes everything. Write a softmax that
-# takes both: temperatures above 0, and exactly 0, where the answer is the limit. If several logits of a row are equally
-# large there, they share alike. Large logits must not overflow.
+# takes both: temperatures above 0, and exactly 0, where the answer is the limit. There the largest takes all, by however
+# little it is larger. If several logits of a row are equally large, they share alike. Large logits must not overflow.
 #
 # - In: `logits`, an array of shape (..., classes), which may hold whole numbers; `temperature`, a number from 0 up.
 # - Out: float64 of the same shape; the shares along the last axis add up to 1.
@@ -387,8 +390,8 @@ check.squeeze(squeeze)
 # ### Exercise 10 · Ten layers deep
 # *build · difficulty ★★★★☆ · 30 minutes · 4 points*
 #
-# The last exercise needs the whole chapter. Build a network of **at least ten hidden dense layers** that reads digits, and train
-# it. So many layers ask for an activation that bends, for slopes that do not vanish on the way, and for a head that gives
+# The last exercise needs the whole chapter. Build a network of **at least ten hidden dense layers**, one behind the other,
+# each with a bend, that reads digits, and train it. So many layers ask for an activation that bends, for slopes that do not vanish on the way, and for a head that gives
 # probabilities.
 #
 # It is judged on 500 digits that it has not seen: at least **85 %** right, with at most **20,000 parameters**.

@@ -207,8 +207,9 @@ for name, y, logits, right in cases:
     print(f"{name}: A {said[0]:.3f}, B {said[1]:.3f}, C {said[2]:.3f}; right is {right:.3f}")
 
 # %% [markdown]
-# In each, which line has to be changed? One line is enough. You may change them and run them again. Answer with a dict of
-# line numbers, like `{"A": 1, "B": 1, "C": 1}`.
+# In each, which line has to be changed? One line is enough, and each name is to hold what it says. Where more than one line
+# would do, each of them is right; but a last line that does the whole work anew does not count. You may change them and
+# run them again. Answer with a dict of line numbers, like `{"A": 1, "B": 1, "C": 1}`.
 
 # %%
 # BEGIN SOLUTION
@@ -222,6 +223,9 @@ check.broken_losses(broken_losses)
 # A takes softmax of what is softmax already. Its "logits" lie between 0 and 1, so it can never be certain: the same happens
 # when a last layer with softmax meets a loss with `from_logits=True`. B takes the mean over the classes too. C shifts each
 # column by its maximum where each *row* has to be shifted: within a row the differences change, and with them the answer.
+#
+# A has other cures: let p be what is not yet softmax (line 3, `p = shifted`), or take the logarithm of p in line 5. In C,
+# line 2 can use the logits themselves, as long as they are not too large.
 
 # %% [markdown]
 # ### Exercise 6 · Log-sum-exp that always answers
@@ -406,8 +410,8 @@ check.train_robust(train_robust)
 #
 # - In: `x`, float64, (n, inputs); `y`, whole numbers, (n,); `classes`; `learning_rate`; `batch_size`; `orders`, whole
 #   numbers, (epochs, n).
-# - Out: `(kernel, bias, losses)`, the losses of shape (epochs + 1,), all float64. Logits can be large: keep softmax and
-#   the logarithm from overflowing.
+# - Out: `(kernel, bias, losses)`, the losses of shape (epochs + 1,), all float64. Logits can be large: keep softmax from
+#   overflowing, and the loss finite where a probability comes out as 0.
 
 
 # %%

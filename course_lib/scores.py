@@ -20,6 +20,8 @@ def additive_scores(q, k, scale):
     q: (batch, queries, units)   k: (batch, keys, units)   scale: (units,)   returns: (batch, queries, keys)
     """
     q, k = limits.floats(q), limits.floats(k)
+    limits.shape("q", q, "batch", "queries", len(scale))
+    limits.shape("k", k, len(q), "keys", len(scale))
     return np.tanh(q[:, :, None] + k[:, None]) @ scale
 
 

@@ -151,7 +151,7 @@ class GPT(Layer):
 
     def forward(self, tokens, training=False, pasts=None, mask=None):
         pasts = pasts or [None] * len(self.blocks)
-        places, mask = _places(np.shape(tokens), _seen(pasts), mask)
+        places, mask = _places(np.shape(tokens), pasts[0], mask)
         x = self.embeddings[0].forward(tokens, training)
         for table in self.embeddings[1:]:
             x = table.forward(x, training, positions=places)
@@ -209,16 +209,13 @@ def _sublayers(layers, width, normalize_first, dropout, normalization):
     return [Sublayer(layer, width, normalize_first, dropout and dropout(), normalization) for layer in layers]
 
 
-def _seen(pasts):
-    """How many tokens went into the pasts of a GPT's blocks."""
-    return pasts[0]["k"].shape[2] if pasts and pasts[0] else 0
-
-
-def _places(shape, seen, mask):
+def _places(shape, past, mask):
     """The tokens' positions, (batch, time), and the mask as attention takes it, (batch, 1, keys)."""
     limits.shape("tokens", np.empty(shape), "batch", "time")
-    batch, time = shape
+    (batch, time), seen = shape, past["k"].shape[2] if past else 0
     if mask is None:
+        if past and (past["positions"][:, 0, -1] != seen - 1).any():
+            raise ValueError("mask must also say what is padding in the past, where it was given before; got None")
         return np.broadcast_to(np.arange(seen, seen + time), shape), None
     real = np.reshape(limits.true_or_false("mask", mask), (len(mask), -1))
     limits.shape("mask", real, batch, seen + time)

@@ -199,6 +199,10 @@ def test_whole_numbers_become_floats(build, rng):
             r"memory must have the shape \(2, keys, 5\), got \(1, 4, 5\)",
         ),
         (lambda rng: additive(rng).forward(np.ones((2, 3, 1))), r"x must have the shape \(batch, queries, 6\)"),
+        (
+            lambda rng: additive_scores(np.ones((2, 3, 4)), np.ones((2, 5, 1)), np.ones(4)),
+            r"k must have the shape \(2, keys, 4\), got \(2, 5, 1\)",
+        ),
         (lambda rng: AdditiveAttention(6, 5, 0, rng), "units must be a whole number from 1 up, got 0"),
         (lambda rng: LuongAttention(6, 5, rng, "cosine"), "score must be one of dot, general, concat; got 'cosine'"),
         (lambda rng: LuongAttention(6, 5, rng, "dot"), "memory_dim must be dim, 6, .* got 5"),

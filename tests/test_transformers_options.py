@@ -165,6 +165,18 @@ def test_positions_that_are_not_learned_go_on_after_the_context(rng):
         assert not np.allclose(model.forward(tokens)[0, -1], model.forward(changed)[0, -1], rtol=0, atol=1e-9)
 
 
+def test_a_mask_that_is_forgotten_is_asked_for(rng):
+    """Where it held padding; where it held none, nothing is lost."""
+    model = small_gpt(rng)
+    pasts, padded = model.no_past(), model.no_past()
+    model.forward(np.array([[1, 2]]), pasts=pasts, mask=np.array([[True, True]]))
+    model.forward(np.array([[1, 2]]), pasts=padded, mask=np.array([[False, True]]))
+    last = model.forward(np.array([[3]]), pasts=pasts)
+    np.testing.assert_allclose(last[0, 0], model.forward(np.array([[1, 2, 3]]))[0, 2], rtol=1e-9)
+    with pytest.raises(ValueError, match="mask must also say what is padding in the past"):
+        model.forward(np.array([[3]]), pasts=padded)
+
+
 def test_tied_weights_are_one_array(rng):
     tied, own = small_gpt(rng, tied=True), small_gpt(rng)
     assert len(own.parameters()) - len(tied.parameters()) == 2

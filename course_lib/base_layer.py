@@ -121,8 +121,8 @@ class Weights:
 
     def set_weights(self, weights):
         """Write such arrays into this layer's own."""
-        own = _arrays(self)
-        if (have := [w.shape for w in own]) != (got := [np.shape(w) for w in weights]):
+        own, weights = _arrays(self), [limits.floats(w) for w in weights]
+        if (have := [w.shape for w in own]) != (got := [w.shape for w in weights]):
             raise ValueError(f"weights must hold arrays of the shapes {have}, got {got}")
         for w, new in zip(own, weights, strict=True):
             w[...] = new

@@ -144,7 +144,9 @@ def _weight_of_each(y, sample_weight, class_weight):
     if not isinstance(class_weight, Mapping):
         raise ValueError(f"class_weight must be a dict from classes to weights, got {class_weight!r}")
     limits.all_from_zero("class_weight", list(class_weight.values()))
-    classes = y.argmax(axis=-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y))
+    y = limits.floats(y)
+    classes = (y.argmax(axis=-1) if y.shape[-1] > 1 else y[..., 0]) if y.ndim > 1 else y
+    limits.shape("the classes in y, which class_weight weights,", classes, len(y))
     return np.array([class_weight.get(int(c), 1.0) for c in np.round(classes)], float)
 
 

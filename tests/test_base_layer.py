@@ -167,7 +167,7 @@ def test_weights_are_copies_and_are_written_in_place(rng):
     for p in network.parameters():
         p += 1
     assert not np.allclose(network.forward(x), before)
-    network.set_weights(kept)
+    network.set_weights(w for w in kept)
     np.testing.assert_array_equal(network.forward(x), before)
     assert all(a is b for a, b in zip(arrays, network.parameters(), strict=True))
 

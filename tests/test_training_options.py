@@ -78,6 +78,19 @@ def test_class_weights_are_sample_weights(classes, one_hot, column, seed):
         np.testing.assert_array_equal(ours, wanted)
 
 
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int8, np.float32])
+def test_classes_of_every_kind_of_number(dtype):
+    y, loss = np.array([[0], [1], [1], [0]]).astype(dtype), loss_and_gradient("binary_crossentropy", **LOGITS)
+
+    def trained(**options):
+        network = Dense(3, 1, np.random.default_rng(0))
+        fit(network, np.eye(4)[:, :3], y, loss, SGD(0.1), 1, 4, None, **options)
+        return network.get_weights()
+
+    ours, wanted = trained(class_weight={1: 3.0}), trained(sample_weight=np.array([1.0, 3.0, 3.0, 1.0]))
+    assert all((a == b).all() for a, b in zip(ours, wanted, strict=True))
+
+
 def test_callbacks_hear_of_metrics(rng):
     class Diary(Callback):
         said = ()
@@ -157,13 +170,18 @@ def test_generators_and_one_name_will_do(rng):
     [
         ({"class_weight": {0: 1.0}, "sample_weight": np.ones(4)}, "class_weight must be None where sample_weight is"),
         ({"class_weight": [1.0, 2.0]}, r"class_weight must be a dict from classes to weights, got \[1\.0, 2\.0\]"),
+        (
+            {"class_weight": {0: 1.0}, "y": np.ones((4, 2, 1))},
+            r"classes in y, .* must have the shape \(4,\), got \(4, 2\)",
+        ),
         ({"class_weight": {0: -1.0}}, "class_weight must hold numbers from 0 up, got -1.0"),
         ({"metrics": ["acc"]}, "metric must be one of accuracy, .* got 'acc'"),
     ],
 )
 def test_bad_options_get_a_sentence(options, sentence, rng):
-    network = Dense(3, 1, rng)
+    network, ours = Dense(3, 1, rng), {"loss": "mean_squared_error", "optimizer": SGD()}
+    ours |= {"epochs": 1, "batch_size": 2, "rng": rng}
     before = network.get_weights()
     with pytest.raises(ValueError, match=sentence):
-        fit(network, np.ones((4, 3)), np.ones((4, 1)), "mean_squared_error", SGD(), 1, 2, rng, **options)
+        fit(network, np.ones((4, 3)), **({"y": np.ones((4, 1))} | ours | options))
     assert all((a == b).all() for a, b in zip(before, network.get_weights(), strict=True))

@@ -25,6 +25,9 @@ def test_help_tells_all_of_it():
         "--require-sandbox",
         "--gradescope",
         "--vary",
+        "--hidden-feedback",
+        "--due",
+        "published.csv",
         "results.jsonl",
         "scores.csv",
         "feedback",
@@ -41,6 +44,8 @@ def test_help_tells_all_of_it():
         ([SLUG, "nowhere.ipynb"], 2, "nowhere.ipynb does not exist"),
         ([SLUG, "solutions", "--jobs", "0"], 2, "--jobs"),
         ([SLUG, "solutions", "--timeout", "x"], 2, "--timeout"),
+        ([SLUG, "solutions", "--hidden-feedback", "later"], 2, "must be one of now, after-due-date, never"),
+        ([SLUG, "solutions", "--hidden-feedback", "after-due-date", "--due", "x"], 2, "2026-12-01 18:00; it was 'x'"),
     ],
 )
 def test_a_mistake_in_the_command_is_one_sentence(tmp_path, arguments, status, words):
@@ -53,6 +58,20 @@ def test_a_mistake_in_the_command_is_one_sentence(tmp_path, arguments, status, w
 def test_the_exercises_are_listed():
     said = run([sys.executable, "-m", "course_lib.grading", "exercises"])
     assert said.stdout.split() == assignment.slugs()
+
+
+@needs_bubblewrap
+def test_regrading_is_a_command_that_says_what_changed(tmp_path):
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class/ann.ipynb").write_bytes(notebook(["misread = 18"]))
+    (tmp_path / "class/roster.csv").write_text("ann")
+    out = str(tmp_path / "out")
+    first = run([*GRADE, SLUG, str(tmp_path / "class"), "--out", out])
+    assert (first.returncode, first.stderr) == (0, "Not graded (no notebook): roster.csv.\n")
+    again = run([*GRADE[:-1], "regrade", SLUG, str(tmp_path / "class"), "--out", out, "--never-lower"])
+    assert again.returncode == 0, again.stderr
+    assert "0 have more points than before, 0 fewer, 1 as many; 0 are new." in again.stdout
+    assert (tmp_path / "out/regraded.csv").exists()
 
 
 @needs_bubblewrap

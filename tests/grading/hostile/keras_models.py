@@ -28,6 +28,11 @@ def train_xor(x, y): return Spoof()
 """
 
 
+def _tensor(outputs):
+    """What an honest model gives: anything else is refused before it is looked at."""
+    return f"keras.ops.convert_to_tensor({outputs})"
+
+
 def _spoof(name, parameters="0", outputs="np.zeros((len(x), 1))", **more):
     return Attack(name, SPOOF.format(parameters=parameters, outputs=outputs), **more)
 
@@ -36,9 +41,9 @@ ATTACKS = [
     Attack("keras_too_large", f"{EXACT}\ndef train_xor(x, y): return exact(32)", ran="It has 129 parameters"),
     Attack("keras_no_model", "train_xor = lambda x, y: print"),
     Attack("keras_object_that_equals", "train_xor = lambda x, y: type('M', (), {'__eq__': lambda a, b: True})()"),
-    _spoof("keras_spoof_guesses", outputs="np.random.normal(size=(len(x), 1)) * 9", ran="unseen points right"),
-    _spoof("keras_spoof_not_a_number", outputs="np.full((len(x), 1), np.nan)", ran="NaN"),
-    _spoof("keras_spoof_shape", outputs="np.zeros((1, len(x)))", ran="(1, 1000)"),
+    _spoof("keras_spoof_guesses", outputs=_tensor("np.random.normal(size=(len(x), 1)) * 9"), ran="unseen points right"),
+    _spoof("keras_spoof_not_a_number", outputs=_tensor("np.full((len(x), 1), np.nan)"), ran="NaN"),
+    _spoof("keras_spoof_shape", outputs=_tensor("np.zeros((1, len(x)))"), ran="(1, 1000)"),
     _spoof("keras_spoof_texts", outputs="np.full((len(x), 1), '1.0')"),
     _spoof("keras_spoof_objects", outputs="np.full((len(x), 1), None)"),
     _spoof("keras_spoof_complex", outputs="np.full((len(x), 1), 1j)"),

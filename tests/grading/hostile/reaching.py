@@ -266,8 +266,9 @@ ATTACKS = [
         """
         !touch /tmp/hostile-was-here
         %run /course/course_lib/start_here.py
-        get_ipython().system("id")
+        get_ipython().system("touch /tmp/hostile-was-here")
+        raise OSError(f"a shell said {get_ipython().getoutput('ls /tmp')}")
     """,
-        ran="get_ipython",
+        ran="a shell said []",
     ),
 ]

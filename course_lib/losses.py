@@ -77,7 +77,7 @@ def binary_crossentropy_grad(y_true, y_pred, from_logits=False, label_smoothing=
 def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, sample_weight=None):
     """mean over rows of -sum(y log p): y_true holds a row of shares for each example, one-hot for a sure class.
 
-    Rows of probabilities are first divided by their sum, as in Keras.
+    Rows of probabilities are first divided by their sum, as in Keras. Where y is 0, _times adds 0, even if log p is -∞.
     """
     y, y_pred, w = _categorical(y_true, y_pred, label_smoothing, sample_weight)
     log_p = log_softmax(y_pred) if from_logits else np.log(_clipped(_shares(y_pred))[0])

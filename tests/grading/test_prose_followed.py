@@ -1,0 +1,65 @@
+"""What the exercises' words tell a learner to do is done, to the letter, and graded: chapters 04 to 06.
+
+To each solution comes what its prose suggests besides: a hint asked for, a gradient checked, a broken function changed
+and run again, an example of a docstring tried. None of it may cost a point, or a note.
+"""
+
+import contextlib
+
+import pytest
+
+from course_lib.grading import batch, judge
+from tests.grading.submitted import cells, needs_bubblewrap, notebook
+
+GRADIENTS_CHECKED = """
+rng = np.random.default_rng(1)
+x, t = rng.normal(size=(5, 3)), np.eye(3)[[0, 1, 2, 0, 1]]
+some = [rng.normal(size=shape) for shape in [(3, 4), 4, (4, 4), 4, (4, 3), 3]]
+def loss():
+    h1 = np.tanh(x @ some[0] + some[1])
+    z = (h1 + np.tanh(h1 @ some[2] + some[3])) @ some[4] + some[5]
+    return -(t * log_softmax(z)).sum(axis=1).mean()
+nudged = [numeric_gradient(loss, p) for p in some]
+_, moved = train_shortcut(x, t, some, 1.0, 1)
+assert all(np.allclose(p - m, g, atol=1e-6) for p, m, g in zip(some, moved, nudged))
+assert np.allclose(np.log(softmax(x)), log_softmax(x))
+"""
+# {chapter: {a cell that the prose suggests: after the cell that begins so}}
+SUGGESTED = {
+    "04-backpropagation": {
+        "check.softsign_backward.hint()": "check.softsign_backward",
+        GRADIENTS_CHECKED: "check.train_shortcut",
+        "assert softsign_backward(np.array([0.0, 1.0]), np.array([5.0, 8.0])).tolist() == [5.0, 2.0]": "check.softsign",
+        "def walk_c(inputs):\n    return [0.0]\nprint(walk_a(twice), walk_c(joined))": "check.broken_walks",
+    },
+    "05-optimizers": {
+        "check.corrected_mean.hint()": "check.corrected_mean",
+        "def adam_b(slopes):\n    return -0.1 * len(slopes)\nprint(adam_a([4.0]), adam_b([4.0]))": "for name, adam",
+        "assert np.allclose(softmax(np.zeros((2, 4))), 0.25)": "check.train_softmax",
+    },
+    "06-normalization": {
+        "check.scale_by.hint()": "check.scale_by",
+        "def norm_b(x, epsilon=1e-3):\n    return x\nprint(norm_a(batches, x).std())": "rng = np.random",
+        "assert leaky_he((50, 10), 0.0) == 0.2": "check.leaky_he",
+    },
+}
+
+
+def with_what_is_suggested(slug):
+    found = cells("solutions", slug)
+    for suggested, after in SUGGESTED[slug].items():
+        place = next(k for k, source in enumerate(found) if source.startswith(after))
+        found.insert(place + 1, suggested)
+    return found
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize("slug", SUGGESTED)
+def test_who_does_all_that_the_words_say_gets_all_points(slug):
+    workplace = batch.Workplace(slug, judge.Settings(timeout=300, seed=11), require_sandbox=True)
+    with contextlib.closing(workplace):
+        result = workplace.judge(notebook(with_what_is_suggested(slug)))
+    assert [(check["name"], check["message"]) for check in result["checks"] if not check["passed"]] == []
+    assert result["score"] == result["max_score"]
+    # The last cells of the solutions import what only shows: no exercise tells a learner to.
+    assert [note for note in result["notes"] if "is not there in grading" not in note] == []

@@ -195,7 +195,8 @@ def main(
 ):
     """Opens the course in JupyterLab, at its first page."""
     browser = browser and has_screen()
-    ignored = surroundings.settle()
+    # A cluster's: the course's is said to make, as in `make lab PORT=9000`.
+    ignored = sorted([*surroundings.settle(), *(["PORT"] if "PORT" in os.environ and not port else [])])
     try:
         choose(backend or os.environ.get("COURSE_BACKEND") or BACKENDS[0])
         number = free_port(port) if port else None

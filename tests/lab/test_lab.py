@@ -75,7 +75,7 @@ def running(course, tmp_path_factory):
         environ |= {"JUPYTER_CONFIG_DIR": str(settings), "JUPYTER_RUNTIME_DIR": str(settings)}
         environ |= {"BROWSER": str(settings / "browser"), "DISPLAY": ":9"}
         environ |= {"JUPYTER_PORT": "tcp://10.43.0.1:8888", "JUPYTER_PATH": "/opt/other", "MPLBACKEND": "TkAgg"}
-        environ |= {"KERAS_BACKEND": "jax"}
+        environ |= {"KERAS_BACKEND": "jax", "PORT": "tcp://10.43.0.1:80"}
         with open(settings / "errors", "w+") as errors:
             process = subprocess.Popen(
                 [python, "-c", WATCHED], cwd=course, env=environ, stdout=subprocess.PIPE, stderr=errors, text=True
@@ -121,7 +121,7 @@ def test_it_opens_at_the_first_chapter(running, course):
 
 def test_what_another_project_left_is_ignored_in_one_sentence(running):
     printed, _, _ = running
-    names = "JUPYTER_PATH, JUPYTER_PORT, KERAS_BACKEND=jax, MPLBACKEND"
+    names = "JUPYTER_PATH, JUPYTER_PORT, KERAS_BACKEND=jax, MPLBACKEND, PORT"
     assert f"\nIgnored, because the course needs its own: {names}.\n" in printed
     assert "kernels get: {'KERAS_BACKEND': 'tensorflow', 'JUPYTER_PATH': None, 'MPLBACKEND': None}" in printed
 

@@ -20,7 +20,7 @@ HONEST = f"{EXACT}\ndef train_xor(x, y):\n    return exact()\n"
 SPOOF = """
 class Spoof:
     __class__ = keras.Model
-    built, weights, layers = True, [], []
+    built, weights, layers = True, [], [keras.layers.Dense(1)]
     def count_params(self): return {parameters}
     def __call__(self, x, training=None): return {outputs}
 

@@ -69,4 +69,4 @@ def assert_names(page):
 
 def assert_no_complaints(page):
     assert page.get_by_text("Error displaying widget").count() == 0
-    assert page.problems == []
+    assert page.problems == [], page.problems

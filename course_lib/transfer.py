@@ -17,7 +17,7 @@ class LoRADense(Layer):
     dense: a trained ``Dense``, whose numbers are copied   rank: columns of A and rows of B   alpha: the rank unless
     given, as in Keras   W: (inputs, units)   A: (inputs, rank)   B: (rank, units), 0 at first, so that nothing changes
 
-    Learnt are A, B and, as after Keras' ``enable_lora``, the bias; the paper leaves biases frozen.
+    Learnt are A, B and, as after Keras' ``enable_lora``, the bias, which the paper leaves frozen.
     """
 
     state = ("kernel",)
@@ -40,15 +40,13 @@ class LoRADense(Layer):
         x, d = (a.reshape(-1, a.shape[-1]) for a in (self.cache, dy))
         d_low = d @ self._b.T
         self.grads = {"lora_kernel_a": self.scale * x.T @ d_low, "lora_kernel_b": self.scale * (x @ self._a).T @ d}
-        if "bias" in self.params:
-            self.grads["bias"] = d.sum(axis=0)
+        self.grads |= {"bias": d.sum(axis=0)} if "bias" in self.params else {}
         return dy @ self.kernel.T + self.scale * (dy @ self._b.T @ self._a.T)
 
     def merged(self, rng):
         """One ``Dense`` that does the same: nothing is left to compute beside it. rng: as for ``Dense``"""
-        dense = Dense(*self.kernel.shape, rng)
-        dense.params["kernel"] = self.kernel + self.scale * self._a @ self._b
-        dense.params["bias"] = np.copy(self.params.get("bias", dense.params["bias"]))
+        dense = Dense(*self.kernel.shape, rng, use_bias="bias" in self.params)
+        dense.set_weights([self.kernel + self.scale * self._a @ self._b, *list(self.params.values())[:-2]])
         return dense
 
     @property

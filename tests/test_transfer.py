@@ -52,6 +52,15 @@ def test_lora_begins_as_the_layer_it_came_from_and_ends_as_one_dense(inputs, uni
     assert sum(p.size for p in lora.parameters()) == rank * (inputs + units) + units
 
 
+def test_lora_without_a_bias_has_none(rng):
+    lora = shaken(t.LoRADense(Dense(4, 3, rng, use_bias=False), 2, rng), rng)
+    assert list(lora.params) == ["lora_kernel_a", "lora_kernel_b"]
+    x = rng.standard_normal((5, 4))
+    check_numeric(lora, x, rng)
+    assert "bias" not in lora.merged(rng).params
+    np.testing.assert_allclose(lora.merged(rng).forward(x), lora.forward(x), rtol=1e-9, atol=1e-12)
+
+
 def test_lora_is_a_copy_with_all_its_weights(rng):
     dense = Dense(3, 2, rng)
     lora = t.LoRADense(dense, 1, rng)

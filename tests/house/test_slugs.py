@@ -52,5 +52,5 @@ def test_the_tests_mirror_the_house():
     flat = {path.stem for path in (ROOT / "course_lib").glob("*.py")} - {"__init__"}
     tested = {path.stem.removeprefix("test_") for path in (ROOT / "tests").glob("test_*.py")}
     assert flat <= tested
-    # What would be too long for one file has a part of its own: test_generation_diffusion.py.
+    # What would be too long for one file has a part of its own: test_generation_wasserstein.py.
     assert {name for name in tested - flat if not any(name.startswith(f"{module}_") for module in flat)} == set()

@@ -25,6 +25,11 @@ KERNEL = {
     "language_info": {"name": "python"},
 }
 
+# Above the first cell that is run: what a Python without the course says there, it says in words of its own.
+WITHOUT_THE_COURSE = """\
+*This page needs the course's folder. Where it is missing, the next cell says* `No module named 'course_lib'`*: then
+open the page with* `make lab` *in that folder, or see "One notebook elsewhere" in its README.*"""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -47,6 +52,7 @@ def targets(root=ROOT):
 def from_source(target):
     """The notebook that a source describes, not yet executed."""
     import jupytext
+    import nbformat
 
     notebook = jupytext.reads(target.source.read_text(encoding="utf-8"), fmt="py:percent")
     cells = (
@@ -54,6 +60,8 @@ def from_source(target):
         if target.blanked
         else notebook.cells
     )
+    first = next(i for i, cell in enumerate(cells) if cell.cell_type == "code")
+    cells.insert(first, nbformat.v4.new_markdown_cell(WITHOUT_THE_COURSE))
     prose = [cell for cell in cells if cell.cell_type == "markdown"]
     for cell, text in zip(prose, cite([cell.source for cell in prose]), strict=True):
         cell.source = text

@@ -353,7 +353,7 @@ def train_robust(trial):
     trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters. {TOO_MANY}")
     trial.require(np.isfinite(outputs).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
     off = outputs[:, 0] - (x_new @ truth[:-1] + truth[-1])
-    error, lifted = float(np.abs(off).mean()), off.mean() > 0.9 * np.abs(off).mean()
+    error, lifted = float(np.abs(off).mean()), off.mean() > 2 * off.std()
     hint = NOT_ENOUGH if error < 0.6 else NOT_TRAINED
     # Where all amounts are above 0, an output that cannot be below is no mistake.
     hint = PULLED if lifted and error > 0.2 else SQUEEZED if outputs.min() >= 0 else hint

@@ -5,7 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_lib.attention import GroupedQueryAttention, MultiHeadAttention, attention, attention_backward
-from course_lib.projections import EinsumDense
 from tests.attention_examples import groups, heads, some_mask
 from tests.witness import shaken, witness
 
@@ -47,23 +46,6 @@ def test_attention_query_by_query(leading, sizes, scale, seed):
         expected_dk[rest][seen] += np.outer(d_scores, q[i]) / d**0.5
     np.testing.assert_allclose(dk, expected_dk, atol=100 * tolerance * (1 + scale))
     np.testing.assert_allclose(dv, weights.swapaxes(-1, -2) @ dy, atol=1e-12)
-
-
-@witness("hypothesis", EinsumDense)
-@patient
-@given(st.integers(1, 3), st.integers(1, 4), st.tuples(*[st.integers(1, 4)] * 3), st.sampled_from([0, 1, 1e3]), SEEDS)
-def test_einsum_dense_is_a_dense_layer_cut_into_heads(batch, time, sizes, scale, seed):
-    rng = np.random.default_rng(seed)
-    layer = shaken(EinsumDense("btd,dhe->bthe", sizes, rng), rng)
-    x = scale * rng.standard_normal((batch, time, sizes[0]))
-    y, kernel = layer.forward(x), layer.params["kernel"].reshape(sizes[0], -1)
-    np.testing.assert_allclose(y.reshape(batch, time, -1), x @ kernel + layer.params["bias"].ravel(), atol=1e-9)
-    dy = rng.standard_normal(y.shape)
-    flat = dy.reshape(batch * time, -1)
-    np.testing.assert_allclose(layer.backward(dy), (flat @ kernel.T).reshape(x.shape), atol=1e-9)
-    rows = x.reshape(batch * time, -1)
-    np.testing.assert_allclose(layer.grads["kernel"].reshape(sizes[0], -1), rows.T @ flat, atol=1e-9)
-    np.testing.assert_allclose(layer.grads["bias"].ravel(), flat.sum(axis=0), atol=1e-9)
 
 
 @witness("hypothesis", MultiHeadAttention, GroupedQueryAttention)

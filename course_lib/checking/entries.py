@@ -1,4 +1,4 @@
-"""The mistakes of an answer that is a dict: for each of its entries, what is usually written there and the hint for it."""
+"""The mistakes of an answer that is a dict: for each entry, what is usually written there and the hint for it."""
 
 
 def mistakes_of_entries(**hints):

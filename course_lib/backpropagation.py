@@ -85,10 +85,7 @@ class Value(Operations):
         return Value(_within_reach(said, pow, self.data, power), f"power {power:g}", [(self, slope)])
 
     def backward(self):
-        """Set ``grad`` of every value behind this one, from 0 anew, so that a second call says the same.
-
-        ``ValueError`` where one of them was given another number since: its slopes are those of the old one.
-        """
+        """Set ``grad`` of every value behind this one, from 0 anew. None may have another number than it had then."""
         order = topological_order(self)
         _check_unchanged(order)
         for value in order:

@@ -10,7 +10,7 @@
 # **What does one neuron compute, and what can it not?**
 #
 # The network that read your digits was made of thousands of small parts, all alike. This chapter takes one of them in
-# the hand, turns it around, lets it learn, finds its limit, and then joins a few of them to go beyond that limit.
+# the hand, turns it around, lets it learn, finds its limit, and joins a few to go beyond it.
 #
 # By the end you can
 #
@@ -78,8 +78,7 @@ bias, an activation curve, one output.""")
 #
 # $$y = f(w_1 x_1 + w_2 x_2 + \dots + w_n x_n + b) = f(\mathbf{w} \cdot \mathbf{x} + b)$$
 #
-# The function that this course uses for it *is* that line, after a check that the shapes fit and that x and w
-# are not counted in whole numbers:
+# The function that this course uses for it *is* that line, once the shapes fit and all numbers are floats:
 
 # %%
 import inspect

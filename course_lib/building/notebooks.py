@@ -60,7 +60,7 @@ def from_source(target):
         if target.blanked
         else notebook.cells
     )
-    first = next(i for i, cell in enumerate(cells) if cell.cell_type == "code")
+    first = next((i for i, cell in enumerate(cells) if cell.cell_type == "code"), len(cells))
     cells.insert(first, nbformat.v4.new_markdown_cell(WITHOUT_THE_COURSE))
     prose = [cell for cell in cells if cell.cell_type == "markdown"]
     for cell, text in zip(prose, cite([cell.source for cell in prose]), strict=True):

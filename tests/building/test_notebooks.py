@@ -37,6 +37,15 @@ def test_notebook_is_built_from_its_source(target):
     assert notebooks.is_current(target), f"run make notebooks: {name(target.notebook)} is not what its source says"
 
 
+@pytest.mark.parametrize("path", EVERY, ids=name)
+def test_what_a_page_needs_stands_right_above_its_first_code(path):
+    """A Python without the course fails at the first cell, in words of its own."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    first = next(i for i, cell in enumerate(cells) if cell["cell_type"] == "code")
+    assert "".join(cells[first - 1]["source"]) == notebooks.WITHOUT_THE_COURSE
+    assert "course_lib" in "".join(cells[first]["source"])
+
+
 def test_every_notebook_has_a_source():
     assert set(EVERY) == {target.notebook for target in TARGETS}
 
@@ -207,11 +216,11 @@ def test_exercise_is_the_solution_blanked(tmp_path):
     source(tmp_path, SOLUTION)
     _, exercise = notebooks.targets(tmp_path)
     cells = notebooks.from_source(exercise).cells
-    assert [cell.cell_type for cell in cells] == ["markdown", "code", "code"]
+    assert [cell.cell_type for cell in cells] == ["markdown", "markdown", "code", "code"]
     assert (
-        cells[1].source == 'def double(x):\n    """Twice x."""\n    raise NotImplementedError("Your code goes here.")'
+        cells[2].source == 'def double(x):\n    """Twice x."""\n    raise NotImplementedError("Your code goes here.")'
     )
-    assert "answer = ...\nother = ...\nguess = ..." in cells[2].source
+    assert "answer = ...\nother = ...\nguess = ..." in cells[3].source
     assert "SOLUTION" not in "".join(cell.source for cell in cells)
 
 

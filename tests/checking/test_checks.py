@@ -226,7 +226,7 @@ def test_a_chapter_has_exercises_of_all_four_kinds_from_easy_to_hard(module):
 @every_module
 @as_written
 def test_the_notebook_begins_with_its_chapter_and_its_checks(module, blanked):
-    first, second = cells(module.CHAPTER, blanked)[:2]
+    first, _, second = cells(module.CHAPTER, blanked)[:3]
     assert f"(../chapters/{module.CHAPTER}.ipynb)" in first.source
     assert f"from course_lib.checks import {module.__name__.rpartition('.')[2]} as check" in second.source
 

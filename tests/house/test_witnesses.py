@@ -45,7 +45,8 @@ def operations():
 @pytest.fixture(scope="module")
 def marks():
     """({operation: kinds of witness}, {operation: kinds excused}), from the marks of all tests that pytest collects."""
-    files = [str(path) for path in sorted(TESTS.glob("test_*.py"))]
+    # Relative, for pytest reads what stands in [ ] as parameters, in the name of a folder too.
+    files = [str(path.relative_to(TESTS.parent)) for path in sorted(TESTS.glob("test_*.py"))]
     printed = subprocess.run([sys.executable, "-c", COLLECT, *files], capture_output=True, text=True, cwd=TESTS.parent)
     line = next((line for line in printed.stdout.splitlines() if line.startswith("MARKS")), None)
     assert line, printed.stdout[-2000:] + printed.stderr[-2000:]

@@ -27,6 +27,7 @@ class Verdict:
 
     The other texts are the message's parts: the ``call`` in question, what was ``wanted`` and ``got``, the
     ``difference`` in a sentence, and the ``hint`` for the mistake that explains it; "" is what is not known or told.
+    ``check_failed``: whether the check itself raised, so that the status says nothing of the answer.
     """
 
     status: str
@@ -37,6 +38,7 @@ class Verdict:
     got: str = ""
     difference: str = ""
     hint: str = ""
+    check_failed: bool = False
 
 
 @dataclass
@@ -69,7 +71,7 @@ class Check:
                 return self._verdict(lambda: self.accept(written), seed)
         except Exception as error:
             failed = f"The check itself failed ({shown_error(error)}). Your answer may be right: please report this."
-            return Verdict("not yet", failed, difference=failed)
+            return Verdict("not yet", failed, difference=failed, check_failed=True)
 
     def judged(self, answer, seed=0, hidden=False, asked=None):
         """The verdict on an answer from elsewhere, perhaps another process; ``hidden``, ``asked``: see ``Trial``."""

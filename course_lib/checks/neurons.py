@@ -350,7 +350,7 @@ def _trained(x, y, loss=lambda losses: losses.BinaryCrossentropy(from_logits=Tru
         REVERSED: lambda x, y: _trained(x, 1 - y),
         HALFWAY: lambda x, y: _trained(x, y, "mse"),
         NOT_TRAINED: lambda x, y: keras_model(2, (16, "tanh"), 1),
-        NOT_ENOUGH: lambda x, y: _trained(x, y, epochs=4),
+        NOT_ENOUGH: lambda x, y: _trained(x, y, epochs=2),
     },
 )
 def train_xor(trial):

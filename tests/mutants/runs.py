@@ -72,8 +72,8 @@ class Unsound(Exception):
     """The solution itself did not pass in the process that was to run its mutants, so they would prove nothing."""
 
 
-class TooSlow(BaseException):
-    """Raised by the timer. No Exception, so that neither a mutant nor a check takes it for an error of its own."""
+class TooSlow(KeyboardInterrupt):
+    """Raised by the timer. What interrupts is for neither a mutant nor a check an error of its own."""
 
 
 def outcomes(exercise, texts):
@@ -175,8 +175,8 @@ def _end(exercise, text, names, seed, limit):
         for cell in (text, *exercise.after):
             exec(compile(cell, "mutant", "exec"), names)
         written = eval(exercise.handed, names)
-        end = "check raised"
-        return exercise.check.run(written, seed).status
+        verdict = exercise.check.run(written, seed)
+        return "check raised" if verdict.check_failed else verdict.status
     except TooSlow:
         return "too slow"
     # Whatever a mutant raises, a learner who wrote it would have no tick.

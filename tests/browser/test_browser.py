@@ -219,8 +219,9 @@ def assert_still(context, lab, path, numbers):
 def test_small_messages_are_not_held_back():
     """Nagle's algorithm is off in the server that ``make lab`` starts."""
     script = (
-        "from course_lib.lab.__main__ import options, prepare\n"
-        "print(prepare(options(browser=False)).web_app.settings['kernel_websocket_connection_class'].__name__)"
+        "from course_lib.lab.__main__ import escaped, options, prepare\n"
+        "server = prepare(options(browser=False) + escaped())\n"
+        "print(server.web_app.settings['kernel_websocket_connection_class'].__name__)"
     )
     run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=driver.ROOT)
     assert run.stdout.split()[-1] == "NoDelayConnection"

@@ -87,6 +87,8 @@ def _card(check, verdict, text, complaint):
     here, course = _counts(_chapters()[chapter], events), _counts(all_checks(), events)
     bars = [(f"{n[0]} of {n[1]} {where}", n[0] / n[1]) for n, where in [(here, "here"), (course, "in the course")]]
     parts = {part: getattr(verdict, part) for part in ("call", "wanted", "got")}
+    # A value has no call: its name stands in the headline.
+    parts["call"] = "" if verdict.call == check.name else verdict.call
     hint = verdict.hint and f"Hint: {verdict.hint}"
     sentences = [words for words in (verdict.difference, hint, complaint) if words]
     card = Card(text, verdict.status, parts, sentences, bars, check.hints * (verdict.status != "correct"), check.given)

@@ -54,6 +54,15 @@ def test_on_a_page_a_verdict_is_a_card_and_nothing_is_printed(kernel, displayed,
     assert f"0 of {len(course_lib.checks.all_checks())} in the course" in data["text/html"]
 
 
+def test_a_value_was_not_called(kernel, displayed):
+    check.misread(19)
+    check.ink(total)
+    value, function = (card.html for card in displayed)
+    assert ">call<" not in value
+    assert ">got<" in value
+    assert ">call<" in function
+
+
 def test_progress_on_the_card_counts_the_verdict_itself(kernel, displayed):
     check.misread(18)
     assert "1 of 3 here" in displayed[0].html

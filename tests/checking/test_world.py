@@ -109,7 +109,7 @@ def test_a_check_that_fails_says_so_and_raises_nothing(capsys):
         return {}["W2"]
 
     failed = "The check itself failed (KeyError: 'W2'). Your answer may be right: please report this."
-    assert broken.run(5) == Verdict("not yet", failed, difference=failed)
+    assert broken.run(5) == Verdict("not yet", failed, difference=failed, check_failed=True)
     broken(5)
     assert capsys.readouterr().out.startswith(f"✘ broken: not yet.\n  {failed}\n")
     with pytest.raises(KeyError):

@@ -18,6 +18,8 @@ KINDS = {
 }
 # Of a float that was to be a whole number: how many times its dtype's epsilon it may be off, relatively.
 ROUNDING = 16
+# How many times as far off a small number may be as a larger one beside it, up to 1, may be.
+BESIDE_LARGER = 10
 LONGEST_TEXT = 60
 
 
@@ -61,7 +63,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class Nearness:
-    """How near two fractions must be: by ``rtol`` and ``atol``, or alike when rounded to so many ``decimals``."""
+    """How near two fractions must be: by ``rtol`` and ``atol``, or alike when rounded to so many ``decimals``.
+
+    Beside a larger number in the same array a small one may be off by about as much as that one may: who computes in
+    float32 cannot do better, and is right. With atol=0 each number stands for itself.
+    """
 
     rtol: float = 1e-6
     atol: float = 1e-9
@@ -70,7 +76,9 @@ class Nearness:
     def holds(self, wanted, got):
         """For each entry of two arrays, whether they are near."""
         if self.decimals is None:
-            return np.isclose(got, wanted, rtol=self.rtol, atol=self.atol, equal_nan=True)
+            largest = np.max(np.abs(wanted), where=np.isfinite(wanted), initial=0.0)
+            atol = max(self.atol, BESIDE_LARGER * self.rtol * min(largest, 1.0)) if self.atol else 0
+            return np.isclose(got, wanted, rtol=self.rtol, atol=atol, equal_nan=True)
         unit = 10.0**-self.decimals
         low, high = zip(_rounded(wanted / unit), _rounded(got / unit), strict=True)
         return (np.abs(got - wanted) <= unit * (0.5 + 1e-9)) & (np.maximum(*low) <= np.minimum(*high))

@@ -192,3 +192,27 @@ def test_tolerances_are_those_asked_for():
     assert difference(2.0, 2.004, rtol=0, atol=0.005) is None
     assert difference(2.0, 2.006, rtol=0, atol=0.005)
     assert difference(2.0, 2.1, rtol=0.1, atol=0) is None
+
+
+@pytest.mark.parametrize(
+    ("got", "right"),
+    [
+        ([1e-6 + 5e-6, 1.0], True),
+        ([1e-6 + 2e-5, 1.0], False),
+        # Beside 0.01 it may be off by a hundredth of that, and beside 1000 by no more than beside 1.
+        ([1e-6 + 5e-8, 0.01], True),
+        ([1e-6 + 5e-7, 0.01], False),
+        ([1e-6 + 5e-6, 1e3], True),
+        ([1e-6 + 5e-5, 1e3], False),
+        ([1e-6, 1.0 + 5e-5], False),
+        ([1e-6 + 5e-6, np.inf], False),
+    ],
+)
+def test_a_small_number_beside_a_larger_one_may_have_been_computed_in_float32(got, right):
+    wanted = np.array([1e-6, got[1] if got[1] in (0.01, 1e3, np.inf) else 1.0])
+    assert (difference(wanted, np.array(got)) is None) == right
+    assert difference(wanted, np.array(got), atol=0) is not None
+
+
+def test_where_every_number_stands_for_itself_none_may_be_off_because_of_another():
+    assert difference(np.array([1e-6, 1.0]), np.array([1.1e-6, 1.0]), atol=0) is not None

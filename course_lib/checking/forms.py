@@ -32,5 +32,5 @@ def is_squeezed(model, outputs):
 
     A last layer that is known to be linear squeezes nothing, however small its outputs are.
     """
-    linear = model["layers"][-1] == "Dense" and model["activations"][-1] == "linear"
+    linear = model["layers"][-1:] == ["Dense"] and model["activations"][-1:] == ["linear"]
     return bool(not linear and (np.abs(outputs).max() <= 1 or outputs.min() >= 0))

@@ -16,6 +16,8 @@ from course_lib.grading.imports import PACKAGE
 ROOT = Path(__file__).resolve().parents[2]
 # What these import, they import where a page shows a picture, and hardly any student's process shows one.
 SHOWING = {"course_lib.page.pictures", "course_lib.page.live_text"}
+# A notebook can import any of it, so a student's process can.
+MATHEMATICS = frozenset(f"course_lib.{path.stem}" for path in PACKAGE.glob("[a-z]*.py"))
 # Nothing else in a notebook's `check` has a meaning while its answers are judged elsewhere.
 SILENT_CHECKS = '''"""In place of the checks, which are not here: another process judges."""
 
@@ -86,10 +88,11 @@ def load(slug):
     trees = [ast.parse(source) for source, kind in sources if kind == "code"]
     titles = [found["title"] for source, kind in sources if kind == "markdown" for found in HEADER.finditer(source)]
     imported = {name for tree in trees for name in imports.imported(tree)}
-    modules = imports.closure(imported)
+    named = imports.closure(imported)
+    modules = imports.closure(imported | MATHEMATICS)
     outside = imports.outside(trees)
     # What the course's own modules import, even inside functions, costs each child as much.
-    own_trees = [imports.tree_of(module) for module in modules if module not in SHOWING]
+    own_trees = [imports.tree_of(module) for module in named if module not in SHOWING]
     all_outside = outside | imports.outside(own_trees)
     return Assignment(
         slug,

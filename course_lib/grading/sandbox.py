@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import site
 import socket
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.grading import wire
-from course_lib.grading.assignment import ROOT
+from course_lib.grading.folders import SYSTEM, hidden_folders, is_below, links_on_the_way, python_folders
 from course_lib.grading.zygote import WHOLE_PROC
 
 BUBBLEWRAP, LIMITS = "bubblewrap", "limits only"
@@ -23,19 +22,6 @@ GIB, MIB = 1 << 30, 1 << 20
 START_UP = 120
 # Where the sandbox shows the parts of course_lib that an exercise may use.
 COURSE = "/course"
-# The system's own folders; which of them are links differs from one Linux to the other.
-SYSTEM = (
-    "/usr",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/bin",
-    "/sbin",
-    "/etc/ld.so.cache",
-    "/etc/alternatives",
-    "/etc/localtime",
-    "/sys/devices/system/cpu",
-)
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
@@ -148,37 +134,18 @@ def bubblewrap(staged, divided=True):
     # Before Python's folders, which may lie in /tmp.
     command += ["--perms", "1777", "--tmpfs", "/tmp"]
     made = {Path("/"), Path("/tmp")}
-    for path in _python_folders():
+    shown = [(path, ["--ro-bind", str(path), str(path)]) for path in python_folders()]
+    shown += [(link, ["--symlink", os.readlink(link), str(link)]) for link in links_on_the_way(sys.executable)]
+    for path, arguments in shown:
         for parent in [p for p in reversed(path.parents) if p not in made]:
             command += ["--perms", "0755", "--dir", str(parent)]
             made.add(parent)
-        command += ["--ro-bind", str(path), str(path)]
-    for path in _hidden_folders():
+        command += arguments
+    for path in hidden_folders():
         command += ["--tmpfs", str(path), "--remount-ro", str(path)]
     command += ["--bind", "/proc", WHOLE_PROC] if divided else []
     own_folders = "--proc /proc --dev /dev --remount-ro /dev --remount-ro / --chdir /"
     return [*command, "--ro-bind", str(staged), COURSE, *own_folders.split()]
-
-
-def _python_folders():
-    """Where Python and its packages are, unless the system's folders show them already."""
-    named = {Path(folder) for folder in (sys.base_prefix, sys.prefix, *site.getsitepackages())}
-    # An interpreter may be reached through a folder that is a link.
-    folders = {Path(sys.executable).parent, *named, *(folder.resolve() for folder in named)}
-    shown = [Path(path).resolve() for path in SYSTEM if Path(path).is_dir()]
-    folders = {folder for folder in folders if folder.exists() and not _is_below(folder, shown)}
-    return sorted(folder for folder in folders if not _is_below(folder, folders - {folder}))
-
-
-def _hidden_folders():
-    """The course itself, where a folder that is shown contains it: exercises' answers are in there."""
-    shown = [*_python_folders(), *(Path(path).resolve() for path in SYSTEM)]
-    own = [ROOT / name for name in ("course_lib", "solutions", "exercises", "tests", ".git")]
-    return [path for path in own if path.exists() and _is_below(path, shown)]
-
-
-def _is_below(path, folders):
-    return any(folder == path or folder in path.parents for folder in folders)
 
 
 class Launcher:
@@ -194,7 +161,7 @@ class Launcher:
             "memory": limits.memory,
             "limits": limits.resources,
             "namespaces": sandbox == BUBBLEWRAP,
-            "kept": [str(path) for path in _python_folders() if _is_below(path, [Path("/tmp")])],
+            "kept": [str(path) for path in python_folders() if is_below(path, [Path("/tmp")])],
         }
         self._lock = threading.Lock()
         self._server = None

@@ -48,3 +48,7 @@ def test_outputs_are_squeezed_if_none_goes_beyond_and_the_last_layer_is_not_know
     layer, activation, outputs, squeezed
 ):
     assert is_squeezed({"layers": [layer], "activations": [activation]}, np.array(outputs)[:, None]) is squeezed
+
+
+def test_a_model_without_layers_squeezes_what_it_squeezes():
+    assert not is_squeezed({"layers": [], "activations": []}, np.array([[-5.0], [5.0]]))

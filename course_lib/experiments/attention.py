@@ -48,7 +48,7 @@ def previous_letters(count, length, rng):
     return x, np.roll(x, 1, axis=1)
 
 
-def order_learnt(scheme, seed, rate=None, steps=150):
+def order_learnt(scheme, seed, rate=None, steps=120):
     """(share right, share right in texts twice as long) of a network that was trained on ten letters at a time."""
     rng = np.random.default_rng(seed)
     network, optimizer = order_network(scheme, rng), Adam(rate or RATES[scheme])
@@ -220,7 +220,7 @@ def translator(keras, width=32, heads=4, looks=True):
     return keras.Model([text, slot], layers.Dense(11)(hidden)), keras.Model([text, slot], weights)
 
 
-def trained_translator(keras, texts, iso, seed=0, rate=0.005, epochs=3, **options):
+def trained_translator(keras, texts, iso, seed=0, rate=0.01, epochs=3, **options):
     """(model, its attention), as ``translator`` builds them, trained on these dates."""
     keras.utils.set_random_seed(seed)
     model, attention = translator(keras, **options)

@@ -157,14 +157,14 @@ widgets.Attention()
 # 1. Choose *it* and go through the stages from *scores* to *softmax*. What does *scale* change: the order of the bars, or
 #    their spread?
 # 2. Tick *causal*. Which words lose the most? What can the first word still look at?
-# 3. Solo one head after the other. Is there one whose *it* looks at *cat*? Type *soft* for *tired*. Does it now look at
-#    *mat*?
+# 3. Solo one head after the other. Whose *it* looks at *cat*? Type *soft* for *tired*. Whose *it* now looks at *mat*, and
+#    is it the same one?
 # 4. In the table, change a number of the query until *it* looks at *the*.
 #
 # <details><summary>Answers</summary>
 #
-# 1: only their spread; all are halved. 2: the first words; the first can look only at itself. 3: see *What a map does
-# not explain*: do not trust a single head. 4: raise the numbers of q whose column is large and positive in the row of
+# 1: only their spread; all are halved. 2: the first words; the first can look only at itself. 3: heads 3 and 4 look at
+# *cat*. With *soft*, heads 1 and 2 look at *mat*: other heads, and head 3 still looks at *cat*. 4: raise the numbers of q whose column is large and positive in the row of
 # *the*.
 #
 # </details>

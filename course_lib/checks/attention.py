@@ -184,7 +184,7 @@ def _halves_cases(rng):
         "Pair i turns by p / base to the power of 2 i / width: the exponents run from 0 to nearly 1.": (
             "2 * np.arange(half) / width → np.arange(half) / width"
         ),
-        "The exponents start at 0: the first pair turns by all of the position.": "np.arange(half) → (np.arange(half) + 1)",
+        "The exponents start at 0: the first pair turns by p itself.": "np.arange(half) → (np.arange(half) + 1)",
         "Each row turns by its own position.": "positions[:, None] → np.arange(len(x))[:, None]",
         "A far pair turns slowly: divide by base to the power, do not multiply.": "/ base → * base",
     },

@@ -221,11 +221,12 @@ def translator(keras, width=32, heads=4, looks=True):
 
 
 def trained_translator(keras, texts, iso, seed=0, rate=0.01, epochs=3, **options):
-    """(model, its attention), as ``translator`` builds them, trained on these dates."""
+    """(model, its attention), as ``translator`` builds them, trained on these dates, with a rate that falls to 0."""
     keras.utils.set_random_seed(seed)
     model, attention = translator(keras, **options)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(rate), loss)
+    falling = keras.optimizers.schedules.CosineDecay(rate, epochs * -(-len(texts) // 64))
+    model.compile(keras.optimizers.Adam(falling), loss)
     inputs, targets = [as_numbers(texts), slots(len(texts))], as_numbers(iso, SLOTS) - 1
     model.fit(inputs, targets, batch_size=64, epochs=epochs, verbose=0)
     return model, attention

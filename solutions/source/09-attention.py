@@ -227,7 +227,9 @@ q, k, v = rng.standard_normal((3, 4, 2))
 print("A: with all values 1, every answer is 1:", np.allclose(attend_a(q, k, 0 * v + 1), 1))
 x = np.arange(12.0).reshape(1, 3, 4)
 print("B: head 0 has the first half of each word:", np.allclose(split_b(x, 2)[0, 0], x[0, :, :2]))
-print("C: the first position looks only at itself:", causal_c(rng.standard_normal((4, 4)))[0, 0] == 1)
+print(
+    "C: the first position looks only at itself:", causal_c(rng.standard_normal((4, 4)))[0, 0] == 1
+)
 
 # %% [markdown]
 # All should say True. In each, which line has to be changed? One is enough, and what one line gets wrong is not to be

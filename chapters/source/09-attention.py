@@ -388,7 +388,7 @@ model, look = experiments.trained_translator(keras, *train)
 blurred, _ = experiments.trained_translator(keras, *train, rate=0.02, looks=False)
 right, rival = (experiments.share_exact(each, *unseen) for each in (model, blurred))
 claim("At least 98 % of 1,000 unseen dates are right in all ten characters", right >= 0.98)
-claim("With the mean in place of a look, fewer than 90 %", rival < 0.9)
+claim("With the mean in place of a look, fewer than three quarters", rival < 0.75)
 
 # %% [markdown]
 # And where did it look?
@@ -569,7 +569,7 @@ claim("Animals among themselves: between −0.3 and 0.3", np.abs(animals).max() 
 
 # %%
 leaky, losses = experiments.next_digit_network(causal=False, seed=0)
-claim("It predicts random digits with a loss below 1", np.mean(losses[-20:]) < 1)
+claim("It predicts random digits with a loss below 0.4", np.mean(losses[-20:]) < 0.4)
 
 # %% [markdown]
 # Too good to be true is a symptom. **Diagnosis:** perturb. Does what is said at position 4 depend on digits after it?
@@ -584,7 +584,8 @@ claim(
 )
 
 # %% [markdown]
-# Position 4 looked at position 5, which *is* its answer. The causal mask was forgotten. In use there is no position 5
+# Position 4 looked at position 5, which *is* its answer. (What loss is left comes from the last position, whose answer
+# is not in the text.) The causal mask was forgotten. In use there is no position 5
 # yet, and nothing is left of the skill. **Cure:** `causal=True` (in Keras `use_causal_mask=True`), and the
 # perturbation as a test beside it.
 

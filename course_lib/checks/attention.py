@@ -10,6 +10,7 @@ import numpy as np
 
 from course_lib.checking.kinds import build, implement, value
 from course_lib.checking.models import compiled
+from course_lib.positions import rotary
 
 CHAPTER = "09-attention"
 
@@ -90,7 +91,7 @@ def _prefix_cases(rng):
         "Who comes later may look at the question too, and words of the question at each other: columns, not rows.": (
             "seen[:, :prefix] → seen[:prefix]"
         ),
-        "Nobody may look at padding, also not at padding within the first positions.": "& (tokens != 0)[:, None] →",
+        "Nobody may look at padding, also not at padding within the first positions.": "tokens != 0 → tokens != -1",
         "Padding is not looked at: that is a matter of the columns. You closed its rows.": ("[:, None] → [:, :, None]"),
         "After the prefix the mask is causal.": "np.tri(time, dtype=bool) → np.zeros((time, time), bool)",
         "A position may look at itself.": "np.tri(time, dtype=bool) → np.tri(time, k=-1, dtype=bool)",
@@ -171,9 +172,7 @@ def _halves_cases(rng):
     "Turned: first · cos − second · sin, and first · sin + second · cos. Then side by side again: np.concatenate.",
     points=3,
     mistakes={
-        "Those are neighbours, as in the chapter. Here a number's partner stands half a width further on.": (
-            "np.split(x, 2, axis=-1) → x[:, 0::2], x[:, 1::2]"
-        ),
+        "Those are neighbours, as in the chapter. Here a number's partner stands half a width further on.": rotary,
         "The result has both halves one after the other again, not in turn.": (
             "np.concatenate([first * cos - second * sin, first * sin + second * cos], axis=-1) → "
             "np.stack([first * cos - second * sin, first * sin + second * cos], axis=-1).reshape(x.shape)"

@@ -140,4 +140,4 @@ def plot_ablations(shares, whole):
     axes.axvline(whole, color=GREEN, linestyle="--", label="with all heads")
     axes.invert_yaxis()
     axes.set(xlim=(0, 1.04), xlabel="unseen dates right in all ten characters")
-    axes.legend(fontsize=9, loc="lower right")
+    axes.legend(fontsize=9, loc="lower right", bbox_to_anchor=(0.94, 0))

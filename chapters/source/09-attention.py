@@ -80,6 +80,8 @@ from it; a diamond marks their weighted mean, on the sine.""")
 queries, ones = np.array([[1.0], [2.5], [5.0]]), np.ones((3, 1))
 q = np.hstack([queries, ones]) * np.sqrt(2)
 k = np.stack([x, -(x**2) / 2], axis=1)
+
+# %%
 by_dots, _ = attention(q, k, y[:, None])
 claim(
     "Kernel regression of width 1 is attention, to twelve digits",
@@ -179,6 +181,8 @@ widgets.Attention()
 from course_lib import attention as library
 
 print(inspect.getsource(library._Heads.forward))
+
+# %%
 mine = library.MultiHeadAttention(16, num_heads=4, key_dim=4, rng=rng)
 claim(
     "Width 16: 4 · (16 · 16 + 16) = 1088 weights",
@@ -193,6 +197,8 @@ twin = keras.layers.MultiHeadAttention(num_heads=4, key_dim=4, dtype="float64")
 words, dy = rng.standard_normal((2, 6, 16)), rng.standard_normal((2, 6, 16))
 twin.build(words.shape, words.shape)
 twin.set_weights(mine.parameters())
+
+# %%
 claim("Equal to ten digits", np.allclose(twin(words, words), mine.forward(words), 1e-10, 1e-12))
 _, (slope,) = value_and_gradients(lambda x: keras.ops.sum(twin(x, x) * dy), words)
 claim("Backward too", np.allclose(slope, mine.backward(dy), 1e-10, 1e-12))
@@ -210,6 +216,8 @@ from course_lib.attention import causal_mask, padding_mask
 tokens = np.array([[5, 3, 8, 2, 0, 0]])
 padding = np.broadcast_to(padding_mask(tokens)[0], (6, 6))
 masks = {"causal": causal_mask(6), "padding": padding, "both": causal_mask(6) & padding}
+
+# %%
 plots.plot_masks(masks, ["5", "3", "8", "2", "–", "–"])
 show("""Three masks of six by six. Causal: blue on and below the diagonal. Padding: the last two
 columns are white. Both: the lower triangle without the last two columns.""")
@@ -318,6 +326,8 @@ from course_lib.positions import rotary, sinusoidal
 hand = np.array([[1.0, 0.0]])
 near, far = (rotary(hand, np.array([p])) @ rotary(hand, np.array([p - 2])).T for p in (3, 8))
 claim("Both are cos 2", np.allclose([near, far], np.cos(2), rtol=1e-12, atol=0))
+
+# %%
 codes = sinusoidal(50, 16)
 plots.plot_positions(codes, {"sinusoidal": codes @ codes[20], "no code": np.full(50, 8.0)})
 show("""Left, the sinusoidal code of 50 positions: fast stripes in the first columns, nearly
@@ -398,6 +408,8 @@ text = "Thursday, 3 May 1979"
 inputs = [experiments.as_numbers([text]), experiments.slots(1)]
 weights = np.asarray(look(inputs))[0]
 claim("It reads 3 May 1979", experiments.translated(model, [text]) == ["1979-05-03"])
+
+# %%
 plots.plot_date(weights, text, "1979-05-03")
 show("""Five maps: rows are the ten characters of 1979-05-03, columns those of Thursday, 3 May 1979.
 In the mean of the heads the year's rows look at 1979, the month's at May, the day's near the 3;
@@ -471,6 +483,8 @@ readers = [experiments.it_reader(seed) for seed in range(5)]
 words_new, meant = experiments.sentences(300, np.random.default_rng(1_000))
 shares = [experiments.share_right(reader, words_new, meant) for reader in readers]
 nouns, maps = zip(*(experiments.reading(reader) for reader in readers))
+
+# %%
 claim("All five say: the cat", nouns == ("cat",) * 5)
 claim("And name the right noun in at least 95 % of new sentences", min(shares) >= 0.95)
 
@@ -539,7 +553,7 @@ kinds = {name: getattr(experiments, name) for name in ("ANIMALS", "THINGS", "ALI
 plots.plot_words(table, experiments.WORDS, {name.lower(): words for name, words in kinds.items()})
 show("""The trained words as points. What is said of the living (tired, hungry, asleep, happy) lies
 close together at one side, what is said of things (soft, new, broken, wooden) at the other;
-animals and things are scattered between.""")
+animals and things are scattered over the plane.""")
 
 
 # %%
@@ -579,9 +593,9 @@ digits = np.random.default_rng(5).integers(10, size=(200, 10))
 later = digits.copy()
 later[:, 5:] = (later[:, 5:] + 3) % 10
 moved = np.abs(leaky.forward(later) - leaky.forward(digits))[:, :5].max(axis=(0, 2))
-claim(
-    "It does, and more than at any position before", moved.argmax() == 4
-)
+
+# %%
+claim("It does, and more than at any position before", moved.argmax() == 4)
 
 # %% [markdown]
 # Position 4 looked at position 5, which *is* its answer. (What loss is left comes from the last position, whose answer

@@ -64,7 +64,7 @@ class Looker {
     const shown = this.get("shown");
     if (this.heads.children.length !== shown.length) {
       this.heads.replaceChildren();
-      shown.forEach((_, head) => this.makeHead(head));
+      for (const head of shown.keys()) this.makeHead(head);
     }
     shown.forEach((on, head) => {
       const chip = this.heads.children[head];
@@ -97,13 +97,17 @@ class Looker {
     this.names[1].textContent = `k of ${answers}`;
     [...q, ...k].forEach((value, i) => {
       const cell = this.cells[i];
-      cell.setAttribute("aria-label", `${this.names[Math.floor(i / q.length)].textContent}, number ${(i % q.length) + 1}`);
+      cell.setAttribute(
+        "aria-label",
+        `${this.names[Math.floor(i / q.length)].textContent}, number ${(i % q.length) + 1}`,
+      );
       if (cell !== document.activeElement) cell.value = Number(value.toFixed(2));
     });
     q.forEach((value, i) => {
       const product = value * k[i];
       this.products[i].textContent = product.toFixed(2).replace("-", "−");
-      this.products[i].style.background = `${product < 0 ? NEGATIVE_SHADE : POSITIVE_SHADE}${shade(product)}`;
+      const colour = `${product < 0 ? NEGATIVE_SHADE : POSITIVE_SHADE}${shade(product)}`;
+      this.products[i].style.background = `linear-gradient(${colour}, ${colour}), ${PAPER}`;
     });
     this.drawSums(q.length);
   }
@@ -125,7 +129,10 @@ class Looker {
       const row = element(this.table, "tr");
       this.names.push(element(row, "th", { scope: "row" }));
       for (let i = 0; i < width; i++) this.makeNumber(element(row, "td"), which, i);
-      this.sums.push(element(row, "td", { class: "attention-result" }), element(row, "td", { class: "attention-result" }));
+      this.sums.push(
+        element(row, "td", { class: "attention-result" }),
+        element(row, "td", { class: "attention-result" }),
+      );
     }
     const last = element(this.table, "tr");
     element(last, "th", { scope: "row" }, "q × k");
@@ -148,7 +155,7 @@ class Looker {
     this.picture.innerHTML = this.get("picture");
     this.picture.setAttribute("aria-label", this.get("sentence"));
     this.words.textContent = this.get("sentence");
-    this.stages.forEach((one, stage) => one.setAttribute("aria-pressed", stage === this.get("stage")));
+    for (const [stage, one] of this.stages.entries()) one.setAttribute("aria-pressed", stage === this.get("stage"));
     this.causal.checked = this.get("causal");
     if (this.text !== document.activeElement) this.text.value = this.get("text");
     this.drawHeads();

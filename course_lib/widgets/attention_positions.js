@@ -9,7 +9,9 @@ class Codes {
     for (const name of ["sinusoidal", "rotary", "none"]) element(this.scheme, "option", { value: name }, name);
     this.scheme.onchange = () => this.tell("scheme", this.scheme.value);
     this.base = this.slider(row, "base", { min: 1, max: 20, step: 0.5 }, () => 2 ** Number(this.base.value));
-    this.position = this.slider(row, "position", { min: 0, max: COUNT - 1, step: 1 }, () => Number(this.position.value));
+    this.position = this.slider(row, "position", { min: 0, max: COUNT - 1, step: 1 }, () =>
+      Number(this.position.value),
+    );
     this.picture = element(el, "div", { class: "course-picture", role: "img", tabindex: 0 });
     const choose = ([x]) => this.tell("position", clamped(Math.floor((x * WIDE - FIRST) / STEP), 0, COUNT - 1));
     drag(this.picture, choose, choose);
@@ -19,7 +21,11 @@ class Codes {
   }
 
   slider(row, name, ends, value) {
-    const slider = element(element(row, "label", {}, `${name} `), "input", { type: "range", "aria-label": name, ...ends });
+    const slider = element(element(row, "label", {}, `${name} `), "input", {
+      type: "range",
+      "aria-label": name,
+      ...ends,
+    });
     slider.oninput = () => this.tell(name, value());
     return slider;
   }

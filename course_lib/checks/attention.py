@@ -136,7 +136,9 @@ def _additive_cases(rng):
     mistakes={
         "The tanh is missing.": "np.tanh →",
         "Queries and keys meet in a sum, not in a product.": "(q @ W)[:, None] + k @ U → (q @ W)[:, None] * (k @ U)",
-        "Each query's weights add up to 1: softmax over the keys, axis −1.": "axis=-1, → axis=0,",
+        "Each query's weights add up to 1: softmax over the keys, axis −1.": (
+            "scores.max(axis=-1 → scores.max(axis=0; e.sum(axis=-1 → e.sum(axis=0"
+        ),
         "Here nothing is divided by a root.": "@ w → @ w / np.sqrt(len(w))",
         "The weights multiply the values, not the keys.": "weights @ v → weights @ k",
         "w comes after the tanh: it weighs what tanh gives.": "np.tanh((q @ W)[:, None] + k @ U) @ w → "
@@ -154,6 +156,24 @@ def additive_attention(q, k, v, W, U, w):
     e = np.exp(scores - scores.max(axis=-1, keepdims=True))
     weights = e / e.sum(axis=-1, keepdims=True)
     return weights @ v, weights
+
+
+@value(
+    "Two of the five have to do with what must not be seen, two with positions, one with sizes.",
+    "A loss that is too good has seen its answers.",
+    "A table of positions has a row for each position that it was trained on. What about the next?",
+    points=2,
+    mistakes={
+        "A: padding would change a little. Who can guess every next letter has seen it.": {"A": 2},
+        "B: later words are words. What is added at the end of a short text is none.": {"B": 3},
+        "C: without a position, it cannot tell who bites whom; a longer table is no help.": {"C": 4},
+        "D: before any training, no mask makes a single key win in every row.": {"D": 3},
+        "E: it knows positions, up to a point. What happens at that point?": {"E": 1},
+    },
+)
+def symptoms():
+    """1: no positions, 2: no padding mask, 3: no causal mask, 4: learned positions end, 5: no root."""
+    return {"A": 3, "B": 2, "C": 1, "D": 5, "E": 4}
 
 
 def _halves_cases(rng):
@@ -220,24 +240,6 @@ def rotate_halves(x, positions, base):
 def broken_attentions():
     """A divides along the queries, B splits heads along time, C lets each position see the next."""
     return {"A": 3, "B": 2, "C": 1}
-
-
-@value(
-    "Two of the five have to do with what must not be seen, two with positions, one with sizes.",
-    "A loss that is too good has seen its answers.",
-    "A table of positions has a row for each position that it was trained on. What about the next?",
-    points=2,
-    mistakes={
-        "A: padding would change a little. Who can guess every next letter has seen it.": {"A": 2},
-        "B: later words are words. What is added at the end of a short text is none.": {"B": 3},
-        "C: without a position, it cannot tell who bites whom; a longer table is no help.": {"C": 4},
-        "D: before any training, no mask makes a single key win in every row.": {"D": 3},
-        "E: it knows positions, up to a point. What happens at that point?": {"E": 1},
-    },
-)
-def symptoms():
-    """1: no positions, 2: no padding mask, 3: no causal mask, 4: learned positions end, 5: no root."""
-    return {"A": 3, "B": 2, "C": 1, "D": 5, "E": 4}
 
 
 LOUD_PARAMETERS, LOUD_ERROR = 40, 0.1
@@ -348,7 +350,7 @@ def _block_cases(rng):
     points=4,
     mistakes={
         "A block with a larger score changes the measure: what was summed before shrinks by e^(old − new).": (
-            "shrink = np.exp(largest - new) → shrink = 1.0"
+            "np.exp(largest - new) → 1.0"
         ),
         "The sum of the e's shrinks with a new largest score, too.": "total = total * shrink → total = total",
         "The summed values shrink with a new largest score, too.": "summed = summed * shrink → summed = summed",

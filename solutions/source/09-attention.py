@@ -5,14 +5,19 @@
 # ---
 
 # %% [markdown]
-# # Exercises 09 · Attention
+# # 09 · Exercises: attention
 #
-# Nine exercises to chapter 09. The harder ones have more stars. Run a cell with ▶ or Shift+Enter, write your answer where
-# it says `Your code goes here` or in place of the three dots, and run the check below it. A mistake costs nothing: the check
-# says what it saw and gives a hint.
+# Nine exercises, from three keys by hand to attention that never holds all its weights at once. They go with
+# [the chapter on attention](../chapters/09-attention.ipynb). Together they are worth 22 points and take about
+# 155 minutes. Do them in any order.
+#
+# Fill in a cell, run it, then run the check below it. A check says **○ not written yet**, **✘ not yet** (with the
+# values wanted and got, and often a hint) or **✔ correct**. For one more hint, add a cell and ask: for the third
+# exercise it is `check.prefix_mask.hint()`.
 
 # %%
 import numpy as np
+
 from course_lib.checks import attention as check
 
 # %% [markdown]
@@ -145,7 +150,39 @@ check.additive_attention(additive_attention)
 # one matrix product for all pairs, and so much faster.
 
 # %% [markdown]
-# ### Exercise 5 · Rotary code with other partners
+# ### Exercise 5 · Five complaints
+# *diagnose · difficulty ★★☆☆☆ · 10 minutes · 2 points*
+#
+# - A: In training it guesses nearly every next letter. What it writes is gibberish.
+# - B: A short text gets another answer if it stands in a batch with a long one.
+# - C: *Man bites dog* and *dog bites man* are the same to it.
+# - D: Width 1024, before any training: each row of weights has one 1 and else zeros, and gradients are tiny.
+# - E: Texts of up to 100 words are fine, as all in training were. From word 101 on it fails.
+#
+# What is missing, or the cause?
+#
+# 1. There are no positional codes.
+# 2. There is no padding mask.
+# 3. There is no causal mask.
+# 4. Positions are learned, a vector for each.
+# 5. Scores are not divided by the root of the width.
+#
+# Each is used once. Answer with a dict, like `{"A": 1, "B": 1, "C": 1, "D": 1, "E": 1}`.
+
+# %%
+# BEGIN SOLUTION
+symptoms = {"A": 3, "B": 2, "C": 1, "D": 5, "E": 4}
+# END SOLUTION
+
+# %%
+check.symptoms(symptoms)
+
+# %% [markdown] tags=["solution"]
+# A saw its answers. B looks at what only fills up the batch. C cannot count. D's scores have a spread of √1024 = 32,
+# where softmax is flat. E has no row for position 101, or one that never was trained.
+
+# %% [markdown]
+# ### Exercise 6 · Rotary code with other partners
 # *implement · difficulty ★★★☆☆ · 15 minutes · 3 points*
 #
 # The chapter's rotary code turns neighbours: (x₀, x₁), (x₂, x₃) … Many models pair each number with the one half a width
@@ -181,7 +218,7 @@ check.rotate_halves(rotate_halves)
 # as it is the same for queries and keys. But trained weights do: who mixes up the two gets nonsense without an error.
 
 # %% [markdown]
-# ### Exercise 6 · Three that are not quite attention
+# ### Exercise 7 · Three that are not quite attention
 # *diagnose · difficulty ★★★☆☆ · 15 minutes · 3 points*
 #
 # Three functions, each with one wrong line. The first should be attention, with q (queries, d), k and v (keys, …):
@@ -246,38 +283,6 @@ check.broken_attentions(broken_attentions)
 # %% [markdown] tags=["solution"]
 # A divides by the sums over the queries; each *query's* weights must add up to 1: `axis=-1`. B tears words apart:
 # `x.reshape(batch, time, heads, -1).swapaxes(1, 2)` splits each word first. C begins its triangle one to the right.
-
-# %% [markdown]
-# ### Exercise 7 · Five complaints
-# *diagnose · difficulty ★★☆☆☆ · 10 minutes · 2 points*
-#
-# - A: In training it guesses nearly every next letter. What it writes is gibberish.
-# - B: A short text gets another answer if it stands in a batch with a long one.
-# - C: *Man bites dog* and *dog bites man* are the same to it.
-# - D: Width 1024, before any training: each row of weights has one 1 and else zeros, and gradients are tiny.
-# - E: Texts of up to 100 words are fine, as all in training were. From word 101 on it fails.
-#
-# What is missing, or the cause?
-#
-# 1. There are no positional codes.
-# 2. There is no padding mask.
-# 3. There is no causal mask.
-# 4. Positions are learned, a vector for each.
-# 5. Scores are not divided by the root of the width.
-#
-# Each is used once. Answer with a dict, like `{"A": 1, "B": 1, "C": 1, "D": 1, "E": 1}`.
-
-# %%
-# BEGIN SOLUTION
-symptoms = {"A": 3, "B": 2, "C": 1, "D": 5, "E": 4}
-# END SOLUTION
-
-# %%
-check.symptoms(symptoms)
-
-# %% [markdown] tags=["solution"]
-# A saw its answers. B looks at what only fills up the batch. C cannot count. D's scores have a spread of √1024 = 32,
-# where softmax is flat. E has no row for position 101, or one that never was trained.
 
 # %% [markdown]
 # ### Exercise 8 · Who is loudest?

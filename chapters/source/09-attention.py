@@ -296,11 +296,11 @@ claim(
 # %% [markdown]
 # So each word is told where it stands, by a **positional encoding**:
 #
-# - **Sinusoidal** ([@vaswani2017]): add sines and cosines of the position $p$, each pair of columns with its own speed, like the
-#   hands of a clock: $\sin(p / 10000^{2i/d})$ and $\cos(p / 10000^{2i/d})$.
-# - **Learned** ([@gehring2017]): add a vector for each position, found by training like any other weight.
-# - **Rotary** ([@su2021]): add nothing. Turn query and key by an angle that grows with the position. In a dot product
-#   only the *difference* of the angles is left: how far apart they are.
+# - The **sinusoidal** one ([@vaswani2017]) adds sines and cosines of the position $p$, each pair of columns with its own
+#   speed, like the hands of a clock: $\sin(p / 10000^{2i/d})$ and $\cos(p / 10000^{2i/d})$.
+# - The **learned** one ([@gehring2017]) adds a vector for each position, found by training like any other weight.
+# - The **rotary** one ([@su2021]) adds nothing. It turns query and key by an angle that grows with the position. In a dot
+#   product only the *difference* of the angles is left: how far apart they are.
 
 # %%
 widgets.Positions()
@@ -650,20 +650,17 @@ from course_lib.recurrence import SimpleRNN
 
 d, lengths = 16, (256, 1024)
 walks = SimpleRNN(d, d, rng)
-taken = {"attention": [], "recurrent": []}
+taken, held = {"attention": [], "recurrent": []}, []
 for length in lengths:
     z = rng.standard_normal((1, length, d))
+    held.append(attention(z, z, z)[1].size)
     taken["attention"].append(experiments.seconds(lambda z=z: attention(z, z, z)))
     taken["recurrent"].append(experiments.seconds(lambda z=z: walks.forward(z)))
 
 # %%
 growth = {name: long / short for name, (short, long) in taken.items()}
-products = {length: (2 * length**2 * d, length * 2 * d**2) for length in lengths}
-claim(
-    "Four times the text: 16 times the products, against 4",
-    products[1024][0] == 16 * products[256][0],
-)
-claim("In seconds attention grows more, too", growth["attention"] > growth["recurrent"])
+claim("Four times the text: 16 times as many weights to hold", held[1] == 16 * held[0])
+claim("And its seconds grow faster than recurrence's", growth["attention"] > growth["recurrent"])
 
 # %% [markdown]
 # The weights alone, $T^2$ numbers a head, fill the memory of long texts. They need never exist all at once: an exercise

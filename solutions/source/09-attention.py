@@ -130,7 +130,8 @@ def additive_attention(q, k, v, W, U, w):
     """(averages, weights) with the scores w · tanh(q W + k U).
 
     >>> one = np.ones((1, 1))
-    >>> y, weights = additive_attention(0 * one, np.array([[1.0], [1.0]]), np.array([[2.0], [4.0]]), one, one, one[0])
+    >>> keys, values = np.array([[1.0], [1.0]]), np.array([[2.0], [4.0]])
+    >>> y, weights = additive_attention(0 * one, keys, values, one, one, one[0])
     >>> y.tolist(), weights.tolist()
     ([[3.0]], [[0.5, 0.5]])
     """

@@ -76,8 +76,10 @@ class Nearness:
     def holds(self, wanted, got):
         """For each entry of two arrays, whether they are near."""
         if self.decimals is None:
-            largest = np.max(np.abs(wanted), where=np.isfinite(wanted), initial=0.0)
-            atol = max(self.atol, BESIDE_LARGER * self.rtol * min(largest, 1.0)) if self.atol else 0
+            size = np.abs(wanted)
+            largest = np.max(size, where=np.isfinite(size), initial=0.0)
+            beside = np.where(size < largest, BESIDE_LARGER * self.rtol * min(largest, 1.0), 0.0)
+            atol = np.maximum(self.atol, beside) if self.atol else 0.0
             return np.isclose(got, wanted, rtol=self.rtol, atol=atol, equal_nan=True)
         unit = 10.0**-self.decimals
         low, high = zip(_rounded(wanted / unit), _rounded(got / unit), strict=True)

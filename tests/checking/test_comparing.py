@@ -214,5 +214,11 @@ def test_a_small_number_beside_a_larger_one_may_have_been_computed_in_float32(go
     assert difference(wanted, np.array(got), atol=0) is not None
 
 
+def test_the_largest_number_and_a_single_one_have_no_larger_one_beside_them():
+    assert difference(np.array([0.5, 1e-6]), np.array([0.500002, 1e-6])) is not None
+    assert difference(np.array([0.5]), np.array([0.500002])) is not None
+    assert difference(0.5, 0.500002) is not None
+
+
 def test_where_every_number_stands_for_itself_none_may_be_off_because_of_another():
     assert difference(np.array([1e-6, 1.0]), np.array([1.1e-6, 1.0]), atol=0) is not None

@@ -35,9 +35,9 @@ def pair(wanted, got):
         (2.0, 2.0000001 + 2e-6, ("2.0", "2.0000021")),
         (np.array([5.0, 0.0]), np.array([25.0, 0.0]), ("array([5., 0.])", "array([25., 0.])")),
         (
-            np.array([0.1234567, 1.0]),
-            np.array([0.1234569, 1.0]),
-            ("array([0.1234567, 1. ])", "array([0.1234569, 1. ])"),
+            np.array([0.1234567, 0.0]),
+            np.array([0.1234569, 0.0]),
+            ("array([0.1234567, 0. ])", "array([0.1234569, 0. ])"),
         ),
         # The first entry that differs is not the one that looks different.
         (

@@ -16,8 +16,8 @@ from course_lib.grading.imports import PACKAGE
 ROOT = Path(__file__).resolve().parents[2]
 # What these import, they import where a page shows a picture, and hardly any student's process shows one.
 SHOWING = {"course_lib.page.pictures", "course_lib.page.live_text"}
-# A notebook can import any of it, so a student's process can. Chapter 00's own programs are none.
-MATHEMATICS = frozenset(f"course_lib.{path.stem}" for path in PACKAGE.glob("[a-z]*.py")) - {"course_lib.start_here"}
+# A notebook can import any of it, so a student's process can.
+MATHEMATICS = frozenset(f"course_lib.{path.stem}" for path in PACKAGE.glob("[a-z]*.py"))
 # Nothing else in a notebook's `check` has a meaning while its answers are judged elsewhere.
 SILENT_CHECKS = '''"""In place of the checks, which are not here: another process judges."""
 

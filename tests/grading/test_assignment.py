@@ -72,8 +72,6 @@ def test_each_answer_has_its_checks_name():
 @pytest.mark.parametrize("slug", assignment.slugs())
 def test_whatever_mathematics_a_notebook_can_import_a_students_process_can(slug):
     exercise = assignment.load(slug)
-    mathematics = {f"course_lib.{path.stem}" for path in (ROOT / "course_lib").glob("[a-z]*.py")} - {
-        "course_lib.start_here"
-    }
+    mathematics = {f"course_lib.{path.stem}" for path in (ROOT / "course_lib").glob("[a-z]*.py")}
     assert {"course_lib.optimizers", "course_lib.data"} <= mathematics <= exercise.course_modules
     assert not {name for name in exercise.course_modules if name.startswith("course_lib.checks")}

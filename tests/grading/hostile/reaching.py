@@ -61,7 +61,7 @@ ATTACKS = [
         found = []
         for name in ("checking.check", "checking.kinds", "checking.mistakes", "checking.models", "checking.progress",
                      "checking.trial", "grading.judge", "grading.assignment", "grading.batch", "grading.reports",
-                     "grading.sandbox", "grading.submissions", "checks.neurons", "start_here"):
+                     "grading.sandbox", "grading.submissions", "checks.neurons", "building.exercises", "lab.set_up"):
             try: module = __import__("course_lib." + name, fromlist=["x"])
             except ImportError: continue
             if not (name.startswith("checks") and hasattr(module, "Silent")): found.append(name)

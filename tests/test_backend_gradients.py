@@ -84,7 +84,7 @@ def test_f_returns_one_number():
 if OTHERS:
 
     @pytest.mark.parametrize("backend", OTHERS)
-    def test_every_backend_says_the_same(backend, tmp_path):
+    def test_every_backend_says_the_same(backend):
         """The tests of this file, on Keras with another backend. They have no tape."""
         chosen = {**os.environ, "COURSE_BACKEND": backend, "JAX_ENABLE_X64": "1"}
         told = subprocess.run(

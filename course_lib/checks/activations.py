@@ -253,7 +253,7 @@ def _temperature_cases(rng):
     yield np.array([3.0, -1.0, 3.0, 2.0]), 0
     # At 0 the largest takes all, by however little it is larger; a small temperature is still not 0.
     yield np.array([[0.0, 1e-30, -1.0], [2e-30, 1e-30, 2e-30]]), 0.0
-    yield np.array([[1.0, 0.0, -2.0], [-409600.0, -409601.0, -460800.0]]) / 512, 1 / 512
+    yield np.array([[33.0, 0.0, -66.0], [-3276800.0, -3276833.0, -3600000.0]]) / 32768, 33 / 32768
     yield np.array([4, 2, 1]), 2
     for _ in range(4):
         rows, classes = int(rng.integers(1, 4)), int(rng.integers(2, 6))

@@ -12,7 +12,7 @@ from tests.grading.submitted import needs_bubblewrap
 
 
 @pytest.fixture
-def far_python(tmp_path, monkeypatch):
+def far_python(tmp_path):
     """An interpreter that is reached over two links, each in a folder that holds something else, too."""
     links = [tmp_path / name / "python" for name in ("first", "second")]
     for link, target in zip(links, ["../second/python", os.path.realpath(sys.executable)], strict=True):
@@ -30,7 +30,6 @@ def test_links_on_the_way_to_python_are_all_found(far_python):
 @needs_bubblewrap
 def test_python_starts_over_links_and_nothing_beside_them_is_shown(far_python, tmp_path, monkeypatch):
     # The folder of the program itself is shown, as is .venv/bin; those in between are not.
-    monkeypatch.setattr(folders, "links_on_the_way", lambda program: far_python)
     monkeypatch.setattr(sandbox, "links_on_the_way", lambda program: far_python)
     code = f"import os; print(os.listdir({str(far_python[1].parent)!r}))"
     command = [*sandbox.bubblewrap(tmp_path, divided=False), str(far_python[0]), "-I", "-c", code]

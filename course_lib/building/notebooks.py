@@ -24,6 +24,8 @@ KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+# Of a cell whose output the reader is to predict: JupyterLab keeps it closed until the cell runs or is opened.
+HIDDEN = {"outputs_hidden": True}
 
 # Above the first cell that is run: what a Python without the course says there, it says in words of its own.
 WITHOUT_THE_COURSE = """\
@@ -67,7 +69,7 @@ def from_source(target):
         cell.source = text
     seen = {}
     for cell in cells:
-        cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags"}
+        cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags" or value == HIDDEN}
         repeat = seen[cell.source] = seen.get(cell.source, -1) + 1
         cell.id = hashlib.sha256(f"{cell.cell_type}{cell.source}{repeat}".encode()).hexdigest()[:12]
     mark_for_nbgrader(cells)

@@ -104,7 +104,7 @@ def words_in(prose):
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_chapter_keeps_its_budget(path):
-    prose = " ".join(cell["source"] for cell in cells_of(path, "markdown")).partition("## Sources")[0]
+    prose = "\n\n".join(cell["source"] for cell in cells_of(path, "markdown")).partition("## Sources")[0]
     # What is headed "Deeper" goes up to the next heading of its rank; no core path needs it.
     core = words_in(re.sub(r"^## Deeper.*?(?=^## |\Z)", "", prose, flags=re.M | re.S))
     assert WORDS[0] <= core <= WORDS[1], f"{core} words"

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -143,22 +144,21 @@ def test_a_batch_that_is_killed_goes_on_and_ends_with_the_same_file(tmp_path):
 
 
 @needs_bubblewrap
-def test_nothing_is_left_running_and_no_folder_is_left_behind(tmp_path):
+def test_nothing_is_left_running_and_no_folder_is_left_behind(tmp_path, monkeypatch):
+    folders = tmp_path / "folders"
+    folders.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folders))
     before = below(os.getpid())
-    folders = {path.name for path in Path(tempdir()).iterdir() if path.name.startswith("grading-")}
     sleeper = "import os\nif os.fork() == 0:\n    os.setsid()\n    import time\n    time.sleep(600)"
     (tmp_path / "x.ipynb").write_bytes(notebook([*SOLVED, sleeper]))
-    (result,) = batch.grade(SLUG, [tmp_path / "x.ipynb"], tmp_path / "out")
+    made = []
+    (result,) = batch.grade(
+        SLUG, [tmp_path / "x.ipynb"], tmp_path / "out", advance=lambda *_: made.extend(folders.iterdir())
+    )
     assert result["score"] == 3
     wait_for(lambda: below(os.getpid()) <= before)
-    after = {path.name for path in Path(tempdir()).iterdir() if path.name.startswith("grading-")}
-    assert after <= folders
-
-
-def tempdir():
-    import tempfile
-
-    return tempfile.gettempdir()
+    assert made
+    assert list(folders.iterdir()) == []
 
 
 def test_a_folder_with_other_results_or_another_judge_is_refused(tmp_path):

@@ -145,6 +145,69 @@ def a_model_of_the_learners_own(layers):
     return model
 
 
+def own_layer(layers, compute, **parts):
+    """A model with one layer of the learner's own, which has these parts, and whose call is ``compute(self, x)``."""
+
+    class Own(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            for name, part in parts.items():
+                setattr(self, name, part)
+
+        def build(self, shape):
+            self.kernel = self.add_weight(shape=(shape[-1], 4), initializer="ones")
+
+        def call(self, x):
+            return compute(self, x)
+
+    return functional(layers, lambda x: layers.Dense(1)(Own()(x)))
+
+
+def bare_operations_in_a_layer_of_the_learners_own(layers):
+    from keras import ops
+
+    return own_layer(layers, lambda self, x: ops.relu(self.last(ops.tanh(x @ self.kernel))), last=layers.Dense(5))
+
+
+def own_layers_side_by_side(layers):
+    parts = {name: layers.Dense(4, "relu") for name in "abc"}
+    return own_layer(layers, lambda self, x: self.a(x) + self.b(x) + self.c(x), **parts)
+
+
+def an_own_layer_that_calls_one_part_twice(layers):
+    return own_layer(layers, lambda self, x: self.a(self.a(x)), a=layers.Dense(4, "relu"))
+
+
+def a_part_that_is_not_called(layers):
+    return own_layer(layers, lambda self, x: self.a(x), a=layers.Dense(4), b=layers.Dense(4, "relu"))
+
+
+def squares_and_products(layers):
+    from keras import ops
+
+    return own_layer(layers, lambda self, x: self.a(ops.square(x)) * self.b(x), a=layers.Dense(4), b=layers.Dense(4))
+
+
+def numbers_do_not_bend(layers):
+    return own_layer(layers, lambda self, x: 3 * self.a(x / 2) - 1, a=layers.Dense(4))
+
+
+def own_model_with_bare_operations(layers):
+    import keras
+
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second, self.last = layers.Dense(5), layers.Dense(5), layers.Dense(1)
+
+        def call(self, x):
+            return self.last(keras.ops.tanh(self.second(keras.ops.maximum(self.first(x), 0))))
+
+    model = Own()
+    model(np.zeros((1, 4)))
+    return model
+
+
 def wrapped(layers):
     return keras_model(4, lambda made: made.Reshape((2, 2)), lambda made: made.TimeDistributed(made.Dense(3, "relu")))
 
@@ -180,6 +243,13 @@ MODELS = {
     layers_of_another_model: ["relu"],
     a_layer_of_the_learners_own: ["relu", "relu"],
     a_model_of_the_learners_own: ["relu"],
+    bare_operations_in_a_layer_of_the_learners_own: ["tanh", "relu"],
+    own_layers_side_by_side: ["relu"],
+    an_own_layer_that_calls_one_part_twice: ["relu", "relu"],
+    a_part_that_is_not_called: [],
+    squares_and_products: ["square", "multiply"],
+    numbers_do_not_bend: [],
+    own_model_with_bare_operations: ["maximum", "tanh"],
     wrapped: ["relu"],
     two_outputs: ["relu", "tanh"],
     a_hundred_layers: ["relu"] * 100,
@@ -198,6 +268,12 @@ def test_a_graph_that_keras_hides_is_taken_for_a_chain(layers, monkeypatch):
     monkeypatch.setattr("course_lib.checking.graph._origin", hidden)
     assert bends(a_skip(layers)) == ["relu"] * 3
     assert bends(chain(layers)) == ["relu", "tanh"]
+
+
+def test_what_cannot_be_called_on_a_symbol_is_taken_for_a_chain(layers, monkeypatch):
+    model = a_part_that_is_not_called(layers)
+    monkeypatch.setattr(type(model.layers[1]), "call", lambda self, x: np.asarray(x))
+    assert bends(model) == ["relu"]
 
 
 def test_the_description_is_what_it_was_and_the_bends(layers):

@@ -61,9 +61,9 @@ def pytest_runtest_call(item):
     if not isinstance(item, IPyNbCell):
         return (yield)
     notebook, kernel = item.parent, item.parent.kernel.km.provisioner.pid
-    clock, work = time.monotonic(), _processor_seconds(kernel)
+    clock, work = time.monotonic(), processor_seconds(kernel)
     result = yield
-    seconds = min(time.monotonic() - clock, _processor_seconds(kernel) - work)
+    seconds = min(time.monotonic() - clock, processor_seconds(kernel) - work)
     # A slow machine is measured beside each long cell: what its neighbours leave to it changes from minute to minute.
     notebook.seconds = getattr(notebook, "seconds", 0.0) + (seconds / slowness() if seconds > 1 else seconds)
     budget = notebook.nb.metadata.get("course", {}).get("seconds")
@@ -86,7 +86,7 @@ def _seconds_of_work():
     return time.process_time() - start
 
 
-def _processor_seconds(pid):
-    """The processor's time for a kernel and what it has started, in seconds. On a busy machine the clock shows more."""
-    kernel = psutil.Process(pid)
-    return sum(sum(process.cpu_times()[:2]) for process in [kernel, *kernel.children(recursive=True)])
+def processor_seconds(pid=None):
+    """The processor's time for a process (this one) and what it has started. On a busy machine the clock shows more."""
+    first = psutil.Process(pid)
+    return sum(sum(process.cpu_times()[:2]) for process in [first, *first.children(recursive=True)])

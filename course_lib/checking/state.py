@@ -12,17 +12,19 @@ import warnings
 import numpy as np
 
 _filters = contextvars.ContextVar("the notebook's filters of warnings, while a check has its own", default=None)
+_shown = contextvars.ContextVar("the warnings that a check's run has shown so far", default=None)
 
 
 @contextlib.contextmanager
 def state_of_checks():
     """For what a check itself computes: nothing warns, and nothing raises that would only warn."""
-    kept = _filters.set(_filters.get() or list(warnings.filters))
+    kept, before = _filters.set(_filters.get() or list(warnings.filters)), _shown.set(set())
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             yield
     finally:
+        _shown.reset(before)
         _filters.reset(kept)
 
 
@@ -36,8 +38,26 @@ def state_of_answers(keras=False):
     with warnings.catch_warnings(), np.errstate(divide="warn", over="warn", invalid="warn", under="ignore"):
         warnings.resetwarnings()
         warnings.filters.extend(shown)
+        warnings.showwarning = _each_once(warnings.showwarning)
         with _state_of_keras() if keras and "keras" in sys.modules else contextlib.nullcontext():
             yield
+
+
+def _each_once(show):
+    """``show``, but what a line warned of in an earlier case of the same check is not shown again.
+
+    Python forgets what it has shown whenever the filters change, that is with every case.
+    """
+    shown = _shown.get()
+
+    def showwarning(message, category, filename, lineno, file=None, line=None):
+        key = str(message), category, filename, lineno
+        if shown is None or key not in shown:
+            show(message, category, filename, lineno, file, line)
+        if shown is not None:
+            shown.add(key)
+
+    return showwarning
 
 
 def _notebooks_filters():

@@ -2,6 +2,8 @@
 
 import pickle
 
+import numpy as np
+
 from course_lib.checking.answers import ChangedInput, NotYet, ReturnedNone
 from course_lib.checking.comparing import Nearness, first_difference
 from course_lib.checking.explaining import Compared, Raised, explanation
@@ -57,6 +59,11 @@ class Trial:
         self.require(outputs.shape == wanted, said)
         return outputs
 
+    def finite(self, outputs):
+        """``NotYet`` where what a model gave is not finite."""
+        hint = "A smaller learning rate may help."
+        self.require(np.isfinite(outputs).all(), "Its output contains NaN or infinity.", hint)
+
     def _wrong(self, args, what):
         return NotYet(what, HIDDEN_CASE if self.hidden else self._call(args))
 
@@ -85,11 +92,11 @@ class Trial:
         near = Nearness(rtol, atol, decimals)
         self._compared.append(Compared(args, wanted, got, first_difference(wanted, got, near), of, tell, near))
 
-    def require(self, holds, message):
-        """One case that is a condition rather than a value."""
+    def require(self, holds, message, hint=""):
+        """One case that is a condition rather than a value. ``message`` says what was found, ``hint`` what to try."""
         self.cases += 1
         if not holds:
-            raise NotYet(message)
+            raise NotYet(message, hint=hint)
 
     def close(self):
         """Raise ``NotYet`` for the first difference, with the hint for the mistake that explains the answer."""

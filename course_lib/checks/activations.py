@@ -405,16 +405,16 @@ def train_deep(trial):
     x, y, x_new, y_new = x[order[:1000]], y[order[:1000]], x[order[1000:]], y[order[1000:]]
     model = trial.built(x, y)
     shares = trial.predicted(x_new, 10, "digits", ": one probability for each of the ten digits.")
-    trial.require(np.isfinite(shares).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
+    trial.finite(shares)
     trial.require(are_shares(shares), NO_SHARES)
     # What makes shares of the outputs is the last bend, and no hidden one.
     kernels, hidden = hidden_layers(model), len(model["bends"]) - 1
     trial.require(max(kernels, hidden) >= LEAST_DEEP, f"It has {kernels} hidden Dense layers. {SHALLOW}")
     trial.require(hidden > 0, NOTHING_BENDS)
     said = f"Of its {kernels} hidden layers no more than {hidden} bend, one behind the other."
-    trial.require(hidden >= LEAST_DEEP, f"{said} {BENDS_LITTLE}")
-    trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters. {TOO_MANY}")
+    trial.require(hidden >= LEAST_DEEP, said, BENDS_LITTLE)
+    trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters.", TOO_MANY)
     right = np.mean(shares.argmax(axis=1) == y_new)
     only_sigmoids = set(model["bends"][:-1]) <= {"sigmoid"}
     hint = VANISHES if only_sigmoids else NOT_TRAINED if right < GUESSING else NOT_ENOUGH
-    trial.require(right >= LEAST_RIGHT, f"It reads {right:.1%} of 500 unseen digits right; 85 % were wanted. {hint}")
+    trial.require(right >= LEAST_RIGHT, f"It reads {right:.1%} of 500 unseen digits right; 85 % were wanted.", hint)

@@ -279,15 +279,15 @@ def train_deep(trial):
     x_new, y_new = circles(1000, seed=int(trial.rng.integers(2**31)))
     model = trial.built(x, y)
     hidden, bends = sum(len(shape) == 2 for shape in model["shapes"]) - 1, model["bends"]
-    trial.require(hidden >= DEPTH, f"It has {max(hidden, 0)} hidden layers. {TOO_SHALLOW}")
+    trial.require(hidden >= DEPTH, f"It has {max(hidden, 0)} hidden layers.", TOO_SHALLOW)
     trial.require(bends, NOTHING_BENDS)
-    trial.require(len(bends) >= DEPTH, f"On the longest way, layers that bend: {len(bends)}. {TOO_SHALLOW}")
-    trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters. {TOO_MANY}")
+    trial.require(len(bends) >= DEPTH, f"On the longest way, layers that bend: {len(bends)}.", TOO_SHALLOW)
+    trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters.", TOO_MANY)
     logits = trial.predicted(x_new, 1, "points", ": one logit each.")[:, 0]
-    trial.require(np.isfinite(logits).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
+    trial.finite(logits)
     right = np.mean((logits > 0) == y_new)
-    said = f"It gets {right:.1%} of 1,000 unseen points right; 95 % were wanted. {_why_wrong(bends, logits, y_new)}"
-    trial.require(right >= LEAST_RIGHT, said)
+    said = f"It gets {right:.1%} of 1,000 unseen points right; 95 % were wanted."
+    trial.require(right >= LEAST_RIGHT, said, _why_wrong(bends, logits, y_new))
     trial.require(logits.min() < -1 and logits.max() > 1, SQUEEZED)
 
 

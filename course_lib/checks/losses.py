@@ -350,17 +350,15 @@ def train_robust(trial):
     x_new = trial.rng.normal(size=(1000, INPUTS))
     model = trial.built(x, y)
     outputs = trial.predicted(x_new, 1, "examples", f". {WRONG_OUTPUT}")
-    trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters. {TOO_MANY}")
-    trial.require(np.isfinite(outputs).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
+    trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters.", TOO_MANY)
+    trial.finite(outputs)
     off = outputs[:, 0] - (x_new @ truth[:-1] + truth[-1])
     error, lifted = float(np.abs(off).mean()), off.mean() > 2 * off.std()
     hint = NOT_ENOUGH if error < 0.6 else NOT_TRAINED
     # Where all amounts are above 0, an output that cannot be below is no mistake.
     hint = PULLED if lifted and error > 0.2 else SQUEEZED if outputs.min() >= 0 else hint
-    trial.require(
-        error <= LARGEST_ERROR,
-        f"On average it is {error:.2f} away from the true plane; 0.15 at most was wanted. {hint}",
-    )
+    said = f"On average it is {error:.2f} away from the true plane; 0.15 at most was wanted."
+    trial.require(error <= LARGEST_ERROR, said, hint)
 
 
 def _reader_cases(rng):

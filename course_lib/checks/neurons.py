@@ -358,16 +358,16 @@ def train_xor(trial):
     x, y = xor(400, noise=0.03, seed=int(trial.rng.integers(2**31)))
     x_new, y_new = xor(1000, seed=int(trial.rng.integers(2**31)))
     model = trial.built(x, y)
-    trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters. {TOO_MANY}")
+    trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters.", TOO_MANY)
     logits = trial.predicted(x_new, 1, "points", ": one logit each.")
-    trial.require(np.isfinite(logits).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
-    squeezed = f"All its outputs lie between {logits.min():.2f} and {logits.max():.2f}. {SQUEEZED}"
-    trial.require(not is_squeezed(model, logits), squeezed)
+    trial.finite(logits)
+    within = f"All its outputs lie between {logits.min():.2f} and {logits.max():.2f}."
+    trial.require(not is_squeezed(model, logits), within, SQUEEZED)
     trial.require(not is_flat(x_new, logits), NO_HIDDEN_LAYER if len(model["shapes"]) <= 2 else NOTHING_BENDS)
     right, at_half = (np.mean((logits[:, 0] > border) == y_new) for border in (0, 0.5))
     hint = NOT_TRAINED if right < 0.6 else NOT_ENOUGH
     hint = REVERSED if right < 0.2 else HALFWAY if at_half >= max(0.9, right + 0.05) else hint
-    trial.require(right >= LEAST_RIGHT, f"It gets {right:.1%} of 1,000 unseen points right; 95 % were wanted. {hint}")
+    trial.require(right >= LEAST_RIGHT, f"It gets {right:.1%} of 1,000 unseen points right; 95 % were wanted.", hint)
 
 
 def _multiclass_cases(rng):

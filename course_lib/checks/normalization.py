@@ -349,16 +349,16 @@ def raw_inputs(trial):
     x_new, y_new = _three_classes(rng, scale, offset, 500)
     model = trial.built(x, y)
     count = model["parameters"]
-    trial.require(count <= RAW_PARAMETERS, f"It has {count} parameters; {RAW_PARAMETERS} are allowed. {TOO_MANY}")
+    trial.require(count <= RAW_PARAMETERS, f"It has {count} parameters; {RAW_PARAMETERS} are allowed.", TOO_MANY)
     logits = trial.predicted(x_new, 3, "rows", f". {ONE_EACH}")
-    trial.require(np.isfinite(logits).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
+    trial.finite(logits)
     right = np.mean(logits.argmax(axis=1) == y_new)
     if right < RAW_RIGHT:
         # How much a feature counts shows in what the model says where it is another row's.
         others = [np.where(np.arange(5) == feature, np.roll(x_new, 1, axis=0), x_new) for feature in range(5)]
         moves = [np.abs(trial.ask("predict", rows) - logits).mean() for rows in others]
         reason = _why_wrong(model, right, moves[place] < 0.05 * max(moves))
-        trial.require(False, f"It gets {right:.1%} of 500 unseen rows right; 95 % were wanted. {reason}")
+        trial.require(False, f"It gets {right:.1%} of 500 unseen rows right; 95 % were wanted.", reason)
 
 
 def _why_wrong(model, right, smallest_ignored):

@@ -330,13 +330,12 @@ def through_the_ravine(trial):
     x, y = _ravine_data(rng, 1000, weights, scales)
     x_new, y_new = _ravine_data(rng, 1000, weights, scales)
     model = trial.built(x, y)
-    trial.require(model["parameters"] <= FEATURES + 1, f"It has {model['parameters']} parameters. {TOO_MANY}")
+    trial.require(model["parameters"] <= FEATURES + 1, f"It has {model['parameters']} parameters.", TOO_MANY)
     y_pred = trial.predicted(x_new, 1, "rows", ": one number each.")
     trial.require(np.abs(y_pred).max() < 1e6, EXPLODED)
     left = np.mean((y_pred - y_new) ** 2) / np.mean(y_new**2)
     reason = BENDS if model["bends"] else _what_is_missing(x_new, y_pred, weights, left)
-    said = f"On 1,000 new rows {left:.0%} of the variance is left; 5 % were allowed. {reason}"
-    trial.require(left <= MOST_LEFT, said)
+    trial.require(left <= MOST_LEFT, f"On 1,000 new rows {left:.0%} of the variance is left; 5 % were allowed.", reason)
 
 
 def _what_is_missing(x, y_pred, weights, left):

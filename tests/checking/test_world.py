@@ -96,6 +96,19 @@ def test_the_learners_warnings_are_shown_and_the_checks_own_are_not():
     assert "a check's own" not in texts
 
 
+def test_what_a_line_warns_of_is_shown_once_in_each_run_of_a_check():
+    def twofold(x):
+        warnings.warn(f"of {x.size}", UserWarning, stacklevel=1)
+        return noisy(x)
+
+    for _ in range(2):
+        with warnings.catch_warnings(record=True) as shown:
+            warnings.simplefilter("default")
+            assert half_of_e.run(twofold).cases == 2
+        texts = [str(one.message) for one in shown]
+        assert texts == ["of 3", "the learner's own", "overflow encountered in exp", "of 1"]
+
+
 def test_a_warning_that_the_notebook_does_not_want_to_see_is_not_shown():
     with warnings.catch_warnings(record=True) as shown:
         warnings.simplefilter("ignore")

@@ -9,8 +9,6 @@ import sys
 from course_lib.checking import progress
 from course_lib.checking.check import Check
 
-START = "exercises/00-start-here.ipynb"
-
 
 def all_checks():
     """Every check of every chapter, chapters in their order, checks in the order of their definition."""
@@ -25,7 +23,7 @@ def progress_report():
         if any(check.key in events for check in checks):
             print("{}: {} of {} exercises solved, {} of {} points".format(chapter, *row[1:]))
     if not rows[-1][1]:
-        print(f"No exercise is solved yet. Open {START} to begin.")
+        print("No exercise is solved yet. Begin with those of chapter 00.")
     if complaint:
         print(complaint)
 

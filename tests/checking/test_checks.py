@@ -270,7 +270,7 @@ def test_checks_come_in_the_order_of_the_chapters_and_each_has_its_own_key():
 
 def test_a_new_learner_is_told_where_to_begin(capsys):
     checks.progress_report()
-    assert capsys.readouterr().out == "No exercise is solved yet. Open exercises/00-start-here.ipynb to begin.\n"
+    assert capsys.readouterr().out == "No exercise is solved yet. Begin with those of chapter 00.\n"
 
 
 def test_the_report_counts_exercises_and_points_of_chapters_that_were_begun(capsys):

@@ -24,8 +24,9 @@ KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-# Of a cell whose output the reader is to predict: JupyterLab keeps it closed until the cell runs or is opened.
-HIDDEN = {"outputs_hidden": True}
+# Of a cell whose output the reader is to predict: JupyterLab keeps it closed until the cell runs, and its code, whose
+# words tell the answer too, until it is opened.
+HIDDEN = {"outputs_hidden": True, "source_hidden": True}
 
 # Above the first cell that is run: what a Python without the course says there, it says in words of its own.
 WITHOUT_THE_COURSE = """\

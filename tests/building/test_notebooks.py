@@ -82,6 +82,9 @@ def test_metadata_is_minimal(path):
     for cell in stored["cells"]:
         assert set(cell["metadata"]) <= {"tags", "nbgrader", "jupyter"}
         assert cell["metadata"].get("jupyter", notebooks.HIDDEN) == notebooks.HIDDEN
+        if "jupyter" in cell["metadata"]:
+            # JupyterLab shows the first line of what is closed.
+            assert "".join(cell["source"]).startswith("# Predict first, then run this cell.\n")
 
 
 @pytest.mark.parametrize("path", EVERY, ids=name)

@@ -1,5 +1,6 @@
 """The data the course learns from. Nothing here is downloaded, save by ``mnist`` and ``fashion_mnist``."""
 
+from datetime import date
 from functools import cache
 from typing import NamedTuple
 
@@ -112,6 +113,48 @@ def topics():
     from pydoc_data.topics import topics as by_name
 
     return "\n\n".join(by_name[name] for name in sorted(by_name))
+
+
+# Python's own names of months depend on the machine's language.
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DATE_FORMS = (
+    "{day} {month} {year}",
+    "{month} {day}, {year}",
+    "{day} {month:.3} {year}",
+    "{day}.{number}.{year}",
+    "{weekday}, {day} {month} {year}",
+    "{weekday:.3} {month:.3} {day} {year}",
+)
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1).toordinal(), date(2099, 12, 31).toordinal()
+
+
+def dates(count=10_000, seed=0):
+    """Dates as people write them, and as ISO 8601 does: "3 May 1979" and "1979-05-03". Two lists of ``count`` texts.
+
+    All days differ, from 1900 to 2099, each in one of the six ``DATE_FORMS``: so a day of the last part of the lists
+    stands nowhere in the first part, in no form. 8 to 28 characters, always 10 in ISO 8601.
+    """
+    limits.whole("count", count, 1, _LAST_DAY - _FIRST_DAY + 1)
+    rng = np.random.default_rng(seed)
+    days = rng.choice(np.arange(_FIRST_DAY, _LAST_DAY + 1), count, replace=False)
+    forms = rng.integers(len(DATE_FORMS), size=count)
+    days = [date.fromordinal(int(day)) for day in days]
+    return [written(day, form) for day, form in zip(days, forms, strict=True)], [day.isoformat() for day in days]
+
+
+def written(day, form=0):
+    """A ``datetime.date`` in words, in one of the six ``DATE_FORMS``: "3 May 1979" in form 0."""
+    return DATE_FORMS[limits.whole("form", form, 0, len(DATE_FORMS) - 1)].format(
+        day=day.day,
+        number=day.month,
+        month=MONTHS[day.month - 1],
+        year=day.year,
+        weekday=WEEKDAYS[day.weekday()],
+    )
 
 
 def mnist():

@@ -97,6 +97,8 @@ TITLES = {
     "hinton2015": "Distilling",
     "he2016": "residual",
     "devlin2018": "BERT",
+    "bahdanau2014": "jointly learning to align",
+    "vaswani2017": "attention is all you need",
 }
 
 

@@ -1,14 +1,17 @@
 """The widgets of chapter 09: what they draw and say is what the chapter's mathematics computes."""
 
 import itertools
+import json
 import re
 import xml.etree.ElementTree as ET
 
+import ipywidgets
 import numpy as np
 import pytest
 import traitlets
 
 from course_lib.attention import attention, causal_mask
+from course_lib.drawing import looks
 from course_lib.experiments.attention import SENTENCE, it_reader, reading
 from course_lib.widgets.attention import SCHEMES, Attention, Positions
 
@@ -30,7 +33,7 @@ def test_the_weights_are_those_of_the_chapters_network():
 def test_picture_and_sentence_say_what_attention_computes(causal, stage):
     for word, key in itertools.product(range(5), range(5)):
         demo = Attention("a b c d e", toy, word=word, key=key, head=1, stage=stage, causal=causal)
-        q, k = np.array(demo.queries), np.array(demo.keys)
+        q, k = np.array(demo.q), np.array(demo.k)
         _, weights = attention(q, k, k, causal_mask(5) if causal else None)
         np.testing.assert_allclose(demo.weights, weights, rtol=1e-9)
         row = weights[1, word]
@@ -45,10 +48,10 @@ def test_picture_and_sentence_say_what_attention_computes(causal, stage):
 
 def test_every_number_can_be_edited_and_the_state_handed_on():
     demo = Attention("a b c", toy, word=0)
-    queries = [[list(row) for row in head] for head in demo.queries]
-    queries[0][0] = (100 * np.array(demo.keys[0][2])).tolist()
-    demo.set(queries=queries, head=0, shown=[True, False], stage=1)
-    assert demo.weights[0, 0].argmax() == np.array(demo.keys[0]).dot(demo.keys[0][2]).argmax()
+    q = [[list(row) for row in head] for head in demo.q]
+    q[0][0] = (100 * np.array(demo.k[0][2])).tolist()
+    demo.set(q=q, head=0, shown=[True, False], stage=1, unfolded=False)
+    assert demo.weights[0, 0].argmax() == np.array(demo.k[0]).dot(demo.k[0][2]).argmax()
     other = Attention(read=toy, **demo.state)
     assert other.state == demo.state
     assert other.picture == demo.picture
@@ -68,8 +71,84 @@ def test_what_cannot_be_is_said_and_the_last_picture_stays():
     demo.word = 40
     assert "word must be a whole number" in demo.error
     demo.set(word=0)
-    demo.queries = [[["x"]]]
-    assert "queries need numbers" in demo.error
+    demo.q = [[["x"]]]
+    assert "q needs numbers" in demo.error
+
+
+def test_no_trait_takes_a_name_that_every_widget_needs():
+    """ipywidgets asks ``keys`` what to tell the page; a trait of ours by that name kept it from being shown at all."""
+    for kind in (Attention, Positions):
+        ours = {name for name, trait in kind.class_traits().items() if trait.metadata.get("sync")} - {"layout"}
+        assert not {*vars(ipywidgets.DOMWidget), *vars(ipywidgets.Widget)} & {
+            name for name in ours if name in vars(kind)
+        }
+        state = kind().get_state()
+        assert ours <= set(state)
+        json.dumps({name: value for name, value in state.items() if name in ours and not name.startswith("_")})
+
+
+@pytest.mark.parametrize(
+    ("what", "at", "value", "stage"),
+    [("product", 1, -1.5, 0), ("sum", 0, 2.5, 0), ("scaled", 0, -0.7, 1), ("softmax", 0, 0.3, 3)],
+)
+def test_a_number_of_the_row_becomes_what_is_wished(what, at, value, stage):
+    demo = Attention("a b c d", toy, word=3, key=1, head=1)
+    before = np.array(demo.k)
+    demo.wish = {"what": what, "value": value, "at": at, "turn": 1}
+    assert demo.error == ""
+    q, k = demo.q[1][3], demo.k[1][1]
+    got = q[at] * k[at] if what == "product" else demo.stages[stage][1, 3, 1]
+    assert got == pytest.approx(value)
+    changed = np.array(demo.k) != before
+    assert changed[1, 1].any()
+    changed[1, 1] = False
+    assert not changed.any()
+    # As little as can be: across q nothing moved.
+    if what != "product":
+        step = np.array(k) - before[1, 1]
+        np.testing.assert_allclose(step, (step @ q) / np.dot(q, q) * np.array(q))
+
+
+def test_a_wish_that_cannot_be_is_refused_in_words():
+    demo = Attention("a b c", toy, word=0, key=2, head=0, causal=True)
+    demo.wish = {"what": "softmax", "value": 0.5, "at": 0}
+    assert "weight is 0, whatever k is" in demo.error
+    demo.q = [[[0.0] * 3] * 3] * 2
+    demo.wish = {"what": "sum", "value": 1.0, "at": 0}
+    assert "the sum is 0, whatever k is" in demo.error
+    demo.wish = {"what": "product", "value": 1.0, "at": 0}
+    assert "their product is 0" in demo.error
+    demo.wish = {"what": "softmax", "value": 1.5, "at": 0}
+    assert demo.error
+
+
+def test_the_row_unfolds_below_its_word_and_pushes_down_what_follows():
+    demo = Attention("a b c d", toy, word=0, key=1)
+    left, top, width, high = demo.fold
+    size = ET.fromstring(demo.picture).attrib
+    places = {row.get("data-key"): float(row.get("y")) for row in ET.fromstring(demo.picture) if row.get("data-key")}
+    bottom = places["1"] + looks.ROW
+    assert top * float(size["height"]) == pytest.approx(bottom)
+    assert places["2"] - bottom == pytest.approx(high * float(size["height"]))
+    assert left + width < 1
+    demo.unfolded = False
+    assert demo.fold == []
+    assert "q × k" not in demo.picture
+    # Nothing below it jumps.
+    assert ET.fromstring(demo.picture).attrib == size
+
+
+def test_the_answers_in_the_chapter_are_true():
+    demo = Attention()
+    it, cat = (demo.words.index(word) for word in ("it", "cat"))
+    assert demo.weights[:, it].argmax(axis=1).tolist() == [9, 9, cat, cat]
+    for word in range(len(demo.words)):
+        scores, scaled = demo.stages[0][:, word], demo.stages[1][:, word]
+        np.testing.assert_allclose(scaled, scores / 2)
+    demo.causal = True
+    assert demo.weights[:, 0, 0].tolist() == [1] * 4
+    demo.set(causal=False, text="the cat sat on the mat because it was soft")
+    assert [demo.words[k] for k in demo.weights[:, it].argmax(axis=1)] == ["mat", "mat", "cat", "soft"]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -101,3 +180,24 @@ def test_a_code_that_there_is_not_is_refused():
     demo.set(base=50.0)
     assert demo.error == ""
     assert Positions(**demo.state).picture == demo.picture
+
+
+def test_a_code_of_ones_own_is_drawn_and_the_clocks_go():
+    table = np.random.default_rng(0).normal(size=(6, 4))
+    demo = Positions(table)
+    assert demo.scheme == "own"
+    np.testing.assert_allclose(demo.matches(), table @ table[1] / (table[1] @ table[1]))
+    assert "Your own code: position 1" in demo.describe()
+    assert demo.hands == []
+    assert "own" not in Positions().schemes
+    assert Positions(**demo.state).picture == demo.picture
+    demo.position = 6
+    assert "position must be a whole number from 0 to 5" in demo.error
+
+
+@pytest.mark.parametrize("scheme", ["sinusoidal", "rotary"])
+def test_the_hands_stand_where_the_code_says(scheme):
+    demo = Positions(scheme=scheme, position=7, base=50.0)
+    pairs = demo.code()[7].reshape(-1, 2)
+    sine, cosine = pairs.T if scheme == "sinusoidal" else pairs.T[::-1]
+    np.testing.assert_allclose([np.sin(demo.hands), np.cos(demo.hands)], [sine, cosine], atol=1e-12)

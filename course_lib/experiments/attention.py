@@ -7,11 +7,12 @@ from functools import cache
 import numpy as np
 
 from course_lib import data
-from course_lib.attention import MultiHeadAttention
+from course_lib.attention import MultiHeadAttention, attention
 from course_lib.layers import Dense, Embedding, Layer, Sequential
 from course_lib.losses import loss_and_gradient
 from course_lib.optimizers import Adam
 from course_lib.positions import PositionEmbedding, sinusoidal
+from course_lib.recurrence import SimpleRNN
 from course_lib.training import train_on_batch
 from course_lib.transformers import Sublayer
 
@@ -243,14 +244,36 @@ def share_exact(model, texts, iso):
     return float(np.mean([got == wanted for got, wanted in zip(translated(model, texts), iso, strict=True)]))
 
 
+def share_and_loss(model, texts, iso):
+    """(how many of the dates are right, the mean cross-entropy of their characters)"""
+    loss = model.evaluate([as_numbers(texts), slots(len(texts))], as_numbers(iso, SLOTS) - 1, batch_size=500, verbose=0)
+    return share_exact(model, texts, iso), float(loss)
+
+
 # --- what length costs
 
+LENGTHS = 64, 128, 256, 512, 1024, 2048
 
-def seconds(f, repeats=5):
-    """The least processor time that f() took."""
-    taken = []
-    for _ in range(repeats):
-        start = time.process_time()
-        f()
-        taken.append(time.process_time() - start)
-    return min(taken)
+
+def costs(lengths=LENGTHS, width=16, rounds=6):
+    """{name: the least processor seconds that texts of these lengths took, (lengths,)}: our attention, our SimpleRNN.
+
+    All lengths are measured in turn, round after round, so that a machine's slow moments hit none of them alone.
+    """
+    rng = np.random.default_rng(0)
+    walks = SimpleRNN(width, width, rng)
+    texts = [rng.standard_normal((1, length, width)) for length in lengths]
+    runs = {"attention": lambda x: attention(x, x, x), "recurrence": walks.forward}
+    taken = {name: np.full(len(texts), np.inf) for name in runs}
+    for _ in range(rounds):
+        for place, x in enumerate(texts):
+            for name, run in runs.items():
+                taken[name][place] = min(taken[name][place], seconds(lambda run=run, x=x: run(x)))
+    return taken
+
+
+def seconds(f):
+    """The processor time that f() takes."""
+    start = time.process_time()
+    f()
+    return time.process_time() - start

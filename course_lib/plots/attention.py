@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
+from course_lib.drawing.labels import label_points
 from course_lib.drawing.palette import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
 from course_lib.drawing.strips import LOOKS, strip_plot
 
@@ -112,12 +113,14 @@ def plot_words(vectors, names, kinds):
     _, _, directions = np.linalg.svd(centred, full_matrices=False)
     flat = centred @ directions[:2].T
     for (kind, members), (colour, mark) in zip(kinds.items(), LOOKS, strict=False):
-        chosen = flat[[names.index(name) for name in members]]
-        axes.scatter(*chosen.T, color=colour, marker=mark, s=46, label=kind)
-        for place, name in zip(chosen, members, strict=True):
-            axes.annotate(name, place, (5, 3), textcoords="offset points", fontsize=9)
+        axes.scatter(*flat[[names.index(name) for name in members]].T, color=colour, marker=mark, s=46, label=kind)
     axes.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
     axes.set(xlabel="first direction", ylabel="second direction")
+    axes.margins(0.12)
+    # Only once they are laid out is it known where the points lie.
+    axes.figure.canvas.draw()
+    drawn = [name for members in kinds.values() for name in members]
+    label_points(axes, flat[[names.index(name) for name in drawn]], drawn)
 
 
 def plot_date(weights, text, iso):
@@ -133,11 +136,35 @@ def plot_date(weights, text, iso):
         axes.tick_params(labelsize=8 if k == 0 else 6, length=0)
 
 
-def plot_ablations(shares, whole):
-    """The share of dates that are right without each head. shares: {name: share}   whole: with all of them"""
-    _, axes = plt.subplots(figsize=(7.2, 0.8 + 0.34 * len(shares)))
-    axes.barh(list(shares), list(shares.values()), color=ORANGE, height=0.6)
-    axes.axvline(whole, color=GREEN, linestyle="--", label="with all heads")
-    axes.invert_yaxis()
-    axes.set(xlim=(0, 1.04), xlabel="unseen dates right in all ten characters")
-    axes.legend(fontsize=9, loc="lower right", bbox_to_anchor=(0.94, 0))
+def plot_ablations(without):
+    """The share of dates that are right, and the loss, without each head. without: {name: (share, loss)}"""
+    _, (left, right) = plt.subplots(1, 2, figsize=(7.2, 0.9 + 0.32 * len(without)), sharey=True)
+    shares, losses = zip(*without.values(), strict=True)
+    colours = [GREEN if name.startswith("with all") else ORANGE for name in without]
+    left.barh(list(without), shares, color=colours, height=0.6)
+    right.barh(list(without), losses, color=colours, height=0.6, left=0)
+    left.invert_yaxis()
+    left.set(xlim=(0, 1.04), xlabel="unseen dates right in all ten")
+    right.set(xscale="log", xlim=(min(losses) / 2, 1.5 * max(losses)), xlabel="loss (cross-entropy)")
+
+
+def plot_costs(lengths, taken):
+    """Seconds against length, each relative to the shortest run of all, and lines of slope 1 and 2 to compare with.
+
+    taken: {name: (lengths,)}
+    """
+    _, axes = plt.subplots(figsize=(7.2, 3.2))
+    unit = min(values.min() for values in taken.values())
+    lengths = np.asarray(lengths)
+    for (name, values), (colour, mark) in zip(taken.items(), LOOKS, strict=False):
+        axes.plot(lengths, values / unit, marker=mark, color=colour, label=name)
+    ends, (attending, stepping) = lengths[[-3, -1]], (values[-3] / unit for values in taken.values())
+    for start, power, words in ((attending, 2, "× 4 for twice the text"), (stepping, 1, "× 2")):
+        axes.plot(ends, start * (ends / ends[0]) ** power, ":", color=GREY)
+        axes.annotate(words, (ends[1], start * 4.0**power), (6, 0), textcoords="offset points", fontsize=9, color=GREY)
+    axes.set(
+        xscale="log", yscale="log", xticks=lengths, xticklabels=lengths, xlim=(lengths[0] / 1.2, lengths[-1] * 2.6)
+    )
+    axes.minorticks_off()
+    axes.set(xlabel="words in the text", ylabel="time (shortest = 1)")
+    axes.legend(fontsize=9)

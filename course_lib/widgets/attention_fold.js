@@ -19,8 +19,8 @@ class Fold {
     });
     if (this.width !== q.length) this.make(q.length);
     const products = q.map((value, i) => value * k[i]);
-    [...q, ...k, ...products].forEach((value, i) => this.write(this.cells[i], value));
-    products.forEach((value, i) => this.shade(this.cells[2 * q.length + i], value));
+    for (const [i, value] of [...q, ...k, ...products].entries()) this.write(this.cells[i], value);
+    for (const [i, value] of products.entries()) this.shade(this.cells[2 * q.length + i], value);
     this.drawResults();
     const [asks, answers] = [this.word("word"), this.word("key")];
     this.node.setAttribute("aria-label", `how “${asks}” looks at “${answers}”`);
@@ -52,7 +52,7 @@ class Fold {
   drawResults() {
     const [sum, scaled, masked, weight] = this.looker.get("sums");
     const stage = this.looker.get("stage");
-    [sum, scaled, weight].forEach((value, i) => this.write(this.results[i], value));
+    for (const [i, value] of [sum, scaled, weight].entries()) this.write(this.results[i], value);
     this.steps.forEach((step, at) => {
       step.hidden = at > stage;
     });
@@ -109,7 +109,9 @@ class Fold {
     const looker = this.looker;
     if (what !== "q" && what !== "k") {
       this.turn += 1;
-      looker.tell({ wish: { what, value: what === "softmax" ? clamped(value, 0.001, 0.999) : value, at, turn: this.turn } });
+      looker.tell({
+        wish: { what, value: what === "softmax" ? clamped(value, 0.001, 0.999) : value, at, turn: this.turn },
+      });
       return;
     }
     const numbers = structuredClone(looker.get(what));

@@ -101,6 +101,25 @@ def test_what_is_padded_is_not_looked_at_and_without_looking_all_count_alike(ker
     assert len(experiments.translated(model, ["3 May 1979"])[0]) == 10
 
 
+def test_share_and_loss_are_those_of_the_dates(keras):
+    keras.utils.set_random_seed(0)
+    model, _ = experiments.translator(keras, width=8, heads=2)
+    model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    texts, iso = dates(20)
+    share, loss = experiments.share_and_loss(model, texts, iso)
+    logits = np.asarray(model([experiments.as_numbers(texts), experiments.slots(20)]), float)
+    targets = experiments.as_numbers(iso, 10) - 1
+    right = np.take_along_axis(logits, targets[..., None], -1)[..., 0]
+    assert loss == pytest.approx((np.log(np.exp(logits).sum(axis=-1)) - right).mean(), rel=1e-4)
+    assert share == experiments.share_exact(model, texts, iso)
+
+
+def test_costs_have_a_time_for_each_length():
+    taken = experiments.costs((4, 400), rounds=2)
+    assert list(taken) == ["attention", "recurrence"]
+    assert all(times.shape == (2,) and 0 <= times[0] < times[1] for times in taken.values())
+
+
 def test_without_a_mask_the_future_leaks_and_with_it_nothing_does():
     digits = np.random.default_rng(0).integers(10, size=(4, 10))
     later = digits.copy()

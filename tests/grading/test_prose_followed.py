@@ -1,4 +1,4 @@
-"""What the exercises' words tell a learner to do is done, to the letter, and graded: chapters 04 to 06.
+"""What the exercises' words tell a learner to do is done, to the letter, and graded: chapters 04 to 06, and 09.
 
 To each solution comes what its prose suggests besides: a hint asked for, a gradient checked, a broken function changed
 and run again, an example of a docstring tried. None of it may cost a point, or a note.
@@ -43,6 +43,18 @@ SUGGESTED = {
         "check.scale_by.hint()": "check.scale_by",
         "def norm_b(x, epsilon=1e-3):\n    return x\nprint(norm_a(batches, x).std())": "rng = np.random",
         "assert leaky_he((50, 10), 0.0) == 0.2": "check.leaky_he",
+    },
+    "09-attention": {
+        "check.prefix_mask.hint()": "check.prefix_mask",
+        "y, w = additive_attention(np.zeros((1, 1)), np.ones((2, 1)), np.array([[2.0], [4.0]]), *np.ones((2, 1, 1)), "
+        "np.ones(1))\nassert (y.tolist(), w.tolist()) == ([[3.0]], [[0.5, 0.5]])": "check.additive_attention",
+        "assert rotate_halves(np.array([[1.0, 0.0]]), np.array([1]), 100.0).round(4).tolist() == [[0.5403, 0.8415]]": (
+            "check.rotate_halves"
+        ),
+        "def causal_c(scores):\n    return scores\nprint(attend_a(q, k, v).shape, split_b(x, 2).shape)": (
+            "rng = np.random"
+        ),
+        "assert np.allclose(keras.layers.Softmax(axis=1)(np.zeros((1, 8, 1))), 1 / 8)": "check.loudest",
     },
 }
 

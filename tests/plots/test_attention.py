@@ -1,9 +1,12 @@
 """The figures of chapter 09 show what they are given."""
 
+import itertools
+
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
+from course_lib.experiments.attention import ALIVE, THINGS, WORDS, it_reader
 from course_lib.plots import attention as plots
 
 
@@ -42,6 +45,10 @@ def test_masks_words_and_readers():
     vectors = np.random.default_rng(2).normal(size=(4, 6))
     plots.plot_words(vectors, list("abcd"), {"vowels": ["a"], "others": ["b", "d"]})
     assert [text.get_text() for text in plt.gcf().axes[0].texts] == ["a", "b", "d"]
+    plots.plot_words(it_reader(0).layers[0].params["embeddings"], WORDS, {"alive": ALIVE, "things": THINGS})
+    drawn = plt.gcf().canvas.get_renderer()
+    boxes = [text.get_window_extent(drawn) for text in plt.gcf().axes[0].texts]
+    assert not [1 for one, other in itertools.combinations(boxes, 2) if one.overlaps(other)]
 
 
 def test_runs_widths_positions_and_ablations():
@@ -51,5 +58,19 @@ def test_runs_widths_positions_and_ablations():
     assert plt.gcf().axes[0].get_yscale() == "log"
     plots.plot_positions(np.zeros((30, 4)), {"a": np.arange(30.0)})
     assert plt.gcf().axes[1].lines[0].get_ydata()[7] == 7
-    plots.plot_ablations({"without head 1": 0.5, "without head 2": 0.9}, 1.0)
-    assert [bar.get_width() for bar in plt.gcf().axes[0].patches] == [0.5, 0.9]
+    plots.plot_ablations({"without head 1": (0.5, 0.3), "with all heads": (0.9, 0.01)})
+    left, right = plt.gcf().axes
+    assert [bar.get_width() for bar in left.patches] == [0.5, 0.9]
+    assert [bar.get_width() for bar in right.patches] == pytest.approx([0.3, 0.01])
+    assert right.get_xlim()[0] < 0.01
+
+
+def test_times_are_drawn_as_multiples_of_the_shortest():
+    taken = {"attention": np.array([2.0, 8.0, 32.0, 128.0]), "recurrence": np.array([4.0, 8.0, 16.0, 32.0])}
+    plots.plot_costs([16, 32, 64, 128], taken)
+    attending, stepping, squared, straight = plt.gcf().axes[0].lines
+    np.testing.assert_allclose(attending.get_ydata(), [1, 4, 16, 64])
+    np.testing.assert_allclose(stepping.get_ydata(), [2, 4, 8, 16])
+    # The lines to compare with: these times lie on them.
+    np.testing.assert_allclose(squared.get_ydata(), [4, 64])
+    np.testing.assert_allclose(straight.get_ydata(), [4, 16])

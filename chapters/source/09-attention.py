@@ -134,13 +134,12 @@ def through_keras(q, k, v):
 
 
 y_ours, weights = attention(q, k, v)
-claim("Forward: equal to twelve digits", np.allclose(layer([q / 2, v, k]), y_ours, 1e-12, 1e-12))
+apart = np.abs(layer([q / 2, v, k]) - y_ours).max()
+claim("Forward: no number differs by as much as 10⁻¹²", apart < 1e-12)
 theirs = value_and_gradients(through_keras, q, k, v)[1]
 ours = attention_backward(dy, q, k, v, weights)
-claim(
-    "Backward: dq, dk and dv are equal to ten digits",
-    all(np.allclose(a, b, 1e-10, 1e-12) for a, b in zip(ours, theirs, strict=True)),
-)
+apart = max(np.abs(a - b).max() for a, b in zip(ours, theirs, strict=True))
+claim("Backward: none of dq, dk and dv does either", apart < 1e-12)
 
 # %% [markdown]
 # ## Everybody asks everybody
@@ -176,7 +175,8 @@ widgets.Attention()
 #
 # </details>
 #
-# Our layer, without its checks, and the number of its weights: four kernels of $d \times d$, four biases of $d$.
+# How our layer goes forward, and the number of its weights: four kernels of $d \times d$, four biases of $d$. (What begins
+# with an underscore refuses what does not fit, or joins masks. Positions come below, the past in chapter 10.)
 
 # %%
 from course_lib import attention as library
@@ -200,9 +200,10 @@ twin.build(words.shape, words.shape)
 twin.set_weights(mine.parameters())
 
 # %%
-claim("Equal to ten digits", np.allclose(twin(words, words), mine.forward(words), 1e-10, 1e-12))
 _, (slope,) = value_and_gradients(lambda x: keras.ops.sum(twin(x, x) * dy), words)
-claim("Backward too", np.allclose(slope, mine.backward(dy), 1e-10, 1e-12))
+apart = np.abs(twin(words, words) - mine.forward(words)).max()
+claim("Forward: no number differs by as much as 10⁻¹²", apart < 1e-12)
+claim("Backward: no slope does either", np.abs(slope - mine.backward(dy)).max() < 1e-12)
 
 # %% [markdown]
 # ## What must not be seen
@@ -297,11 +298,10 @@ print(
 
 # %%
 order = rng.permutation(6)
-claim(
-    "Shuffled in, shuffled out, in ours and in Keras",
-    np.allclose(mine.forward(words[:, order]), mine.forward(words)[:, order], 1e-12, 1e-12)
-    and np.allclose(twin(words[:, order], words[:, order]), mine.forward(words)[:, order], 1e-9),
-)
+shuffled = words[:, order]
+for name, layer in {"ours": mine.forward, "Keras": lambda z: twin(z, z)}.items():
+    apart = np.abs(layer(shuffled) - np.asarray(layer(words))[:, order]).max()
+    claim(f"Shuffled in, shuffled out, in {name}: to within 10⁻¹²", apart < 1e-12)
 
 # %% [markdown]
 # So each word is told where it stands, by a **positional encoding**:
@@ -348,8 +348,8 @@ claim("Both are cos 2", np.allclose([near, far], np.cos(2), rtol=1e-12, atol=0))
 codes = sinusoidal(50, 16)
 plots.plot_positions(codes, {"sinusoidal": codes @ codes[20], "no code": np.full(50, 8.0)})
 show("""Left, the sinusoidal code of 50 positions: fast stripes in the first columns, nearly
-constant ones in the last. Right, its match with position 20: a peak there, falling on both sides
-alike; without a code a level line.""")
+constant ones in the last. Right, its match with position 20: the highest peak is there, and lower ones
+on both sides alike; without a code a level line.""")
 
 # %% [markdown]
 # A task in which positions are all that matters: name the letter that stands *before* each letter. The same network (one
@@ -373,11 +373,9 @@ none, *coded = (runs[:, 0] for runs in shares.values())
 rotary_twice = shares["rotary"][:, 1]
 others_twice = np.concatenate([shares[name][:, 1] for name in ("sinusoidal", "learned")])
 claim("Without a code: below 40 %, in each run", none.max() < 0.4)
-claim("With each of the three: at least 95 %", min(runs.min() for runs in coded) > 0.95)
-claim(
-    "Twice as long: rotary above 85 %, the others below 75 %",
-    rotary_twice.min() > 0.85 and others_twice.max() < 0.75,
-)
+claim("With each of the three: at least 97 %", min(runs.min() for runs in coded) >= 0.97)
+claim("Twice as long: rotary above 90 %", rotary_twice.min() > 0.9)
+claim("The others below 70 %", others_twice.max() < 0.7)
 
 # %% [markdown]
 # *(Without a code it still does better than 1 in 8: every letter but the last comes before another, so letters that stand
@@ -431,20 +429,20 @@ claim("It reads 3 May 1979", experiments.translated(model, [text]) == ["1979-05-
 # %%
 plots.plot_date(weights, text, "1979-05-03")
 show("""Five maps: rows are the ten characters of 1979-05-03, columns those of Thursday, 3 May 1979.
-In the mean of the heads the year's rows look at 1979, the month's at May, the day's near the 3;
-single heads differ.""")
+In the mean of the heads the rows of 979 look at 1979, those of 05 at May, that of 03 near the 3; single
+heads differ.""")
 
 # %% [markdown]
 # *Follow a row of the mean to where it is dark.* Nobody told the network where the year stands; in other ways of writing
-# it stands elsewhere. In dates like this one, does the year's last digit look
-# hardest at the end of the text?
+# it stands elsewhere. In all unseen dates that are written like this one, does the year's last digit look at the year?
+# (Or at the two characters before it: neighbours were read together.)
 
 # %%
 same = [t for t in unseen[0] if ", " in t and t.split()[1].isdigit() and len(t.split()) == 4]
 seen = np.asarray(look([experiments.as_numbers(same), experiments.slots(len(same))]))
 darkest = seen.mean(axis=1)[:, 3].argmax(axis=1)
 year = np.mean([len(t) - 6 <= place < len(t) for t, place in zip(same, darkest, strict=True)])
-claim("Hardest within the last six characters, where the year is: 90 % and more", year >= 0.9)
+claim("Hardest at one of these six characters: 90 % and more", year >= 0.9)
 
 # %% [markdown]
 # To **ablate** a head is to throw away what it finds, and to measure what is lost, in dates and in the loss:
@@ -505,7 +503,7 @@ nouns, maps = zip(*(experiments.reading(reader) for reader in readers))
 
 # %%
 claim("All five say: the cat", nouns == ("cat",) * 5)
-claim("And name the right noun in at least 95 % of new sentences", min(shares) >= 0.95)
+claim("And name the right noun in at least 99 % of new sentences", min(shares) >= 0.99)
 
 # %% [markdown]
 # **Predict, then run:** whom does *it* look at in their second layer?
@@ -543,13 +541,13 @@ def without_a_head(reader, layer):
 looks = [looks_right(reader) for reader in readers]
 lost = np.array([[without_a_head(reader, layer) for layer in (0, 1)] for reader in readers])
 claim(
-    "Always right, and yet it looks at the right noun in fewer than 85 % of sentences (a coin: 50)",
-    max(looks) < 0.85,
+    "Yet *it* looks at the right noun in fewer than 80 % of sentences (a coin: 50)",
+    max(looks) < 0.8,
 )
-claim("Without any one head of that layer, at least 85 % stay right", lost[:, 1].min() >= 0.85)
+claim("Without any one head of that layer, at least 80 % stay right", lost[:, 1].min() >= 0.8)
 claim(
-    "Each network has a head in the first without which fewer do",
-    lost[:, 0].min(axis=1).max() < 0.9,
+    "In each network some head of the first layer is missed more than any of the second",
+    (lost[:, 0].min(axis=1) < lost[:, 1].min(axis=1)).all(),
 )
 
 # %% [markdown]
@@ -585,7 +583,7 @@ def likeness(reader, ones, others):
 same = [likeness(reader, kinds["ALIVE"], kinds["ALIVE"]) for reader in readers]
 across = [likeness(reader, kinds["ALIVE"], kinds["LIFELESS"]) for reader in readers]
 animals = [likeness(reader, kinds["ANIMALS"], kinds["ANIMALS"]) for reader in readers]
-claim("Tired, hungry, asleep, happy: cosines above 0.7", min(same) > 0.7)
+claim("Tired, hungry, asleep, happy: cosines of more than 0.5 on average", min(same) > 0.5)
 claim("To soft, new, broken, wooden: below −0.3", max(across) < -0.3)
 claim("Animals among themselves: between −0.3 and 0.3", np.abs(animals).max() < 0.3)
 

@@ -115,9 +115,9 @@ def prefix_mask(tokens, prefix):
 def _additive_cases(rng):
     one = np.ones((1, 1))
     yield np.array([[0.5]]), np.array([[1.0], [-2.0]]), np.array([[1.0], [3.0]]), one, one, np.array([2.0])
-    # Scores of 2000 and more, above 0 and below: their exponentials alone would overflow, or all be 0.
+    # Scores of 2000 in one row, of −1500 and less in the other: each row needs its own largest taken off.
     far = np.array([[3.0], [2.0], [-3.0]])
-    yield np.array([[1.0], [-1.0]]), far, np.array([[1.0], [3.0], [4.0]]), one, one, np.array([2000.0])
+    yield np.array([[1.0], [-4.0]]), far, np.array([[1.0], [3.0], [4.0]]), one, one, np.array([2000.0])
     for _ in range(5):
         queries, keys, d, dk, dv, hidden = (int(size) for size in rng.permutation([2, 3, 4, 5, 6, 7]))
         yield (

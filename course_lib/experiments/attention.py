@@ -163,7 +163,7 @@ def share_right(network, words, meant):
 
 @contextlib.contextmanager
 def silenced(attention, head):
-    """Within it, what this head gathers is thrown away."""
+    """Within it, what this head gathers is thrown away. head: its number, or a slice of several"""
     kernel = attention.layers[3].params["kernel"]
     kept = kernel[head].copy()
     kernel[head] = 0

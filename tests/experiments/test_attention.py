@@ -62,6 +62,9 @@ def test_a_silenced_head_adds_nothing_and_comes_back(rng):
     with experiments.silenced(layer, 2):
         assert not np.allclose(network.forward(x), before)
         assert not layer.layers[3].params["kernel"][2].any()
+    with experiments.silenced(layer, slice(None)):
+        network.forward(x)
+        np.testing.assert_array_equal(layer.layers[3].params["kernel"], 0)
     np.testing.assert_array_equal(network.forward(x), before)
     noun, maps = experiments.reading(network)
     assert noun in experiments.NOUNS

@@ -175,6 +175,9 @@ widgets.Attention()
 #
 # </details>
 #
+# (`widgets.Attention(text, read)` looks into a model of your own: `read` takes a sentence and gives its words, and q and
+# k of each head.)
+#
 # How our layer goes forward, and the number of its weights: four kernels of $d \times d$, four biases of $d$. (What begins
 # with an underscore refuses what does not fit, or joins masks. Positions come below, the past in chapter 10.)
 
@@ -406,8 +409,8 @@ print(inspect.getsource(experiments.translator))
 
 # %% [markdown]
 # Three passes over 8,000 dates. The rival is the same network, but its queries match all characters alike: what it gets
-# is a plain mean, one vector for the whole text. Each has the learning rate that was best for it on the last thousand
-# dates, which are used for nothing else.
+# is a plain mean, one vector for the whole text. Each has its own learning rate, 0.01 and 0.02: half of it and twice as
+# much were no better on the last thousand dates, which are used for nothing else.
 
 # %%
 model, look = experiments.trained_translator(keras, *train)

@@ -309,10 +309,10 @@ for name, layer in {"ours": mine.forward, "Keras": lambda z: twin(z, z)}.items()
 # %% [markdown]
 # So each word is told where it stands, by a **positional encoding**:
 #
-# - The **sinusoidal** one ([@vaswani2017]) adds sines and cosines of the position $p$, each pair of columns with its own
+# - The *sinusoidal* one ([@vaswani2017]) adds sines and cosines of the position $p$, each pair of columns with its own
 #   speed, like the hands of a clock: $\sin(p / 10000^{2i/d})$ and $\cos(p / 10000^{2i/d})$.
-# - The **learned** one ([@gehring2017]) adds a vector for each position, found by training like any other weight.
-# - The **rotary** one ([@su2021]) adds nothing. It turns query and key by an angle that grows with the position. In a dot
+# - The *learned* one ([@gehring2017]) adds a vector for each position, found by training like any other weight.
+# - The *rotary* one ([@su2021]) adds nothing. It turns query and key by an angle that grows with the position. In a dot
 #   product only the *difference* of the angles is left: how far apart they are.
 #
 # (In Keras a learned one is an `Embedding` of the numbers 0, 1, 2 …; its sister project KerasHub has layers for all
@@ -351,8 +351,8 @@ claim("Both are cos 2", np.allclose([near, far], np.cos(2), rtol=1e-12, atol=0))
 codes = sinusoidal(50, 16)
 plots.plot_positions(codes, {"sinusoidal": codes @ codes[20], "no code": np.full(50, 8.0)})
 show("""Left, the sinusoidal code of 50 positions: fast stripes in the first columns, nearly
-constant ones in the last. Right, its match with position 20: the highest peak is there, and lower ones
-on both sides alike; without a code a level line.""")
+constant ones in the last. Right, its match with position 20: the highest peak is there, lower
+ones on both sides alike; without a code a level line.""")
 
 # %% [markdown]
 # A task in which positions are all that matters: name the letter that stands *before* each letter. The same network (one
@@ -432,8 +432,8 @@ claim("It reads 3 May 1979", experiments.translated(model, [text]) == ["1979-05-
 # %%
 plots.plot_date(weights, text, "1979-05-03")
 show("""Five maps: rows are the ten characters of 1979-05-03, columns those of Thursday, 3 May 1979.
-In the mean of the heads the rows of 979 look at 1979, those of 05 at May, that of 03 near the 3; single
-heads differ.""")
+In the mean of the heads the rows of 979 look at 1979, those of 05 at May, that of 03 near the 3;
+single heads differ.""")
 
 # %% [markdown]
 # *Follow a row of the mean to where it is dark.* Nobody told the network where the year stands; in other ways of writing
@@ -468,9 +468,9 @@ claim(
     "And one without which the loss is at least ten times as large", losses.max() > 10 * losses[-1]
 )
 plots.plot_ablations(without)
-show("""Two charts of bars, without each of four heads and with all. Left, the share of unseen dates that
-are right: near 1 with all heads, far less without some. Right, the loss, on a scale of factors: smallest
-with all heads.""")
+show("""Two charts of bars, without each of four heads and with all. Left, the share of unseen dates
+that are right: near 1 with all heads, far less without some. Right, the loss, on a scale of
+factors: smallest with all heads.""")
 
 # %% [markdown]
 # *Which head could be spared?* A head that looks impressive need not matter, and one that looks dull may. Measure.
@@ -539,6 +539,9 @@ def right_without(reader, layer, head):
         return experiments.share_right(reader, words_new, meant)
 
 
+# %% [markdown]
+# Each head of both layers is silenced alone, then all four of a layer:
+
 # %%
 looks = [looks_right(reader) for reader in readers]
 one, whole = (
@@ -564,40 +567,6 @@ claim("Without the four of the first layer, fewer", whole[:, 0].max() < 0.25)
 # network needed them. [@jain2019] found, in recurrent networks with attention, very different weights for equal
 # answers. [@wiegreffe2019] replied that it depends on what one calls an explanation, and how one tests it. What decides
 # is an experiment: ablate, and measure the loss.
-
-# %% [markdown]
-# ### What the words have become
-#
-# The vectors of words, their **embeddings**, began at random. Training moved them. Two that point the same way have a
-# **cosine similarity** $\frac{a \cdot b}{|a||b|}$ of 1, at right angles it is 0, opposite −1.
-
-# %%
-table = readers[0].layers[0].params["embeddings"]
-kinds = {name: getattr(experiments, name) for name in ("ANIMALS", "THINGS", "ALIVE", "LIFELESS")}
-plots.plot_words(table, experiments.WORDS, {name.lower(): words for name, words in kinds.items()})
-show("""The trained words as points. What is said of the living (tired, hungry, asleep, happy) lies
-close together at one side, what is said of things (soft, new, broken, wooden) at the other;
-animals and things are scattered over the plane.""")
-
-
-# %%
-def likeness(reader, ones, others):
-    rows = [[experiments.WORDS.index(word) for word in group] for group in (ones, others)]
-    cosines = experiments.cosines(reader.layers[0].params["embeddings"])[np.ix_(*rows)]
-    return cosines[~np.eye(len(ones), dtype=bool)].mean() if ones is others else cosines.mean()
-
-
-same = [likeness(reader, kinds["ALIVE"], kinds["ALIVE"]) for reader in readers]
-across = [likeness(reader, kinds["ALIVE"], kinds["LIFELESS"]) for reader in readers]
-animals = [likeness(reader, kinds["ANIMALS"], kinds["ANIMALS"]) for reader in readers]
-claim("Tired, hungry, asleep, happy: cosines of more than 0.5 on average", min(same) > 0.5)
-claim("To soft, new, broken, wooden: below −0.3", max(across) < -0.3)
-claim("Animals among themselves: between −0.3 and 0.3", np.abs(animals).max() < 0.3)
-
-# %% [markdown]
-# *Look for the two clusters.* Nobody said that *tired* and *hungry* are alike. But the task treats them alike, so they became
-# alike. Animals did not: the network must *name* them, so it keeps them apart. An embedding holds what its task needed,
-# not what words mean.
 
 # %% [markdown]
 # ## What goes wrong
@@ -632,6 +601,40 @@ sound, losses = experiments.next_digit_network(causal=True, seed=0)
 moved = np.abs(sound.forward(later) - sound.forward(digits))[:, :5].max()
 claim("With the mask the loss stays at guessing: above 2.2", np.mean(losses[-20:]) > 2.2)
 claim("And nothing at all changes before what was changed", moved == 0)
+
+# %% [markdown]
+# ## Deeper: what the words have become
+#
+# The vectors of words, their **embeddings**, began at random. Training moved them. Two that point the same way have a
+# **cosine similarity** $\frac{a \cdot b}{|a||b|}$ of 1, at right angles it is 0, opposite −1.
+
+# %%
+table = readers[0].layers[0].params["embeddings"]
+kinds = {name: getattr(experiments, name) for name in ("ANIMALS", "THINGS", "ALIVE", "LIFELESS")}
+plots.plot_words(table, experiments.WORDS, {name.lower(): words for name, words in kinds.items()})
+show("""The trained words as points. What is said of the living (tired, hungry, asleep, happy) lies
+close together at one side, what is said of things (soft, new, broken, wooden) at the other;
+animals and things are scattered over the plane.""")
+
+
+# %%
+def likeness(reader, ones, others):
+    rows = [[experiments.WORDS.index(word) for word in group] for group in (ones, others)]
+    cosines = experiments.cosines(reader.layers[0].params["embeddings"])[np.ix_(*rows)]
+    return cosines[~np.eye(len(ones), dtype=bool)].mean() if ones is others else cosines.mean()
+
+
+same = [likeness(reader, kinds["ALIVE"], kinds["ALIVE"]) for reader in readers]
+across = [likeness(reader, kinds["ALIVE"], kinds["LIFELESS"]) for reader in readers]
+animals = [likeness(reader, kinds["ANIMALS"], kinds["ANIMALS"]) for reader in readers]
+claim("Tired, hungry, asleep, happy: cosines of more than 0.5 on average", min(same) > 0.5)
+claim("To soft, new, broken, wooden: below −0.3", max(across) < -0.3)
+claim("Animals among themselves: between −0.3 and 0.3", np.abs(animals).max() < 0.3)
+
+# %% [markdown]
+# *Look for the two clusters.* Nobody said that *tired* and *hungry* are alike. But the task treats them alike, so they became
+# alike. Animals did not: the network must *name* them, so it keeps them apart. An embedding holds what its task needed,
+# not what words mean.
 
 # %% [markdown]
 # ## Deeper: why the root?
@@ -675,9 +678,9 @@ claim("Divided by the root: below 0.15 at each width", largest["divided by the r
 # %% jupyter={"outputs_hidden": true}
 taken = experiments.costs()
 plots.plot_costs(experiments.LENGTHS, taken)
-show("""Time against the number of words, both axes in factors. Recurrence climbs along a line of × 2 for
-twice the text. Attention begins below it, crosses it at about 512 words, and then climbs as steeply as
-× 4, or more so.""")
+show("""Time against the number of words, both axes in factors. Recurrence climbs along a line of
+× 2 for twice the text. Attention begins below it, crosses it at about 512 words, and then climbs as
+steeply as × 4, or more so.""")
 
 # %%
 looking, walking = taken.values()

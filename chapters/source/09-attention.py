@@ -105,7 +105,7 @@ claim(
 print(inspect.getsource(attention))
 
 # %% [markdown]
-# (`_check_heads` and `_fitting` refuse shapes that do not fit.) The example above:
+# The example above:
 
 # %%
 keys = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [0, 0, 0, 0]])
@@ -178,8 +178,8 @@ widgets.Attention()
 # (`widgets.Attention(text, read)` looks into a model of your own: `read` takes a sentence and gives its words, and q and
 # k of each head.)
 #
-# How our layer goes forward, and the number of its weights: four kernels of $d \times d$, four biases of $d$. (What begins
-# with an underscore refuses what does not fit, or joins masks. Positions come below, the past in chapter 10.)
+# How our layer goes forward, and the number of its weights: four kernels of $d \times d$, four biases of $d$. (Positions
+# come below, the past in chapter 10.)
 
 # %%
 from course_lib import attention as library
@@ -315,8 +315,7 @@ for name, layer in {"ours": mine.forward, "Keras": lambda z: twin(z, z)}.items()
 # - The *rotary* one ([@su2021]) adds nothing. It turns query and key by an angle that grows with the position. In a dot
 #   product only the *difference* of the angles is left: how far apart they are.
 #
-# (In Keras a learned one is an `Embedding` of the numbers 0, 1, 2 …; its sister project KerasHub has layers for all
-# three.)
+# (In Keras a learned one is an `Embedding` of the numbers 0, 1, 2 …)
 
 # %%
 widgets.Positions()
@@ -520,7 +519,7 @@ show("""Whom the word "it" looks at in the second layer of four networks, four h
 a head looks at cat, in others at mat, tired or was: no two networks look alike.""")
 
 # %% [markdown]
-# Perhaps the one sentence is to blame. So take 300 new ones: how often does *it* look more at the noun that is meant
+# Is the one sentence to blame? Take 300 new ones: how often does *it* look more at the noun that is meant
 # than at the other? And what is lost without any one of the heads, or without all four of a layer?
 
 

@@ -107,7 +107,6 @@ def test_what_is_padded_is_not_looked_at_and_without_looking_all_count_alike(ker
 def test_share_and_loss_are_those_of_the_dates(keras):
     keras.utils.set_random_seed(0)
     model, _ = experiments.translator(keras, width=8, heads=2)
-    model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     texts, iso = dates(20)
     share, loss = experiments.share_and_loss(model, texts, iso)
     logits = np.asarray(model([experiments.as_numbers(texts), experiments.slots(20)]), float)

@@ -1,5 +1,5 @@
-// The unfolded row of the widget Attention: q, k, and q × k element by element, then their sum, scaled, masked, and as a
-// weight. Each is a box to type in, or to drag up and down. What is wished for besides q and k, Python brings about.
+// The unfolded row of the widget Attention: q, k, and q × k element by element, then their sum, scaled, masked, and as
+// a weight. Each is a box to type in, or to drag up and down. What is wished for besides q and k, Python brings about.
 const RESULTS = ["sum", "scaled", "softmax"];
 
 class Fold {

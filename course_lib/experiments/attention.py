@@ -1,10 +1,12 @@
 """Experiments of chapter 09: order, sentences with an "it", a leak of the future, and dates translated with a look."""
 
 import contextlib
+import itertools
 import time
 from functools import cache
 
 import numpy as np
+import threadpoolctl
 
 from course_lib import data
 from course_lib.attention import MultiHeadAttention, attention
@@ -90,16 +92,32 @@ SENTENCE = FORMS[0].format(animal="cat", thing="mat", how="tired")
 NOUNS = ANIMALS + THINGS
 WORDS = sorted({*NOUNS, *ALIVE, *LIFELESS, *["the", "sat", "on", "because", "it", "was", "under"]})
 IT = SENTENCE.split().index("it")
+# Of all 576 sentences, a fifth.
+KEPT = 115
+
+
+@cache
+def all_sentences():
+    """(words, nouns): (576, 10) numbers of ``WORDS``, and of ``NOUNS`` (576,) the one that "it" means; shuffled."""
+    words, meant = [], []
+    for form, animal, thing, how in itertools.product(FORMS, ANIMALS, THINGS, ALIVE + LIFELESS):
+        words.append(numbered(form.format(animal=animal, thing=thing, how=how)))
+        meant.append(NOUNS.index(animal if how in ALIVE else thing))
+    order = np.random.default_rng(0).permutation(len(words))
+    return np.array(words)[order], np.array(meant)[order]
 
 
 def sentences(count, rng):
-    """(words, nouns): (count, 10) numbers of ``WORDS``, and of ``NOUNS`` (count,) the one that "it" means."""
-    words, meant = [], []
-    for form, animal, thing, alive, how in rng.integers(0, [2, 6, 6, 2, 4], (count, 5)):
-        names = {"animal": ANIMALS[animal], "thing": THINGS[thing], "how": (ALIVE if alive else LIFELESS)[how]}
-        words.append(numbered(FORMS[form].format(**names)))
-        meant.append(NOUNS.index(names["animal" if alive else "thing"]))
-    return np.array(words), np.array(meant)
+    """Some of those that a network learns from: a random choice of four in five, as ``all_sentences`` gives them."""
+    words, meant = all_sentences()
+    chosen = rng.integers(KEPT, len(words), count)
+    return words[chosen], meant[chosen]
+
+
+def kept_sentences():
+    """Those that no network learns from, as ``all_sentences`` gives them."""
+    words, meant = all_sentences()
+    return words[:KEPT], meant[:KEPT]
 
 
 def numbered(sentence):
@@ -205,7 +223,7 @@ def translator(keras, width=32, heads=4, looks=True):
     """(model, its attention): of dates as numbers, (n, 28), and ``slots``, (n, 10), the logits of 11 characters.
 
     Each character is read together with two neighbours on either side. Each slot asks with a vector of its own.
-    looks: without it, each slot is given the mean of all characters instead of what it looks at
+    looks: without it, all queries are 0 and stay so, and each slot is given the mean of all characters
     The second model gives the weights, (n, heads, 10, 28).
     """
     layers, ops = keras.layers, keras.ops
@@ -214,8 +232,8 @@ def translator(keras, width=32, heads=4, looks=True):
     read = layers.Embedding(len(CHARACTERS) + 1, width)(text)
     read = layers.Conv1D(width, 5, padding="same", activation="relu")(read)
     asked = layers.Embedding(SLOTS, width)(slot)
-    look = layers.MultiHeadAttention(heads, width // heads, name="look")
-    # Queries of 0 match every key equally.
+    # A bias would be a query too, learned like any other.
+    look = layers.MultiHeadAttention(heads, width // heads, use_bias=looks, name="look")
     found, weights = look(asked if looks else 0 * asked, read, attention_mask=mask, return_attention_scores=True)
     hidden = layers.Dense(2 * width, activation="relu")(asked + found)
     return keras.Model([text, slot], layers.Dense(11)(hidden)), keras.Model([text, slot], weights)
@@ -271,10 +289,10 @@ def costs(lengths=LENGTHS, width=16, rounds=6):
     texts = [rng.standard_normal((1, length, width)) for length in lengths]
     runs = {"attention": lambda x: attention(x, x, x), "recurrence": walks.forward}
     taken = {name: np.full(len(texts), np.inf) for name in runs}
-    for _ in range(rounds):
-        for place, x in enumerate(texts):
-            for name, run in runs.items():
-                taken[name][place] = min(taken[name][place], seconds(lambda run=run, x=x: run(x)))
+    # The processor's time is that of all threads together, however many there are.
+    with threadpoolctl.threadpool_limits(1):
+        for _, (place, x), (name, run) in itertools.product(range(rounds), enumerate(texts), runs.items()):
+            taken[name][place] = min(taken[name][place], seconds(lambda run=run, x=x: run(x)))
     return taken
 
 

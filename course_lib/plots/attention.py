@@ -12,12 +12,14 @@ from course_lib.drawing.strips import LOOKS, strip_plot
 LOOKS_AT = LinearSegmentedColormap.from_list("looks at", ["#FFFFFF", "#9CCBE6", BLUE, "#003A5C"])
 
 
-def plot_regression(x, y, grid, averages, query, weights):
+def plot_regression(x, y, grid, averages, query, weights, truth):
     """Noisy points, the weighted average at each place, and the weights of one query as the size of the points.
 
-    x, y: (n,)   grid: (m,)   averages: {name: (m,)}   query: a place   weights: (n,)
+    x, y: (n,)   grid: (m,)   averages: {name: (m,)}   query: a place   weights: (n,)   truth: (m,), the curve itself
     """
     _, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.1), sharey=True)
+    for axes in (left, right):
+        axes.plot(grid, truth, color=GREY, linewidth=5, alpha=0.35, label="the curve")
     left.scatter(x, y, s=18, color=GREY)
     for (name, values), style in zip(averages.items(), [":", "-", "--"], strict=False):
         left.plot(grid, values, style, label=name)
@@ -40,7 +42,8 @@ def plot_widths(widths, spreads, largest):
             axes.plot(widths, numbers, marker=mark, color=colour, label=name)
         axes.set(xscale="log", xticks=widths, xticklabels=widths, xlabel="width d", title=title)
         axes.minorticks_off()
-    panels[0].set_yscale("log")
+    panels[0].set(yscale="log", yticks=[1, 2, 4, 8, 16, 32], yticklabels=[1, 2, 4, 8, 16, 32])
+    panels[0].minorticks_off()
     panels[1].set_ylim(0, 1.03)
     panels[0].legend(fontsize=9)
 
@@ -127,13 +130,13 @@ def plot_date(weights, text, iso):
     """Where each character of a translated date looked: (heads, 10, keys), the mean of all heads, then each head."""
     panels = [("mean of the heads", weights.mean(axis=0))]
     panels += [(f"head {k + 1}", head) for k, head in enumerate(weights)]
-    figure = plt.figure(figsize=(7.2, 5.4))
+    figure = plt.figure(figsize=(7.2, 6.4))
     grid = figure.add_gridspec(3, 2, height_ratios=[1.25, 1, 1])
     for k, (title, seen) in enumerate(panels):
         axes = figure.add_subplot(grid[0, :] if k == 0 else grid[(k + 1) // 2, (k + 1) % 2])
         draw_map(axes, seen[:, : len(text)], list(iso), list(text))
         axes.set_title(title, fontsize=10)
-        axes.tick_params(labelsize=8 if k == 0 else 6, length=0)
+        axes.tick_params(labelsize=8, length=0)
 
 
 def plot_ablations(without):
@@ -142,7 +145,8 @@ def plot_ablations(without):
     shares, losses = zip(*without.values(), strict=True)
     colours = [GREEN if name.startswith("with all") else ORANGE for name in without]
     left.barh(list(without), shares, color=colours, height=0.6)
-    right.barh(list(without), losses, color=colours, height=0.6, left=0)
+    # Where lengths are factors, a bar has none.
+    right.scatter(losses, list(without), color=colours, s=60)
     left.invert_yaxis()
     left.set(xlim=(0, 1.04), xlabel="unseen dates right in all ten")
     right.set(xscale="log", xlim=(min(losses) / 2, 1.5 * max(losses)), xlabel="loss (cross-entropy)")

@@ -28,6 +28,16 @@ def test_a_sentence_means_what_its_last_word_is_said_of(rng):
         experiments.numbered("The dragon sat.")
 
 
+def test_no_network_learns_from_a_sentence_that_is_kept(rng):
+    kept, meant = experiments.kept_sentences()
+    learnt, _ = experiments.sentences(20_000, rng)
+    assert len(kept) == len(meant) == experiments.KEPT == 576 // 5
+    rows = {tuple(row) for row in experiments.all_sentences()[0]}
+    assert len(rows) == 576
+    assert {tuple(row) for row in learnt} == rows - {tuple(row) for row in kept}
+    assert tuple(experiments.numbered(experiments.SENTENCE)) in rows
+
+
 def test_letters_are_to_name_the_one_before(rng):
     x, y = experiments.previous_letters(5, 7, rng)
     np.testing.assert_array_equal(y[:, 1:], x[:, :-1])

@@ -25,7 +25,7 @@ from course_lib.checks import attention as check
 # *predict · difficulty ★☆☆☆☆ · 10 minutes · 1 point*
 #
 # A query q = (1, 2, 0, 1) meets three keys a = (2, 0, 3, 0), b = (0, 1, 1, 0) and c = (1, 1, −1, 3), with the values
-# 10, 20 and 30. The attention is the chapter's: products, divided by the root of the width, softmax, average.
+# 1, 2 and 3. The attention is the chapter's: products, divided by the root of the width, softmax, average.
 #
 # What is the score of c after the division, what its weight? What is the answer, and what would it be if c were masked?
 # Round to two decimals. A pocket calculator is enough: e ≈ 2.718, e³ ≈ 20.09.
@@ -34,7 +34,7 @@ from course_lib.checks import attention as check
 
 # %%
 # BEGIN SOLUTION
-attention_by_hand = {"score of c": 3, "weight of c": 0.79, "answer": 26.80, "answer, c masked": 15}
+attention_by_hand = {"score of c": 3, "weight of c": 0.79, "answer": 2.68, "answer, c masked": 1.5}
 # END SOLUTION
 
 # %%
@@ -42,7 +42,8 @@ check.attention_by_hand(attention_by_hand)
 
 # %% [markdown] tags=["solution"]
 # The products are 2, 2 and 6, so the scores are 1, 1 and 3. Their exponentials are 2.718, 2.718 and 20.09, together
-# 25.52: weights 0.11, 0.11 and 0.79. Behind the mask a and b have the same score, so half each.
+# 25.53: weights 0.11, 0.11 and 0.79. The answer is (2.718 · 1 + 2.718 · 2 + 20.09 · 3) / 25.53 = 2.68; with the rounded
+# weights it would be 2.70. Behind the mask a and b have the same score, so half each.
 
 # %% [markdown]
 # ### Exercise 2 · How many numbers?
@@ -111,7 +112,7 @@ check.prefix_mask(prefix_mask)
 # itself. It may look, and nobody looks at it.
 
 # %% [markdown]
-# ### Exercise 4 · The first attention
+# ### Exercise 4 · The first attention in translation
 # *implement · difficulty ★★☆☆☆ · 15 minutes · 2 points*
 #
 # In 2014 the score was no product ([@bahdanau2014]). Query and key were added, each through a matrix of its own, then
@@ -122,7 +123,7 @@ check.prefix_mask(prefix_mask)
 # The rest is as in the chapter: softmax over the keys, and an average of the values. Nothing is divided by a root.
 #
 # - In: `q`, shape (queries, d); `k`, (keys, dk); `v`, (keys, dv); `W`, (d, hidden); `U`, (dk, hidden); `w`, (hidden,).
-# - Out: a pair: the averages, (queries, dv), and the weights, (queries, keys).
+# - Out: a pair: the averages, (queries, dv), and the weights, (queries, keys). Scores may be in the thousands.
 
 
 # %%
@@ -180,7 +181,9 @@ check.symptoms(symptoms)
 
 # %% [markdown] tags=["solution"]
 # A saw its answers. B looks at what only fills up the batch. C cannot count. D's scores have a spread of √1024 = 32,
-# where softmax is flat. E has no row for position 101, or one that never was trained.
+# where softmax is flat. E has no row for position 101, or one that never was trained. A code that is computed and not
+# learned is no sure cure: the chapter's sinusoidal code has a row for each position, and failed likewise in texts twice as
+# long, since the rest of the network had never met those rows. Rotary code did not.
 
 # %% [markdown]
 # ### Exercise 6 · Rotary code with other partners
@@ -228,7 +231,7 @@ check.rotate_halves(rotate_halves)
 # %%
 def attend_a(q, k, v):
     scores = q @ k.T / np.sqrt(q.shape[-1])  # 1
-    e = np.exp(scores - scores.max())  # 2
+    e = np.exp(scores - scores.max(axis=-1, keepdims=True))  # 2
     weights = e / e.sum(axis=0, keepdims=True)  # 3
     return weights @ v  # 4
 
@@ -318,8 +321,8 @@ def loudest(x, y):
     weights = keras.layers.Softmax(axis=1)(keras.layers.Dense(1)(voices))
     heard = keras.layers.Flatten()(keras.layers.Dot(axes=1)([weights, voices]))
     model = keras.Model(voices, keras.layers.Dense(1)(heard))
-    model.compile(keras.optimizers.Adam(0.05), "mse")
-    model.fit(x, y, batch_size=64, epochs=15, verbose=0)
+    model.compile(keras.optimizers.Adam(0.1), "mse")
+    model.fit(x, y, batch_size=64, epochs=20, verbose=0)
     return model
     # END SOLUTION
 
@@ -330,6 +333,8 @@ check.loudest(loudest)
 # %% [markdown] tags=["solution"]
 # The query is a constant here, so it hides in the first Dense(1): three numbers that score a voice. The score grows in
 # training until softmax is nearly 1 for the loudest. A dense network would have to learn that for each place again.
+# Attention is not the only way: the mean over eight bent neurons, `Dense(8, "relu")` for each voice, then `Dense(1)`, does it
+# with 33 numbers, and a softmax of 100 times the volume with none at all. Attention *finds out* whom to listen to.
 
 # %% [markdown]
 # ### Exercise 9 · Project: attention without the square
@@ -346,7 +351,7 @@ check.loudest(loudest)
 #
 # - In: `q`, shape (queries, d); `blocks`, a list of pairs: keys (n, d) and values (n, dv), n differing from block to block.
 # - Out: attention of all queries to all keys: softmax of the scores, divided by √d, times the values. (queries, dv).
-#   Scores may be in the thousands.
+#   Scores may be in the thousands, above 0 or below.
 
 
 # %%

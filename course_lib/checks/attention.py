@@ -341,13 +341,13 @@ def loudest(trial):
     x_new, y_new = voices(trial.rng, 500)
     model = trial.built(x, y)
     count = model["parameters"]
-    trial.require(count <= LOUD_PARAMETERS, f"It has {count} parameters; {LOUD_PARAMETERS} are allowed. {TOO_MANY}")
+    trial.require(count <= LOUD_PARAMETERS, f"It has {count} parameters; {LOUD_PARAMETERS} are allowed.", TOO_MANY)
     said = trial.predicted(x_new, 1, "rows", ": the one number that the loudest voice says.")
-    trial.require(np.isfinite(said).all(), "Its output contains NaN or infinity. A smaller learning rate may help.")
+    trial.finite(said)
     error = np.abs(said - y_new).mean()
     if error > LOUD_ERROR:
         reason = why_not(trial, model, x_new, said, error)
-        trial.require(False, f"On average it is off by {error:.2f}; 0.1 is allowed. {reason}")
+        trial.require(False, f"On average it is off by {error:.2f}; {LOUD_ERROR} is allowed.", reason)
 
 
 def _block_cases(rng):

@@ -207,15 +207,21 @@ twin.build(words.shape, words.shape)
 twin.set_weights(mine.parameters())
 
 
+# %%
 def in_keras(layer, x, **mask):
     """What Keras' layer makes of these words, as an array, whatever Keras runs on."""
     x = keras.ops.convert_to_tensor(x, "float64")
     return keras.ops.convert_to_numpy(layer(x, x, **mask))
 
 
+# %% [markdown]
+# Forward, then backward:
+
 # %%
 apart = np.abs(in_keras(twin, words) - mine.forward(words)).max()
 claim("Forward: no number differs by as much as 10⁻¹²", apart < 1e-12)
+
+# %%
 _, theirs = value_and_gradients(
     lambda x: keras.ops.sum(keras.ops.multiply(twin(x, x), dy)),
     words,
@@ -279,9 +285,8 @@ claim(
 claim("Without a mask, words before do change", not unmoved(mine.forward, *places["later"]))
 
 # %% [markdown]
-# In Keras the padding mask need not be built by hand: an `Embedding` with `mask_zero=True` hands it on to the attention
-# behind it. But only to the first: in Keras 3.15 a second layer that reads the same numbers sees the padding. Give that
-# one its `attention_mask`.
+# Keras builds the padding mask itself: an `Embedding` with `mask_zero=True` hands it on, but only once. In Keras 3.15 a
+# second layer that reads the same numbers sees the padding. Give that one its `attention_mask`.
 
 # %%
 read = keras.layers.Embedding(9, 16, mask_zero=True)(tokens)
@@ -402,10 +407,9 @@ claim("Twice as long: rotary above 90 %", rotary_twice.min() > 0.9)
 claim("The others below 70 %", others_twice.max() < 0.7)
 
 # %% [markdown]
-# *(Without a code it still does better than 1 in 8: every letter but the last comes before another, so letters that stand
-# in the text are better guesses.)* The learned rows 11 to 20 have never been trained. The sinusoidal code exists there, but
-# the head had never met it. Rotary knows only distances, and a distance of one is still one. Even so it does not read all: distances of 10 and more are
-# new here too. Large models with rotary codes also get worse beyond the length that they were trained on ([@press2021]).
+# *(Without a code, letters that stand in the text are still better guesses than 1 in 8.)* The learned rows 11 to 20 have never been trained. The sinusoidal code exists there, but
+# the head had never met it. Rotary knows only distances, and a distance of one is still one. (It does not read all: distances above 9 are new here too,
+# and large models with rotary codes also get worse beyond the length of their training, [@press2021].)
 
 # %% [markdown]
 # ## Reading dates

@@ -109,15 +109,13 @@ def all_sentences():
 
 def sentences(count, rng):
     """Some of those that a network learns from: a random choice of four in five, as ``all_sentences`` gives them."""
-    words, meant = all_sentences()
-    chosen = rng.integers(KEPT, len(words), count)
-    return words[chosen], meant[chosen]
+    chosen = rng.integers(KEPT, len(all_sentences()[0]), count)
+    return tuple(part[chosen] for part in all_sentences())
 
 
 def kept_sentences():
     """Those that no network learns from, as ``all_sentences`` gives them."""
-    words, meant = all_sentences()
-    return words[:KEPT], meant[:KEPT]
+    return tuple(part[:KEPT] for part in all_sentences())
 
 
 def numbered(sentence):
@@ -275,7 +273,6 @@ def share_and_loss(model, texts, iso):
 
 
 # --- what length costs
-
 LENGTHS = 64, 128, 256, 512, 1024, 2048
 
 

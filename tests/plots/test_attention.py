@@ -19,9 +19,10 @@ def no_figure_is_left():
 def test_the_diamond_is_the_weighted_mean():
     x, y = np.arange(4.0), np.array([1.0, 2.0, 3.0, 8.0])
     weights = np.array([0.1, 0.2, 0.3, 0.4])
-    plots.plot_regression(x, y, x, {"a": y, "b": 2 * y}, 1.5, weights)
+    plots.plot_regression(x, y, x, {"a": y, "b": 2 * y}, 1.5, weights, 3 * y)
     left, right = plt.gcf().axes
-    assert [text.get_text() for text in left.get_legend().get_texts()] == ["a", "b"]
+    assert [text.get_text() for text in left.get_legend().get_texts()] == ["the curve", "a", "b"]
+    np.testing.assert_array_equal(left.lines[0].get_ydata(), 3 * y)
     assert right.lines[-1].get_ydata()[0] == pytest.approx(weights @ y)
     sizes = right.collections[0].get_sizes()
     assert sizes.argmax() == 3
@@ -61,7 +62,7 @@ def test_runs_widths_positions_and_ablations():
     plots.plot_ablations({"without head 1": (0.5, 0.3), "with all heads": (0.9, 0.01)})
     left, right = plt.gcf().axes
     assert [bar.get_width() for bar in left.patches] == [0.5, 0.9]
-    assert [bar.get_width() for bar in right.patches] == pytest.approx([0.3, 0.01])
+    assert right.collections[0].get_offsets()[:, 0].tolist() == pytest.approx([0.3, 0.01])
     assert right.get_xlim()[0] < 0.01
 
 

@@ -10,9 +10,13 @@ from course_lib.drawing.palette import BLUE, FAINT, GREY, INK, LINE_COLOURS, ORA
 
 STAGES = "scores", "scale", "mask", "softmax"
 # Pixels: who looks, on the left, and at whom, where one row can unfold; and the map beside them.
-ROW, TOP, LEFT, RIGHT, WIDE, MAP = 26, 66, 92, 236, 560, 284
+ROW, TOP, LEFT, RIGHT, WIDE, MAP = 26, 66, 84, 216, 540, 304
 # The unfolded row: how high, and where its columns of numbers begin.
-FOLD, NUMBERS = 142, 54
+FOLD, NUMBERS = 150, 54
+# On the map: room for the words that look, and for the last slanted one of those looked at.
+ROWS, SLANT = 54, 22
+# The most that is between the lines of two heads.
+APART = 5
 
 
 def looks(demo):
@@ -56,7 +60,7 @@ def _words(demo):
         yield _lines(demo, head) if demo.shown[head] else ""
     for k, word in enumerate(demo.words):
         y, chosen = TOP + ROW * (k + 0.5), k == demo.word
-        yield _target(0, y, LEFT, f'data-word="{k}"', chosen)
+        yield _target(0, y, LEFT, f'data-word="{k}"' + ' class="attention-who"' * chosen, chosen)
         yield svg.text(LEFT - 8, y, word, 14, INK, "end", bold=chosen)
         y, chosen = _down(demo, k), k == demo.key
         yield _target(RIGHT, y, 140, f'data-key="{k}"', chosen)
@@ -72,11 +76,13 @@ def _target(x, y, width, mark, chosen):
 
 
 def _lines(demo, head):
-    """From the word that looks to all that it looks at, as wide as the weight."""
+    """From the word that looks to all that it looks at, as wide as the weight, and beside those of other heads."""
     colour, start = LINE_COLOURS[head % len(LINE_COLOURS)], TOP + ROW * (demo.word + 0.5)
-    lift = (head - (len(demo.shown) - 1) / 2) * 3
+    others = len(demo.shown) - 1
+    apart = min(APART, (ROW - 6) / max(others, 1))
+    lift = (head - others / 2) * apart
     return "".join(
-        svg.line(LEFT + 2, start + lift, RIGHT - 2, _down(demo, k) + lift, colour, 9 * weight)
+        svg.line(LEFT + 2, start + lift, RIGHT - 2, _down(demo, k) + lift, colour, apart * weight)
         for k, weight in enumerate(demo.weights[head, demo.word])
         if weight > 0.01
     )
@@ -109,23 +115,25 @@ def _results(demo):
 def _map(demo):
     """All numbers of one head at the chosen stage: a row for each word that looks."""
     n, values = len(demo.words), demo.stages[demo.stage][demo.head]
-    side = min(ROW, (MAP - 24) / n)
+    side = min(ROW, (MAP - ROWS - SLANT) / n)
     largest = 1 if demo.stage == 3 else max(np.abs(values[np.isfinite(values)]).max(), 1e-9)
     yield svg.text(4, 14, f"head {demo.head + 1}: {STAGES[demo.stage]}", 12, GREY, "start")
     for column, word in enumerate(demo.words):
-        x = side * (column + 0.5)
+        y, chosen = TOP + ROW * (column + 0.5), column == demo.word
+        yield svg.text(ROWS - 6, y, word, 11, INK if chosen else GREY, "end", bold=chosen)
+        x = ROWS + side * (column + 0.5)
         yield f'<g transform="rotate(-45 {x:.1f} {TOP - 8})">{svg.text(x, TOP - 8, word, 11, GREY, "start")}</g>'
     for (row, column), value in np.ndenumerate(values):
-        x, y = side * column, TOP + ROW * row
+        x, y = ROWS + side * column, TOP + ROW * row
         mark = f'data-word="{row}" data-key="{column}"'
         yield f'<rect x="{x:.1f}" y="{y}" width="{side:.1f}" height="{ROW}" {fill(value, largest)} {mark}/>'
         if side > 18:
             colour = "#fff" if value / largest > 0.7 else INK
             # A click on the number is one on its cell.
-            words = _short(value, demo.stage == 3)
-            yield svg.text(x + side / 2, y + ROW / 2, words, 9, colour).replace("<text", f"<text {mark}")
+            words, size = _short(value, demo.stage == 3), round(min(10, side / 2.1), 1)
+            yield svg.text(x + side / 2, y + ROW / 2, words, size, colour).replace("<text", f"<text {mark}")
     y = TOP + ROW * demo.word
-    yield _frame(0, y, side * n, INK, 1.5) + _frame(side * demo.key, y, side, VERMILION, 3)
+    yield _frame(ROWS, y, side * n, INK, 1.5) + _frame(ROWS + side * demo.key, y, side, VERMILION, 3)
 
 
 def _short(value, is_weight):

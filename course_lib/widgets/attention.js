@@ -4,7 +4,10 @@ const NAMES = ["scores", "scale", "mask", "softmax"];
 class Looker {
   constructor(model, el) {
     this.model = model;
+    this.pinned = false;
     this.makeText(element(el, "div", { class: "attention-row" }));
+    // What is refused is said where it was typed.
+    this.problem = alarm(el);
     this.makeStages(element(el, "div", { class: "attention-row" }));
     this.heads = element(el, "div", { class: "attention-row", role: "group", "aria-label": "heads" });
     const pictures = element(el, "div", { class: "attention-pictures" });
@@ -13,7 +16,6 @@ class Looker {
     this.grid = this.makePicture(pictures, { "aria-label": "the numbers of one head" });
     this.fold = new Fold(this, element(this.frame, "div", { class: "attention-fold", role: "group" }));
     this.words = readout(el, "course-text");
-    this.problem = alarm(el);
   }
 
   get(name) {
@@ -25,9 +27,14 @@ class Looker {
     this.model.save_changes();
   }
 
+  // What Python is to bring about: numbered, because the same wish once more would be no change.
+  wish(what) {
+    this.tell({ wish: { ...what, turn: (this.get("wish").turn ?? 0) + 1 } });
+  }
+
   makePicture(parent, attributes) {
     const picture = element(parent, "div", { class: "course-picture", role: "img", ...attributes });
-    picture.onpointerover = ({ target, buttons }) => this.point(target, buttons > 0);
+    picture.onpointerover = ({ target, buttons }) => (buttons > 0 || !this.pinned) && this.point(target, buttons > 0);
     picture.onpointerdown = ({ target }) => this.press(target);
     picture.onkeydown = (event) => this.onKey(event);
     return picture;
@@ -38,6 +45,7 @@ class Looker {
     const attributes = { type: "text", spellcheck: "false", autocomplete: "off", "aria-label": "sentence" };
     this.text = element(label, "input", attributes);
     this.text.onchange = () => this.tell({ text: this.text.value });
+    button(row, "as trained", () => this.wish({ what: "trained" }), { title: "q and k as the network computes them" });
   }
 
   makeStages(row) {
@@ -50,7 +58,7 @@ class Looker {
     this.causal.onchange = () => this.tell({ causal: this.causal.checked });
   }
 
-  // Hovering chooses who looks; pressed, a number of the map chooses who is looked at, too.
+  // Hovering chooses who looks, while none is pinned; pressed, a number of the map chooses who is looked at, too.
   point(target, pressed) {
     const { word, key } = target.dataset ?? {};
     const changes = {};
@@ -59,12 +67,18 @@ class Looker {
     if (Object.entries(changes).some(([name, value]) => this.get(name) !== value)) this.tell(changes);
   }
 
-  // A word on the right unfolds its row, or folds it.
+  // A click pins a word on the left, and a second one frees it. A word on the right unfolds its row, or folds it.
   press(target) {
     const { word, key } = target.dataset ?? {};
+    if (word !== undefined) this.pin(key !== undefined || !this.pinned || this.get("word") !== Number(word));
     if (key === undefined || word !== undefined) return this.point(target, true);
     const folds = this.get("unfolded") && this.get("key") === Number(key);
     this.tell({ key: Number(key), unfolded: !folds });
+  }
+
+  pin(pinned) {
+    this.pinned = pinned;
+    this.frame.classList.toggle("attention-pinned", pinned);
   }
 
   onKey(event) {
@@ -73,11 +87,12 @@ class Looker {
     event.preventDefault();
     if (enter) return this.tell({ unfolded: !this.get("unfolded") });
     const name = up || down ? "word" : "key";
+    if (name === "word") this.pin(true);
     const last = this.get("words").length - 1;
     this.tell({ [name]: clamped(this.get(name) + (down || right ? 1 : -1), 0, last) });
   }
 
-  // Two buttons for each head: its lines on or off, and it alone.
+  // Two buttons for each head: one chooses its map, and pressed again puts its lines off or on; one shows it alone.
   drawHeads() {
     const shown = this.get("shown");
     if (this.heads.children.length !== shown.length) {
@@ -99,9 +114,9 @@ class Looker {
     chip.style.borderColor = colours[head % colours.length];
     button(chip, `head ${head + 1}`, () => {
       const shown = [...this.get("shown")];
-      shown[head] = !shown[head];
+      shown[head] = head !== this.get("head") || !shown[head];
       this.tell({ shown, head });
-    });
+    }).title = "its map; pressed again, its lines off or on";
     button(chip, "solo", () => this.solo(head), { "aria-label": `head ${head + 1} alone, or all heads again` });
   }
 
@@ -130,12 +145,8 @@ function render({ model, el }) {
   el.classList.add("course-widget", "course-attention");
   const looker = new Looker(model, el);
   const draw = () => looker.draw();
-  const traits = ["picture", "sentence", "error", "stage", "causal", "shown", "head", "text", "sums", "fold", "q", "k"];
-  const endings = [
-    guardKeys(el),
-    sayWhenLost(model, el, el),
-    listen(model, Object.fromEntries(traits.map((trait) => [`change:${trait}`, draw]))),
-  ];
+  // Once for all that changes together.
+  const endings = [guardKeys(el), sayWhenLost(model, el, el), listen(model, { change: draw })];
   draw();
   el.dataset.ready = "true";
   return () => {

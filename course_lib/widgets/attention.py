@@ -1,6 +1,7 @@
 """Widgets of chapter 09: who looks at whom in a sentence, and what positional codes look like."""
 
 import math
+import re
 
 import numpy as np
 import traitlets
@@ -19,10 +20,13 @@ def read_sentence(sentence):
     """(words, q, k) of the chapter's network in its first layer: a list, and (heads, words, width) twice."""
     from course_lib.experiments.attention import it_reader, numbered
 
+    read = re.findall(r"[a-z]+", sentence.lower())
+    if not 1 <= len(read) <= 12:
+        raise ValueError(f"This network reads 1 to 12 words, got {len(read)}.")
     words, places, layer = it_reader(2).layers[:3]
-    x = layer.norm.forward(places.forward(words.forward(np.array([numbered(sentence)]))))
+    x = layer.norm.forward(places.forward(words.forward(np.array([numbered(" ".join(read))]))))
     q, k = (layer.layer.layers[part].forward(x)[0].swapaxes(0, 1) for part in (0, 1))
-    return sentence.lower().replace(".", "").split(), q, k
+    return read, q, k
 
 
 class Attention(ScriptDemo):
@@ -97,7 +101,9 @@ class Attention(ScriptDemo):
             self.picture, self.grid, self.sentence = looks.looks(self), looks.grid(self), _sentence(self)
 
     def _grant(self):
-        """Make a number of the unfolded row what somebody wishes it to be: {"what", "value", "at"}."""
+        """Make a number of the unfolded row what is wished: {"what", "value", "at"}; or all {"what": "trained"}."""
+        if self.wish["what"] == "trained":
+            return self._read()
         q, k, weight = np.array(self.q), np.array(self.k), self.weights[self.head, self.word, self.key]
         wish = {name: self.wish[name] for name in ("what", "value", "at")}
         k[self.head, self.key] = granted(q[self.head, self.word], k[self.head, self.key], weight, **wish)
@@ -234,12 +240,19 @@ class Positions(ScriptDemo):
         with self.hold_sync():
             self.count, self.schemes = count, [*SCHEMES, "own"] if self.own else list(SCHEMES)
             self.speeds = slower if self.scheme in ("sinusoidal", "rotary") else []
-            self.picture, self.sentence = codes(self), _match_sentence(self)
+            self.picture, self.sentence = _headed(codes(self), self.scheme), _match_sentence(self)
 
     describe = Attention.describe
 
     def still(self):
         return self.picture.encode(), "image/svg+xml"
+
+
+def _headed(picture, scheme):
+    """The picture, which says what its stripes are: in a scheme that adds no code they are a key."""
+    if scheme not in ("rotary", "none"):
+        return picture
+    return picture.replace("the code: a column for each position", "a key (1, 0, 1, 0 …) at each position")
 
 
 def _match_sentence(demo):
@@ -248,6 +261,7 @@ def _match_sentence(demo):
     if np.ptp(matches) < 1e-9:
         return f"Position {demo.position} matches every position alike: nobody can tell who stands where."
     best = others[matches[others] >= matches[others].max() - 1e-9]
-    where, match = " and ".join(map(str, best[:2])), svg.signed(matches[best[0]])
+    match = svg.signed(matches[best[0]])
+    where = " and ".join(map(str, best)) if len(best) < 3 else f"{len(best)} alike"
     named = "Your own code" if demo.scheme == "own" else f"{demo.scheme.capitalize()}, base {demo.base:g}"
     return f"{named}: position {demo.position} matches itself by 1, and best of the others {where}, by {match}."

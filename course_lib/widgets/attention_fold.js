@@ -2,11 +2,13 @@
 // a weight. Each is a box to type in, or to drag up and down. What is wished for besides q and k, Python brings about.
 const RESULTS = ["sum", "scaled", "softmax"];
 
+// As many digits as a box has room for.
+const fitting = (value) => value.toFixed([99.995, 999.95].filter((end) => Math.abs(value) < end).length);
+
 class Fold {
   constructor(looker, node) {
     this.looker = looker;
     this.node = node;
-    this.turn = 0;
   }
 
   draw() {
@@ -15,7 +17,7 @@ class Fold {
     this.node.hidden = !place.length || !q || !k;
     if (this.node.hidden) return;
     ["left", "top", "width", "height"].forEach((side, i) => {
-      this.node.style[side] = `${100 * place[i]}%`;
+      this.node.style.setProperty(`--${side}`, `${100 * place[i]}%`);
     });
     if (this.width !== q.length) this.make(q.length);
     const products = q.map((value, i) => value * k[i]);
@@ -37,9 +39,9 @@ class Fold {
     return { q: this.looker.get("q")[head]?.[word], k: this.looker.get("k")[head]?.[key] };
   }
 
-  // What is being typed stays as it is.
+  // What is being typed stays as it is, until Enter says that it is all.
   write(cell, value) {
-    if (cell !== document.activeElement || this.dragged === cell) cell.value = value.toFixed(2);
+    if (cell !== document.activeElement || [this.dragged, this.finished].includes(cell)) cell.value = fitting(value);
   }
 
   shade(cell, product) {
@@ -81,8 +83,18 @@ class Fold {
   box(parent, what, at, label) {
     const step = what === "softmax" ? 0.05 : 0.1;
     const box = element(parent, "input", { type: "number", step, "aria-label": label });
-    box.oninput = () => box.value !== "" && this.wish(what, Number(box.value), at);
+    box.oninput = () => {
+      this.finished = null;
+      if (box.value !== "") this.wish(what, Number(box.value), at);
+    };
+    box.onkeydown = ({ key }) => {
+      if (key !== "Enter") return;
+      this.finished = box;
+      this.draw();
+    };
     box.onblur = () => this.draw();
+    // Who scrolls the page over it means the page.
+    box.onwheel = () => box.blur();
     this.makeDraggable(box, what, at, step / 10);
     return box;
   }
@@ -108,11 +120,7 @@ class Fold {
   wish(what, value, at) {
     const looker = this.looker;
     if (what !== "q" && what !== "k") {
-      this.turn += 1;
-      looker.tell({
-        wish: { what, value: what === "softmax" ? clamped(value, 0.001, 0.999) : value, at, turn: this.turn },
-      });
-      return;
+      return looker.wish({ what, value: what === "softmax" ? clamped(value, 0.001, 0.999) : value, at });
     }
     const numbers = structuredClone(looker.get(what));
     numbers[looker.get("head")][looker.get(what === "q" ? "word" : "key")][at] = value;

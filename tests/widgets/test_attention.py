@@ -138,6 +138,60 @@ def test_the_row_unfolds_below_its_word_and_pushes_down_what_follows():
     assert ET.fromstring(demo.picture).attrib == size
 
 
+def test_the_chapters_network_reads_words_with_their_marks_and_counts_them():
+    demo = Attention()
+    demo.text = "The cat sat, because it was soft?"
+    assert demo.error == ""
+    assert demo.words == ["the", "cat", "sat", "because", "it", "was", "soft"]
+    for text, count in [("the cat " * 8 + "sat", 17), ("", 0), (" . ", 0)]:
+        demo.text = text
+        assert demo.error == f"This network reads 1 to 12 words, got {count}."
+    assert len(demo.words) == 7
+
+
+def test_all_is_as_trained_again():
+    demo = Attention()
+    before = demo.state
+    demo.wish = {"what": "softmax", "value": 0.3, "at": 0, "turn": 1}
+    demo.q = (np.array(demo.q) + 1).tolist()
+    assert demo.q != before["q"]
+    assert demo.k != before["k"]
+    demo.wish = {"what": "trained", "turn": 2}
+    assert demo.error == ""
+    assert demo.state == before
+
+
+@pytest.mark.parametrize("heads", [1, 2, 4, 12])
+def test_the_lines_of_two_heads_to_one_word_do_not_cover_one_another(heads):
+    def read(sentence):
+        q = np.ones((heads, len(sentence.split()), 2))
+        return sentence.split(), q, 50 * np.eye(len(q[0]), 2)[[1, 0, 1][: len(q[0])]] * q
+
+    demo = Attention("a b c", read, word=1, key=2, head=0, unfolded=False)
+    lines = [line.attrib for line in ET.fromstring(demo.picture).iter("{http://www.w3.org/2000/svg}line")]
+    for y2 in {round(looks.TOP + looks.ROW * (key + 0.5)) for key in range(3)}:
+        beside = sorted(
+            (float(line["y2"]), float(line["stroke-width"]))
+            for line in lines
+            if abs(float(line["y2"]) - y2) < looks.ROW / 2
+        )
+        for (one, width), (other, its) in itertools.pairwise(beside):
+            assert other - one >= (width + its) / 2 - 0.15
+    assert len(lines) >= heads
+
+
+def test_the_rows_of_the_map_say_their_words_and_fit():
+    demo = Attention()
+    texts = [text for text in ET.fromstring(demo.grid) if text.tag.endswith("text") and not text.get("data-word")]
+    rows = {float(text.get("y")): text.text for text in texts[1:]}
+    assert [rows[y] for y in sorted(rows)] == demo.words
+    cells = [cell for cell in ET.fromstring(demo.grid) if cell.get("data-key") and cell.tag.endswith("rect")]
+    assert all(float(text.get("x")) < min(float(cell.get("x")) for cell in cells) for text in texts[1:])
+    assert max(float(cell.get("x")) + float(cell.get("width")) for cell in cells) < looks.MAP
+    # The two beside one another, in what JupyterLab leaves of 1280 pixels beside its list of files, with their frames.
+    assert looks.WIDE + looks.MAP + 4 <= 848
+
+
 def test_the_answers_in_the_chapter_are_true():
     demo = Attention()
     it = demo.words.index("it")
@@ -149,6 +203,25 @@ def test_the_answers_in_the_chapter_are_true():
     assert demo.weights[:, 0, 0].tolist() == [1] * 4
     demo.set(causal=False, text="the cat sat on the mat because it was soft")
     assert [demo.words[k] for k in demo.weights[:, it].argmax(axis=1)] == ["soft", "the", "soft", "soft"]
+
+
+def test_at_base_4_a_far_position_matches_nearly_as_well_as_the_next():
+    matches = Positions(base=4.0, position=0).matches()
+    assert f"{matches[37]:.2f} {matches[1]:.2f}" == "0.77 0.78"
+    assert matches[10:].argmax() == 37 - 10
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_stripes_are_headed_as_what_they_are(scheme):
+    demo = Positions(scheme=scheme)
+    is_key = scheme != "sinusoidal"
+    assert ("a key (1, 0, 1, 0 …) at each position, drag" in demo.picture) == is_key
+    assert ("the code: a column for each position, drag" in demo.picture) != is_key
+
+
+def test_many_that_match_alike_are_counted():
+    assert Positions(np.eye(12)).describe().endswith("best of the others 11 alike, by 0.00.")
+    assert Positions().describe().endswith("best of the others 6 and 18, by 0.95.")
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -87,11 +87,7 @@ class Fold {
       this.finished = null;
       if (box.value !== "") this.wish(what, Number(box.value), at);
     };
-    box.onkeydown = ({ key }) => {
-      if (key !== "Enter") return;
-      this.finished = box;
-      this.draw();
-    };
+    box.onkeydown = ({ key }) => key === "Enter" && this.finish(box);
     box.onblur = () => this.draw();
     // Who scrolls the page over it means the page.
     box.onwheel = () => box.blur();
@@ -99,22 +95,37 @@ class Fold {
     return box;
   }
 
+  finish(box) {
+    this.finished = box;
+    this.draw();
+  }
+
   // Up and down changes the number, ten times finer than the arrow keys; a click alone only puts the cursor there.
   makeDraggable(box, what, at, step) {
-    let from = null;
-    box.onpointerdown = ({ clientY, pointerId }) => {
-      box.setPointerCapture(pointerId);
-      from = { y: clientY, value: Number(box.value) };
+    box.onpointerdown = ({ clientY: y }) => {
+      const value = Number(box.value);
+      const move = (event) => {
+        const by = y - event.clientY;
+        if (!(event.buttons & 1) || (this.dragged !== box && Math.abs(by) < 4)) return;
+        event.preventDefault();
+        this.dragged = box;
+        this.wish(what, Number((value + step * by).toFixed(3)), at);
+      };
+      this.follow(move, () => {
+        this.dragged = null;
+      });
     };
-    box.onpointermove = (event) => {
-      if (!from || !(event.buttons & 1) || (this.dragged !== box && Math.abs(from.y - event.clientY) < 4)) return;
-      event.preventDefault();
-      this.dragged = box;
-      this.wish(what, Number((from.value + step * (from.y - event.clientY)).toFixed(3)), at);
+  }
+
+  // The pointer, wherever on the page it goes, until it is let go.
+  follow(move, end) {
+    const until = new AbortController();
+    const stop = () => {
+      until.abort();
+      end();
     };
-    box.onpointerup = box.onpointercancel = () => {
-      from = this.dragged = null;
-    };
+    document.addEventListener("pointermove", move, { signal: until.signal });
+    for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, stop, { signal: until.signal });
   }
 
   wish(what, value, at) {

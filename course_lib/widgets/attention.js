@@ -34,7 +34,11 @@ class Looker {
 
   makePicture(parent, attributes) {
     const picture = element(parent, "div", { class: "course-picture", role: "img", ...attributes });
-    picture.onpointerover = ({ target, buttons }) => (buttons > 0 || !this.pinned) && this.point(target, buttons > 0);
+    picture.onpointerover = ({ target, buttons }) => {
+      // Who drags a number on across the words means the number.
+      const looks = buttons > 0 ? !this.fold.held : !this.pinned;
+      if (looks) this.point(target, buttons > 0);
+    };
     picture.onpointerdown = ({ target }) => this.press(target);
     picture.onkeydown = (event) => this.onKey(event);
     return picture;

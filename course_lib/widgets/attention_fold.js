@@ -104,6 +104,7 @@ class Fold {
   makeDraggable(box, what, at, step) {
     box.onpointerdown = ({ clientY: y }) => {
       const value = Number(box.value);
+      this.held = true;
       const move = (event) => {
         const by = y - event.clientY;
         if (!(event.buttons & 1) || (this.dragged !== box && Math.abs(by) < 4)) return;
@@ -112,7 +113,7 @@ class Fold {
         this.wish(what, Number((value + step * by).toFixed(3)), at);
       };
       this.follow(move, () => {
-        this.dragged = null;
+        this.held = this.dragged = null;
       });
     };
   }

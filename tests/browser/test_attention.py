@@ -72,6 +72,27 @@ def test_a_number_is_dragged_up_and_the_product_follows(page, looker):
     eventually(page, shown.input_value, lambda said: float(said) == pytest.approx(product, abs=0.006))
 
 
+def test_a_number_dragged_across_the_words_changes_no_word(page, looker):
+    model, root = looker
+    # Kept, so that the pointer that rests on a word at the end does not choose it.
+    root.locator(".course-picture").first.focus()
+    for key, word in [("ArrowUp", 6), ("ArrowDown", 7)]:
+        page.keyboard.press(key)
+        becomes(page, model, "word", word)
+    before, box = held(page, model, "q[3][7][0]"), root.get_by_label("q, number 1", exact=True)
+    eventually(page, box.input_value, lambda said: said == f"{before:.2f}")
+    start = box.bounding_box()
+    cat = root.locator("rect[data-word='1']:not([data-key])").bounding_box()
+    x, y = start["x"] + 8, start["y"] + 12
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(cat["x"] + 40, y, steps=10)
+    page.mouse.move(cat["x"] + 40, y - 50, steps=10)
+    page.mouse.up()
+    becomes(page, model, "q[3][7][0]", before + 0.5)
+    assert held(page, model, "word") == 7
+
+
 def test_a_word_on_the_right_folds_and_unfolds_and_keys_do_the_same(page, looker):
     model, root = looker
     mat = root.locator("rect[data-key='5']:not([data-word])")

@@ -172,10 +172,10 @@ widgets.Attention()
 #
 # <details><summary>Answers</summary>
 #
-# 1: only their spread; all are halved. 2: the first words; the first can look only at itself. 3: head 1's looks
-# at *cat*, those of heads 3 and 4 at *tired*. With *soft* none looks most at *mat*, and still the network says *mat*: heads
-# 1, 3 and 4 look at *soft*, and the word decides. 4: k, the products, their sum, and what comes of it, but not q. (Of all k
-# that give 0.5, the widget takes the nearest.) The weights of the other words shrink, since all of them share the 1.
+# 1: only their spread; all are halved. 2: the first words; the first can look only at itself. 3: heads 3 and 4 look at
+# *cat*, 1 and 2 at *tired*. With *soft*, heads 1 and 2 look at *mat*: other heads, and head 4 still looks at *cat*. 4: k,
+# the products, their sum, and what comes of it, but not q. The weights of the other words shrink, since all of them share
+# the 1.
 #
 # </details>
 #
@@ -428,7 +428,7 @@ claim("No tested day was seen", not {*train[1]} & {*unseen[1]})
 # %% [markdown]
 # The network reads each character together with two neighbours on either side (a convolution, chapter 07). Ten learned
 # queries, one for each place of the answer, then look at what was read: cross-attention, padding masked. (Ten digits
-# of a date need not know one another. A translator of sentences writes word after word, as in chapters 08 and 10.)
+# of a date need not know one another.)
 
 # %%
 print(inspect.getsource(experiments.translator))
@@ -466,8 +466,7 @@ In the mean of the heads the rows of 979 look at 1979, those of 05 at May, that 
 single heads differ.""")
 
 # %% [markdown]
-# *Follow a row of the mean to where it is dark.* Nobody told the network where the year stands; in other ways of writing
-# it stands elsewhere. In all unseen dates that are written like this one, does the year's last digit look at the year?
+# *Follow a row of the mean to where it is dark.* In all unseen dates that are written like this one, does the year's last digit look at the year?
 # (Or at the two characters before it: neighbours were read together.)
 
 # %%
@@ -594,8 +593,7 @@ claim("Without the four of the first, fewer than 30 %", whole[:, 0].max() < 0.3)
 
 # %% [markdown]
 # All five are right, and their maps tell different stories. The map that we looked at belongs to the second layer, no
-# head of which is missed much. Most has happened in the first already, whose map is no better: *it* has not read the last
-# word there when it asks. A map shows from where a layer *took* numbers.
+# head of which is missed much. Most has happened in the first already, whose map is no better. A map shows from where a layer *took* numbers.
 # It does not show what the numbers said (the values have been mixed by the layer before), nor whether the rest of the
 # network needed them. [@jain2019] found, in recurrent networks with attention, very different weights for equal
 # answers. [@wiegreffe2019] replied that it depends on what one calls an explanation, and how one tests it. What decides
@@ -759,7 +757,6 @@ claim("And 300 words have 300 · 300 weights", weights.size == 300 * 300)
 #   right answers with five maps.
 # - *"Attention understands order."* It cannot tell *man bites dog* from *dog bites man* until somebody tells it positions.
 # - *"A mask sets weights to 0."* It sets *scores* to −∞ before the softmax. Weights set to 0 afterwards no longer add up to 1.
-# - *"More heads, more weights."* With `key_dim` = width / heads, the number of weights stays the same.
 
 # %% [markdown]
 # ## What you can do now

@@ -11,7 +11,11 @@ from course_lib.widgets.base import Demo, ScriptDemo
 # Where the notebook with all widgets lies in a copy of the course.
 PATH = "chapters/every-widget.ipynb"
 # The arguments of widgets that cannot do without.
-ARGUMENTS = {"DigitPad": "read=lambda picture: (ink := picture.ravel()[20:30] + 0.01) / ink.sum()"}
+ARGUMENTS = {
+    "DigitPad": "read=lambda picture: (ink := picture.ravel()[20:30] + 0.01) / ink.sum()",
+    "FeatureMaps": "model=(k := __import__('keras')).Sequential([k.Input((8, 8, 1)), k.layers.Conv2D("
+    "2, 3, activation='relu', kernel_initializer='ones'), k.layers.MaxPooling2D(name='pool')])",
+}
 
 
 def find():

@@ -1,4 +1,4 @@
-"""What the exercises' words tell a learner to do is done, to the letter, and graded: chapters 04 to 06, and 09.
+"""What the exercises' words tell a learner to do is done, to the letter, and graded: chapters 04 to 07, and 09.
 
 To each solution comes what its prose suggests besides: a hint asked for, a gradient checked, a broken function changed
 and run again, an example of a docstring tried. None of it may cost a point, or a note.
@@ -43,6 +43,11 @@ SUGGESTED = {
         "check.scale_by.hint()": "check.scale_by",
         "def norm_b(x, epsilon=1e-3):\n    return x\nprint(norm_a(batches, x).std())": "rng = np.random",
         "assert leaky_he((50, 10), 0.0) == 0.2": "check.leaky_he",
+    },
+    "07-convolution": {
+        "check.around.hint()": "check.around",
+        "def convolve_c(x, kernel, stride):\n    return x\nprint(convolve_a(ones, ones[:3]))": "ones = np.ones(5)",
+        "assert field_and_step([(3, 2, 1), (3, 1, 1)]) == (7, 2)": "check.field_and_step",
     },
     "09-attention": {
         "check.prefix_mask.hint()": "check.prefix_mask",

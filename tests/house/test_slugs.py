@@ -5,11 +5,11 @@ import pytest
 from course_lib.building.notebooks import ROOT
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
-# What all modules of a folder are built on; the playground, a widget with a room of its own (chapter 05); and what the
-# checks show in JupyterLab.
+# What all modules of a folder are built on; the playground, a widget with a room of its own (chapter 05); what the
+# checks show in JupyterLab; and what chapter 07 has measured once, with networks that it only counts.
 BESIDES = {
     "checks": set(),
-    "experiments": set(),
+    "experiments": {"classic_networks", "convolution_study"},
     "plots": {"playground"},
     "widgets": {"base", "card", "controls", "course_map", "playground", "scripts"},
 }

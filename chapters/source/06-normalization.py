@@ -626,8 +626,8 @@ claim(
 # - **Measure:** size forward, likeness, size backward, layer by layer, before you train.
 # - **Repair:** $y = x + f(x)$ with a normalization inside $f$: each alone fails at fifty layers.
 #
-# **Next:** the [exercises](../exercises/06-normalization.ipynb). Then chapter 07, *Convolution* (in preparation), asks how a
-# network sees.
+# **Next:** the [exercises](../exercises/06-normalization.ipynb). Then [chapter 07, *Convolution*](07-convolution.ipynb), asks
+# how a network sees.
 
 # %% [markdown]
 # ## Sources

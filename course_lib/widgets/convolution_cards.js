@@ -1,0 +1,78 @@
+// Cards to leaf through, each with a diagram and words: kinds of layers, kinds of networks. A part of a diagram that
+// has data-part can be clicked, and then says what it does.
+class Cards {
+  constructor(model, el) {
+    this.model = model;
+    const row = element(el, "div", { class: "card-names", role: "group", "aria-label": "choose" });
+    this.names = model.get("names").map((name, k) => button(row, name, () => this.tell("chosen", k)));
+    this.controls = element(el, "div", { class: "grid-row" });
+    this.picture = element(el, "div", { class: "course-picture", role: "img" });
+    this.picture.onclick = ({ target }) => {
+      const part = target.closest("[data-part]");
+      if (part) this.tell("part", Number(part.dataset.part));
+    };
+    this.said = readout(el, "card-said");
+    this.words = element(el, "div", { class: "course-text" });
+    this.problem = alarm(el);
+  }
+
+  tell(trait, value) {
+    this.model.set(trait, value);
+    this.model.save_changes();
+  }
+
+  onKey({ key, target }) {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[key];
+    if (!by || !this.names.includes(target)) return;
+    const next = clamped(this.names.indexOf(target) + by, 0, this.names.length - 1);
+    this.names[next].focus();
+    this.tell("chosen", next);
+  }
+
+  draw() {
+    const chosen = this.model.get("chosen");
+    for (const [k, name] of this.names.entries()) name.setAttribute("aria-pressed", k === chosen);
+    this.picture.innerHTML = this.model.get("drawing");
+    this.picture.setAttribute("aria-label", this.model.get("summary"));
+    this.said.textContent = this.model.get("said");
+    this.words.innerHTML = this.model.get("words");
+    this.drawControls();
+    complain(this.problem, this.model.get("error"));
+  }
+
+  drawControls() {
+    const settings = this.model.get("settings");
+    const names = Object.keys(settings);
+    if (names.join() !== [...this.controls.querySelectorAll("input")].map((box) => box.name).join()) {
+      this.controls.replaceChildren();
+      for (const name of names) this.makeControl(name);
+    }
+    for (const box of this.controls.querySelectorAll("input"))
+      if (box !== document.activeElement) box.value = settings[box.name];
+  }
+
+  makeControl(name) {
+    const attributes = { type: "number", min: 1, step: 1, name, "aria-label": name };
+    const box = element(element(this.controls, "label", {}, name), "input", attributes);
+    box.onchange = () => this.tell("settings", { ...this.model.get("settings"), [name]: Number(box.value) });
+  }
+}
+
+function render({ model, el }) {
+  el.classList.add("course-widget", "course-cards");
+  const cards = new Cards(model, el);
+  const draw = () => cards.draw();
+  const onKey = (event) => cards.onKey(event);
+  const events = ["chosen", "drawing", "said", "words", "settings", "error"];
+  const handlers = Object.fromEntries(events.map((name) => [`change:${name}`, draw]));
+  const endings = [guardKeys(el), listen(model, handlers), sayWhenLost(model, el, el)];
+  el.addEventListener("keydown", onKey);
+  draw();
+  el.dataset.ready = "true";
+  return () => {
+    el.removeEventListener("keydown", onKey);
+    for (const end of endings) end();
+  };
+}
+
+export default { render };

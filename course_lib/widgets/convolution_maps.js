@@ -1,0 +1,105 @@
+// The maps of a Keras model's layers. Python runs the model; this side draws, and takes what a hand does.
+class MapsView {
+  constructor(model, el) {
+    Object.assign(this, { model, teller: new Teller(model), grids: [], parts: [], ink: 1 });
+    const row = element(el, "div", { class: "grid-row" });
+    this.layer = element(element(row, "label", {}, "layer"), "select", { "aria-label": "layer" });
+    for (const name of model.get("layers")) element(this.layer, "option", { value: name }, name);
+    this.layer.onchange = () => this.teller.tell("layer", this.layer.value);
+    button(row, "clear the picture", () => this.clear());
+    const top = element(el, "div", { class: "course-picture grid-row grid-pictures" });
+    this.picture = new Grid(top, "picture: press to paint", 150, {
+      onPlace: (place, pressed) => this.overPicture(place, pressed),
+      onPress: (place) => this.begin(place),
+    });
+    this.reading = readout(element(top, "div", { class: "grid-middle" }), "grid-reading");
+    this.maps = element(top, "div", { class: "grid-maps" });
+    this.bottom = element(el, "div", { class: "course-picture grid-row grid-pictures" });
+    this.large = new Grid(this.bottom, "the chosen map: point at it", 200, {
+      onPlace: (place) => this.teller.tell("place", place),
+    });
+    this.sources = element(this.bottom, "div", { class: "grid-maps" });
+    this.words = readout(el, "course-text");
+    this.problem = alarm(el);
+  }
+
+  clear() {
+    this.tellImage(this.model.get("image").map((row) => row.map((pixel) => pixel.map(() => 0))));
+  }
+
+  begin([row, column]) {
+    this.ink = this.model.get("seen")[row][column] > 0.5 ? 0 : 1;
+    this.paint([row, column]);
+  }
+
+  overPicture(place, pressed) {
+    this.picture.marked = place;
+    if (pressed) this.paint(place);
+    this.picture.draw(this.model.get("seen"), { most: 1, frame: [...place, 1, 1] });
+  }
+
+  paint([row, column]) {
+    const image = structuredClone(this.model.get("image"));
+    if (image[row][column].every((value) => value === this.ink)) return;
+    image[row][column] = image[row][column].map(() => this.ink);
+    this.tellImage(image);
+  }
+
+  tellImage(image) {
+    this.teller.tell("image", image);
+  }
+
+  // As many small grids as are needed; those that are there are kept.
+  fit(grids, parent, count, size, options) {
+    while (grids.length < count) grids.push(new Grid(parent, "", size, options(grids.length)));
+    for (const [k, grid] of grids.entries()) grid.canvas.parentNode.hidden = k >= count;
+  }
+
+  draw() {
+    const maps = this.model.get("maps");
+    const [chosen, place] = [this.model.get("map"), this.model.get("place")];
+    const most = Math.max(...maps.map(largest));
+    this.layer.value = this.model.get("layer");
+    this.picture.draw(this.model.get("seen"), { most: 1 });
+    const pressed = (k) => ({ onPlace: () => {}, onPress: () => this.teller.tell("map", k) });
+    this.fit(this.grids, this.maps, maps.length, 52, pressed);
+    for (const [k, values] of maps.entries()) {
+      const frame = k === chosen ? [0, 0, values.length, values[0].length] : null;
+      this.grids[k].title.textContent = k;
+      this.grids[k].canvas.setAttribute("aria-label", `map ${k}: press to take it to pieces`);
+      this.grids[k].draw(values, { signed: true, most, frame });
+    }
+    this.large.marked = place;
+    if (maps[chosen]) this.large.draw(maps[chosen], { signed: true, most, frame: [...place, 1, 1] });
+    this.drawParts(place);
+    this.reading.textContent = this.model.get("output");
+    this.words.textContent = this.model.get("sentence");
+    complain(this.problem, this.model.get("error"));
+  }
+
+  drawParts(place) {
+    const parts = this.model.get("parts");
+    this.fit(this.parts, this.sources, parts.length, 64, () => ({}));
+    const most = Math.max(...parts.map(({ values }) => largest(values)), 0);
+    for (const [k, { name, values }] of parts.entries()) {
+      this.parts[k].title.textContent = name;
+      this.parts[k].canvas.setAttribute("aria-label", `what ${name} adds to the map`);
+      this.parts[k].draw(values, { signed: true, most, frame: parts.length > 1 ? [...place, 1, 1] : null });
+    }
+  }
+}
+
+function render({ model, el }) {
+  el.classList.add("course-widget", "course-feature_maps");
+  const view = new MapsView(model, el);
+  const draw = () => view.draw();
+  const stop = () => clearTimeout(view.teller.timer);
+  const events = ["maps", "parts", "seen", "layer", "map", "place", "sentence", "output", "error"];
+  const handlers = Object.fromEntries(events.map((name) => [`change:${name}`, draw]));
+  const endings = [guardKeys(el), listen(model, handlers), sayWhenLost(model, el, el, stop), stop];
+  draw();
+  el.dataset.ready = "true";
+  return () => endings.map((end) => end());
+}
+
+export default { render };

@@ -26,14 +26,16 @@
 # %% [markdown]
 # ## One pixel
 #
-# Our digits of 8 × 8 pixels now lie in the middle of sheets of 12 × 12. So a digit can move by two pixels, and nothing of
-# it is cut off. One of the best classical readers of digits is a support vector machine. It sees 144 numbers in a row, like our
-# dense networks.
+# Our digits of 8 × 8 pixels now lie in the middle of sheets of 12 × 12. So a digit can move by two pixels, and nothing
+# of it is cut off. One of the best classical readers of digits is a support vector machine. It sees 144 numbers in a
+# row, like our dense networks.
 
 # %%
 import numpy as np
 from course_lib.data import digits
-from course_lib.experiments import convolution as experiments
+from course_lib.experiments import (
+    convolution as experiments,
+)  # course_lib/experiments/convolution.py
 from course_lib.page import claim, quiet, show
 from course_lib.plots import convolution as plots
 
@@ -44,8 +46,8 @@ x_test, y_test = experiments.on_sheets(data.x_test), data.y_test
 machine = experiments.support_vectors(x, y)
 
 # %% [markdown]
-# **Predict, then run:** every test digit is moved by a single pixel, up, down, left or right. (*Aside* means straight, from
-# here on.) What share does the machine still read right?
+# **Predict, then run:** every test digit is moved by a single pixel, up, down, left or right. (*Aside* means straight,
+# from here on.) What share does the machine still read right?
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Predict first, then run this cell.
@@ -55,9 +57,9 @@ claim("One pixel aside, less than 60 %", shares_machine[1] < 0.6)
 claim("Two pixels aside, less than 20 %", shares_machine[2] < 0.2)
 
 # %% [markdown]
-# For a list of numbers, a digit one pixel aside is another list altogether. Over ten other splits the machine reads 99.1 %
-# in place and 52 % one pixel aside, on average: a strong rival, and a brittle one. Three other readers of lists, each
-# with its best setting:
+# For a list of numbers, a digit one pixel aside is another list altogether. Over ten other splits the machine reads
+# 99.1 % in place and 52 % one pixel aside, on average: a strong rival, and a brittle one. Three other readers of lists,
+# each with its best setting:
 
 # %%
 others = experiments.classical(x, y)
@@ -77,8 +79,8 @@ claim("... and none of them 65 % one pixel aside", max(s[1] for s in shares_othe
 # them on the first two pixels, multiply, and add: −1·0 + 1·0 = 0. Move one step: −1·0 + 1·1 = 1. And again:
 # −1·1 + 1·1 = 0. The row of results, 0, 1, 0, says where it gets brighter. The same two weights looked everywhere.
 #
-# That is a **convolution**. The little set of weights is the **kernel** or **filter**, and what it makes of a picture is
-# a **feature map**. In a picture $x$ with channels $c$ (three for colours), a kernel $k$ with a bias $b$ gives at
+# That is a **convolution**. The little set of weights is the **kernel** or **filter**, and what it makes of a picture
+# is a **feature map**. In a picture $x$ with channels $c$ (three for colours), a kernel $k$ with a bias $b$ gives at
 # the place $i, j$
 #
 # $$y_{i,j} = b + \sum_{u,\,v,\,c} x_{i+u,\;j+v,\;c}\; k_{u,\,v,\,c}$$
@@ -171,8 +173,8 @@ grey: one lights up where it gets brighter to the right, one where it gets brigh
 at the outlines of everything.""")
 
 # %% [markdown]
-# *Look at the roof's edges in the fourth and fifth picture.* Grey means 0. A kernel whose weights add up to 0 says nothing
-# about even surfaces, only about change. Nobody will choose such weights for us: the network learns them.
+# *Look at the roof's edges in the fourth and fifth picture.* Grey means 0. A kernel whose weights add up to 0 says
+# nothing about even surfaces, only about change. Nobody will choose such weights for us: the network learns them.
 #
 # Lay one yourself. Point at the map, and the nine products appear; change the weights; drag over the picture to paint;
 # choose the photograph. (`widgets.Kernel(picture)` takes a picture of your own, grey or in colours, of any size.)
@@ -207,18 +209,20 @@ widgets.Kernel(place=(2, 5))
 #
 # $$\text{valid: } \left\lfloor \frac{n-k}{s} \right\rfloor + 1 \qquad\qquad \text{same: } \left\lceil \frac{n}{s} \right\rceil$$
 #
-# The weights do not depend on the picture's size: $k \cdot k \cdot c_\text{in} \cdot c_\text{out}$, and a bias for each filter.
+# The weights do not depend on the picture's size: $k \cdot k \cdot c_\text{in} \cdot c_\text{out}$, and a bias for each
+# filter.
 #
-# **Predict, then run:** a colour picture of 32 × 32 pixels, 10 filters of 5 × 5, stride 2, no padding. What is the output's
-# shape? How many weights and biases are there? And how many would a dense layer need, from this picture to as many numbers?
+# **Predict, then run:** a colour picture of 32 × 32 pixels, 10 filters of 5 × 5, stride 2, no padding. What is the
+# output's shape? How many weights and biases are there? And how many would a dense layer need, from this picture to as
+# many numbers?
 
 # %%
 from course_lib.layer_costs import layer_cost
 
-cost = layer_cost("Conv2D", (32, 32, 3), filters=10, kernel_size=5, strides=2)
-dense = layer_cost("Dense", (32 * 32 * 3,), units=14 * 14 * 10)
 layer = keras.layers.Conv2D(10, 5, strides=2)
-shape = layer(np.zeros((1, 32, 32, 3))).shape[1:]
+shape = tuple(layer(np.zeros((1, 32, 32, 3))).shape[1:])
+cost = layer_cost("Conv2D", (32, 32, 3), filters=10, kernel_size=5, strides=2)
+dense = layer_cost("Dense", (32 * 32 * 3,), units=int(np.prod(shape)))
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Predict first, then run this cell.
@@ -249,8 +253,8 @@ print("○ not written yet" if None in yours else "✔" if yours == [6, 12, 3, 1
 # *Local:* an output looks at a small window only. *Shared:* all windows have the same weights. A third idea follows.
 #
 # First the other layer, **pooling**. It takes one number for a window: the largest (`MaxPooling2D`) or the mean
-# (`AveragePooling2D`), and usually jumps by the window's size. It has no weights. *Global* pooling takes one number for the
-# whole map. Fifty digits with a wide margin of paper, four filters, and a way to move pictures to the right:
+# (`AveragePooling2D`), and usually jumps by the window's size. It has no weights. *Global* pooling takes one number for
+# the whole map. Fifty digits with a wide margin of paper, four filters, and a way to move pictures to the right:
 
 # %%
 from course_lib.pooling import GlobalMaxPooling2D, MaxPooling2D
@@ -265,8 +269,8 @@ def right_by(pixels, images):
 
 
 # %% [markdown]
-# **Predict, then run:** three statements. Which hold exactly? Convolve, then move = move, then convolve. The same for pooling
-# by twos and a move by one pixel. The largest number of a map stays the same wherever the picture lies.
+# **Predict, then run:** three statements. Which hold exactly? Convolve, then move = move, then convolve. The same for
+# pooling by twos and a move by one pixel. The largest number of a map stays the same wherever the picture lies.
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Predict first, then run this cell.
@@ -301,8 +305,8 @@ for parts in (experiments.dense, experiments.flattened, experiments.pooled):
     print(inspect.getsource(parts))
 
 # %% [markdown]
-# The first is the rival. The other two differ in their heads: one lists the maps' numbers place by place, the other asks
-# each map only for its largest number. To be of one size they differ in depth as well.
+# The first is the rival. The other two differ in their heads: one lists the maps' numbers place by place, the other
+# asks each map only for its largest number. To be of one size they differ in depth as well.
 
 # %%
 PARTS = experiments.dense, experiments.flattened, experiments.pooled
@@ -310,8 +314,13 @@ sizes = [experiments.network(parts).count_params() for parts in PARTS]
 claim("9,930 parameters, 9,930 and 9,950", sizes == [9930, 9930, 9950])
 
 # %% [markdown]
-# Each learns for twenty passes over the digits in the middle of their sheets, with Adam. Each has its own learning rate: on
-# the validation digits, half of it and twice as much were no better in place.
+# Each learns for twenty passes over the digits in the middle of their sheets. (`lesson` lays the passes end to end.)
+
+# %%
+print(inspect.getsource(experiments.trained))
+
+# %% [markdown]
+# Each has its own learning rate: on the validation digits, half of it and twice as much were no better in place.
 
 # %%
 RATES = {experiments.dense: 0.012, experiments.flattened: 0.006, experiments.pooled: 0.006}
@@ -322,8 +331,8 @@ shares = {
 }
 
 # %% [markdown]
-# **Predict, then run:** no network has ever seen a digit outside the middle. Which reads how much, one pixel aside? And is
-# convolution alone enough?
+# **Predict, then run:** no network has ever seen a digit outside the middle. Which reads how much, one pixel aside? And
+# is convolution alone enough?
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Predict first, then run this cell.
@@ -334,10 +343,10 @@ claim("... convolution with a dense head between 55 and 75 %", 0.55 < flattened[
 claim("... convolution and global pooling at least 85 %", pooled[1] >= 0.85)
 
 # %% [markdown]
-# Twenty runs of each, and the same with lessons in which every digit is moved by up to one pixel
-# in any direction, anew in each pass, take about half an hour. So they are stored:
-# `python -m course_lib.experiments.convolution` makes them. The support vectors are there too, with the best of 35 pairs of
-# settings; their "moved" lesson is all nine moves of every digit at once.
+# Twenty runs of each, and the same with lessons in which every digit is moved by up to one pixel in any direction, anew
+# in each pass, take about half an hour. So they are stored: `python -m course_lib.experiments.convolution` makes them.
+# The support vectors are there too, with the best of 35 pairs of settings; their "moved" lesson is all nine moves of
+# every digit at once.
 
 # %%
 test = experiments.stored()["test"]
@@ -453,15 +462,15 @@ claim(
 )
 
 # %% [markdown]
-# Now the sober reading. Whoever knows that there is one digit on plain paper can centre it first: then the support vectors
-# read 99 % wherever it lies. Who knows all moves beforehand can list them, and then none of our single networks reads better
-# than the support vectors. But 25 moves make 35,925 pictures, and the
-# list grows with the picture: for moves of up to 20 pixels it has 1,681. Convolution is for pictures where nobody can say
-# what to centre: several things, or a background. (The page of six digits, further down, is such a picture.)
+# Now the sober reading. Whoever knows that there is one digit on plain paper can centre it first: then the support
+# vectors read 99 % wherever it lies. Who knows all moves beforehand can list them, and then none of our single networks
+# reads better than the support vectors. But 25 moves make 35,925 pictures, and the list grows with the picture: for
+# moves of up to 20 pixels it has 1,681. Convolution is for pictures where nobody can say what to centre: several
+# things, or a background. (The page of six digits, further down, is such a picture.)
 #
-# The pooled network needs neither: it never saw a moved digit and read more than nine in ten one pixel aside. It did not learn the moves, it is *built* so that they hardly matter. (Not
-# exactly: near the edge of a sheet, some windows of 7 × 7 would reach beyond it.) Convolution alone is no cure, because a dense
-# head knows each place by itself again.
+# The pooled network needs neither: it never saw a moved digit and read more than nine in ten one pixel aside. It did
+# not learn the moves, it is *built* so that they hardly matter. (Not exactly: near the edge of a sheet, some windows of
+# 7 × 7 would reach beyond it.) Convolution alone is no cure, because a dense head knows each place by itself again.
 
 # %% [markdown]
 # ## Where did it look?
@@ -477,9 +486,9 @@ show("""Eight filters of three by three weights, blue above and red below 0, and
 that it makes of a digit. Several light up on one side of a stroke only, like the edge kernels.""")
 
 # %% [markdown]
-# *Compare a filter with its map.* Some have become edge detectors of one direction. Here
-# is the whole flattened network, which has pooling by twos as well; put your own Keras model, or your own picture, in its
-# place. Press on a map to take it to pieces, point at a number to see it computed:
+# *Compare a filter with its map.* Some have become edge detectors of one direction. Here is the whole flattened
+# network, which has pooling by twos as well; put your own Keras model, or your own picture, in its place. Press on a
+# map to take it to pieces, point at a number to see it computed:
 
 # %%
 widgets.FeatureMaps(flat, picture, place=(3, 4))
@@ -493,9 +502,10 @@ widgets.FeatureMaps(flat, picture, place=(3, 4))
 # 1. From all sixteen of the first layer, and a bias. 2. Try it: often a few pixels suffice.
 # </details>
 #
-# Three ways to ask one network *where* it looked. The first, **occlusion**, covers a square with paper and notes how much the
-# probability falls ([@zeiler2013]). **Grad-CAM** weighs the last maps by how much the digit's logit would rise with each
-# of them ([@selvaraju2016]). The third, **saliency**, is how much the logit changes with each pixel ([@simonyan2013]):
+# Three ways to ask one network *where* it looked. The first, **occlusion**, covers a square with paper and notes how
+# much the probability falls ([@zeiler2013]). **Grad-CAM** weighs the last maps by how much the digit's logit would rise
+# with each of them ([@selvaraju2016]). The third, **saliency**, is how much the logit changes with each pixel
+# ([@simonyan2013]):
 
 # %%
 print(inspect.getsource(experiments.occlusion))
@@ -503,7 +513,8 @@ print(inspect.getsource(experiments.grad_cam))
 print(inspect.getsource(experiments.saliency))
 
 # %% [markdown]
-# All three of one network, which has six by six places in its last maps, each in the middle of a window of 7 × 7 pixels:
+# All three of one network, which has six by six places in its last maps, each in the middle of a window of 7 × 7
+# pixels:
 
 # %%
 print(inspect.getsource(experiments.looks))
@@ -523,8 +534,8 @@ show("""Four digits in rows. Beside each a map of where covering costs most, a c
 Grad-CAM, and a finer one of saliency. They agree roughly and differ in detail.""")
 
 # %% [markdown]
-# *Do the three agree?* Only roughly. They answer different questions: what if this were covered; where are the maps that
-# speak for it; what if this pixel changed a little. None says *why*. So put the answers to two tests.
+# *Do the three agree?* Only roughly. They answer different questions: what if this were covered; where are the maps
+# that speak for it; what if this pixel changed a little. None says *why*. So put the answers to two tests.
 #
 # **The first test:** cover the square that Grad-CAM points at, and note what that costs. **Predict, then
 # run:** does it cost nearly as much as the square that costs most of all?
@@ -549,11 +560,11 @@ better = np.sum(costs["Grad-CAM"] > costs["any ink"])
 claim("Grad-CAM's costs more than the mean square with ink in some, not in all", 0 < better < 20)
 
 # %% [markdown]
-# Here each of Grad-CAM's places stands for 7 × 7 pixels of 12 × 12, which is coarse; with large pictures and small windows it
-# may be otherwise.
+# Here each of Grad-CAM's places stands for 7 × 7 pixels of 12 × 12, which is coarse; with large pictures and small
+# windows it may be otherwise.
 #
-# **The second test:** replace the weights by random ones. What stays the same in a map was never learnt ([@adebayo2018]).
-# As a yardstick, a second network that did learn, from other first weights and for eight passes only.
+# **The second test:** replace the weights by random ones. What stays the same in a map was never learnt
+# ([@adebayo2018]). As a yardstick, a second network that did learn, from other first weights and for eight passes only.
 
 # %%
 keras.utils.set_random_seed(7)
@@ -596,7 +607,7 @@ claim(
 )
 
 # %% [markdown]
-# As a control, its maps of other digits:
+# As a control, **predict, then run:** how alike are our maps and the random one's of *other* digits?
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Predict first, then run this cell.
@@ -608,9 +619,9 @@ claim(
 )
 
 # %% [markdown]
-# So saliency does change with what was learnt. (On large networks Adebayo and others found that of saliency and Grad-CAM, and
-# that some other methods fail the test.) The random one's share comes neither from the digit nor from learning: pixels in the
-# middle lie in more windows. Take each network's mean map away, and look again:
+# So saliency does change with what was learnt. (On large networks Adebayo and others found that of saliency and
+# Grad-CAM, and that some other methods fail the test.) The random one's share comes neither from the digit nor from
+# learning: pixels in the middle lie in more windows. Take each network's mean map away, and look again:
 
 
 # %%
@@ -631,8 +642,8 @@ claim("Of the second's a quarter, give or take 0.1", abs(left["second"] - 0.25) 
 # %% [markdown]
 # ## Deeper: one dimension, and channel by channel
 #
-# Along time there is `Conv1D`, whose windows are spans of a sequence; with `padding="causal"` none sees what comes later.
-# And a convolution can be split in two: a kernel for each channel alone (*depthwise*), then weights across the
+# Along time there is `Conv1D`, whose windows are spans of a sequence; with `padding="causal"` none sees what comes
+# later. And a convolution can be split in two: a kernel for each channel alone (*depthwise*), then weights across the
 # channels at each place ([@chollet2016]). From 64 to 128 channels that saves most of the weights:
 
 # %%
@@ -660,8 +671,8 @@ claim("SeparableConv2D does too", equals_keras(ours, twin, pictures))
 
 # %% [markdown]
 # How far does one output see? The **receptive field** grows with each layer by $d(k-1)$, times all strides before it
-# ([@araujo2019]). For the flattened network: 3, then 5, then 6 pixels, after pooling. Keras can tell: the slopes of one output are
-# 0 wherever it does not look.
+# ([@araujo2019]). For the flattened network: 3, then 5, then 6 pixels, after pooling. Keras can tell: the slopes of one
+# output are 0 wherever it does not look.
 
 # %%
 from course_lib.windows import receptive_field
@@ -713,8 +724,8 @@ claim(
 )
 
 # %% [markdown]
-# Where painted windows overlap unevenly, the result has a checkerboard in it ([@odena2016]): with a stride of 2 and a kernel
-# of 3, every second pixel is painted twice.
+# Where painted windows overlap unevenly, the result has a checkerboard in it ([@odena2016]): with a stride of 2 and a
+# kernel of 3, every second pixel is painted twice.
 
 # %%
 painted = convolve_transposed(np.ones((1, 5, 1)), np.ones((3, 1, 1)), (1, 11, 1), strides=2).ravel()
@@ -726,9 +737,9 @@ claim(
 # %% [markdown]
 # ## Deeper: one network, a whole page
 #
-# The flattened network wants 12 × 12 pixels, only because of its dense layer. That layer looks at 4 × 4 places of 32 pooled
-# maps. So it *is* a convolution, with a kernel of 4 × 4 and ten filters, and as one it takes pictures of any size
-# ([@long2014]):
+# The flattened network wants 12 × 12 pixels, only because of its dense layer. That layer looks at 4 × 4 places of 32
+# pooled maps. So it *is* a convolution, with a kernel of 4 × 4 and ten filters, and as one it takes pictures of any
+# size ([@long2014]):
 
 # %%
 page_reader = keras.Sequential(
@@ -758,8 +769,8 @@ show("""A page with six handwritten digits in a row, and beside each in red what
 # ## Deeper: ask the network for a picture
 #
 # Instead of a weight, change the *picture*: uphill from noise, until a filter of the flattened network answers
-# strongly. That is
-# **activation maximization** ([@olah2017]). Without any wish for how pictures look, and with one (neighbours should be alike):
+# strongly. That is **activation maximization** ([@olah2017]). Without any wish for how pictures look, and with one
+# (neighbours should be alike):
 
 # %%
 print(inspect.getsource(experiments.maximized))
@@ -791,8 +802,9 @@ show("""Eight pictures of 12 by 12 pixels that make four filters answer strongly
 freely, jagged bars in black and white; below, with a wish for smoothness, soft bars.""")
 
 # %% [markdown]
-# *Compare above and below.* Three of the four answer to bars, two of them nearly level. (These are four filters of one network.) The
-# upper pictures excite them most, and are full of pixels that no pen would draw. The lower ones look softer, but part of that is our wish, not the network's knowledge.
+# *Compare above and below.* Three of the four answer to bars, two of them nearly level. (These are four filters of one
+# network.) The upper pictures excite them most, and are full of pixels that no pen would draw. The lower ones look
+# softer, but part of that is our wish, not the network's knowledge.
 
 # %%
 rough = [np.mean([experiments.roughness(i) for i in images]) for images in (free, smooth)]
@@ -836,9 +848,10 @@ networks = {name: counted(build) for name, build in BUILDERS.items()}
 
 # %% [markdown]
 # The parameters of the last three are those of Keras' own table, which rounds them to 138.4, 25.6 and 5.3 million. The
-# papers say: LeNet-5, 60,000 parameters (ours connects all maps with all, the original did not); AlexNet, 60 million; VGG-16,
-# 138 million; EfficientNet-B0, 5.3 million and 0.39 billion multiplications. The paper on ResNet counts 3.8 billion
-# multiplications for ResNet-50 (rounded down, it seems; ours is 3.86), and 15.3 for VGG-16, without its dense layers' bit.
+# papers say: LeNet-5, 60,000 parameters (ours connects all maps with all, the original did not); AlexNet, 60 million;
+# VGG-16, 138 million; EfficientNet-B0, 5.3 million and 0.39 billion multiplications. The paper on ResNet counts 3.8
+# billion multiplications for ResNet-50 (rounded down, it seems; ours is 3.86), and 15.3 for VGG-16, without its dense
+# layers' bit.
 
 
 # %%
@@ -870,21 +883,22 @@ claim(
 plots.plot_networks(networks)
 show("""Parameters against multiplications for one picture, both logarithmic. LeNet-5 lies far below
 all others; VGG-16 is at the top right; ResNet-50 has a fifth of its parameters, EfficientNet-B0 a
-twenty-fifth and a fortieth of the multiplications.""")
+twenty-sixth and a fortieth of the multiplications.""")
 
 # %% [markdown]
 # *From VGG-16 down to EfficientNet-B0:* later was not always larger.
 #
 # ## Deeper: layers and networks to leaf through
 #
-# Kinds of layers, with sizes that you can change. Press on a part of the diagram. Your own model's layers are the last ones:
+# Kinds of layers, with sizes that you can change. Press on a part of the diagram. Your own model's layers are the last
+# ones:
 
 # %%
 widgets.LayerInspector(flat, kind="Conv2D", side=8, channels=16, kernel=3, filters=32)
 
 # %% [markdown]
-# Which of the eight kinds have no parameters? Which has the same number whatever the picture's size, and which grows with
-# it?
+# Which of the eight kinds have no parameters? Which has the same number whatever the picture's size, and which grows
+# with it?
 #
 # <details><summary>Answer</summary>
 #
@@ -900,14 +914,14 @@ widgets.ArchitectureInspector(flat, kind="CNN")
 #
 # <details><summary>Answer</summary>
 #
-# In the RNN and the LSTM (state and memory), in the GAN (the gradient), in diffusion (many rounds). The code: fewer numbers
-# than go in.
+# In the RNN and the LSTM (state and memory), in the GAN (the gradient), in diffusion (many rounds). The code: fewer
+# numbers than go in.
 # </details>
 #
 # ## What goes wrong
 #
-# The network goes into service. A camera driver delivers a day's digits as one block, with the picture's number as its *last*
-# axis: (12, 12, n). Somebody brings it into shape:
+# The network goes into service. A camera driver delivers a day's digits as one block, with the picture's number as its
+# *last* axis: (12, 12, n). Somebody brings it into shape:
 
 # %%
 block = np.moveaxis(x_test, 0, -1)
@@ -917,8 +931,8 @@ claim("The shape is right: (360, 12, 12)", arrived.shape == x_test.shape)
 claim("Of 360 digits, fewer than a quarter are read right", np.mean(answers == y_test) < 0.25)
 
 # %% [markdown]
-# No error: shapes fit, numbers lie between 0 and 1. **Diagnosis:** look at what the network was given, before you doubt the
-# network.
+# No error: shapes fit, numbers lie between 0 and 1. **Diagnosis:** look at what the network was given, before you doubt
+# the network.
 
 # %%
 plots.plot_pictures(
@@ -931,8 +945,8 @@ plots.plot_pictures(
 show("""Three pictures of 12 by 12 pixels: a digit, a pattern without shape, the digit again.""")
 
 # %% [markdown]
-# *In the middle, one pixel of 144 different digits,* laid out as if it were a picture. `reshape` never moves an axis; it only cuts the same row of
-# numbers elsewhere. **Cure:** `np.moveaxis`, or `transpose`.
+# *In the middle, one pixel of 144 different digits,* laid out as if it were a picture. `reshape` never moves an axis;
+# it only cuts the same row of numbers elsewhere. **Cure:** `np.moveaxis`, or `transpose`.
 
 # %%
 cured = experiments.reader(model)(np.moveaxis(block, -1, 0))
@@ -962,8 +976,9 @@ print(
 #
 # `return np.moveaxis(pictures, -1, 1)`, or `pictures.transpose(0, 3, 1, 2)`
 # </details>
-#
-# ## If you come from PyTorch
+
+# %% [markdown]
+# ## Deeper: if you come from PyTorch
 #
 # | | Keras | PyTorch |
 # |---|---|---|
@@ -974,6 +989,10 @@ print(
 # | mean pooling at a padded edge | the mean of what is there | counts the zeros, unless `count_include_pad=False` |
 # | `Flatten` before a dense layer | channels vary fastest | columns vary fastest: permute the dense kernel's rows |
 #
+# `course_lib.torch_weights` carries trained weights over: its `convolution`, `depthwise_convolution`,
+# `transposed_convolution` and `normalization` take what `state_dict()` gives.
+
+# %% [markdown]
 # ## Common misunderstandings
 #
 # - *"Convolutional networks do not care where something is."* Convolution is equivariant, not invariant, and the dense layer behind it

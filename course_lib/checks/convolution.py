@@ -337,6 +337,8 @@ def reads_anywhere(trial):
         f"For 400 pictures its output has the shape {shape}; (400, 2) was wanted.",
         AT_EVERY_PLACE if len(shape) > 2 else TWO_EACH,
     )
+    for z in logits:
+        trial.finite(z)
     left, right = (np.mean(z.argmax(axis=1) == t) for z, (_, t) in zip(logits, sides, strict=True))
     said = f"It gets {left:.0%} right on the left and {right:.0%} on the right, where 90 % were wanted."
     trial.require(right >= SIGHT_RIGHT, said, _sight_hint(left, right))

@@ -70,8 +70,8 @@ def parts_of(layer, inputs, maps, chosen, row, column):
 
 
 def _convolution(layer, inputs, chosen, row, column, value):
-    kernel = np.asarray(layer.kernel, float)[..., chosen]
-    bias = float(np.asarray(layer.bias)[chosen]) if layer.use_bias else 0.0
+    kernel, *bias = (weights.astype(float)[..., chosen] for weights in layer.get_weights())
+    bias = float(bias[0]) if bias else 0.0
     settings = {"strides": layer.strides, "padding": layer.padding, "dilation_rate": layer.dilation_rate}
     channels = range(kernel.shape[-1])
     parts = [

@@ -16,6 +16,12 @@ CHOOSING, RUNS, FEWER_RUNS = 2, 20, 5
 # C and gamma of support vectors, to choose from.
 MARGINS, WIDTHS = (1, 3, 10, 30, 100), (0.02, 0.035, 0.05, 0.07, 0.1, 0.14, 0.2)
 SPLITS, LOOKED_AT = 10, 40
+# Of the three other readers, what is chosen, and from what.
+OTHERS = {
+    "five neighbours": ("n_neighbors", range(1, 10)),
+    "random forest": ("max_features", (4, 8, 12, 24, 48)),
+    "logistic regression": ("C", (1, 2, 4, 8, 16, 32, 64)),
+}
 
 
 def sheets():
@@ -69,6 +75,19 @@ def machines(parts, reach, prepared=np.asarray):
     return chosen(tried, reach), {str(pair): shares for pair, shares in tried.items()}
 
 
+def settings_of_others(parts):
+    """{name: {setting: shares on the validation digits}} of the three other readers."""
+    from sklearn.base import clone
+
+    found = {}
+    for name, (setting, values) in OTHERS.items():
+        machine = experiments.others()[name]
+        tries = {value: clone(machine).set_params(**{setting: value}) for value in values}
+        reads = {value: experiments.fitted(tried, *parts["learn"]) for value, tried in tries.items()}
+        found[name] = {value: judged(read, *parts["choose"]) for value, read in reads.items()}
+    return found
+
+
 def rivals(parts):
     """Support vectors that learnt in the middle, of digits as they lie and centred; and three other readers.
 
@@ -77,7 +96,7 @@ def rivals(parts):
     from sklearn.model_selection import train_test_split
 
     x, y = (np.concatenate(pair) for pair in zip(parts["both"], parts["test"], strict=True))
-    found = {"validation": {}, "test": {}, "splits": {}}
+    found = {"validation": settings_of_others(parts), "test": {}, "splits": {}}
     for name, prepared in (("support vectors, 0", np.asarray), ("support vectors, centred", experiments.centred)):
         pair, found["validation"][name] = machines(parts, 0, prepared)
         read = experiments.support_vectors(*parts["both"], 0, *pair, prepared)
@@ -166,7 +185,8 @@ def study(*names):
     """Measure the parts of these names, or all, and store what each finds as soon as it is known."""
     parts = sheets()
     for name in names or PARTS:
+        measured = PARTS[name](parts)
         known = experiments.stored() if experiments.STORED.exists() else {}
-        for kind, found in PARTS[name](parts).items():
+        for kind, found in measured.items():
             known[kind] = known.get(kind, {}) | found
         experiments.STORED.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")

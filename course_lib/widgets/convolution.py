@@ -25,8 +25,8 @@ from course_lib.widgets.base import ScriptDemo
 from course_lib.widgets.scripts import script, style
 from course_lib.windows import padding_widths
 
-# The largest kernel whose weights can be told apart.
-MOST_WEIGHTS = 9
+# The largest kernel whose weights can be told apart, and the most maps.
+MOST_WEIGHTS, MOST_MAPS = 9, 32
 
 
 class Kernel(ScriptDemo):
@@ -165,15 +165,16 @@ class FeatureMaps(ScriptDemo):
         if self.layer not in self._inner:
             self._inner[self.layer] = looked_into(self._model, self.layer)
         inputs, maps, outputs = run(self._inner[self.layer], image)
-        chosen = min(max(self.map, 0), maps.shape[-1] - 1)
+        chosen = min(max(self.map, 0), min(maps.shape[-1], MOST_MAPS) - 1)
         row, column = (min(max(int(p), 0), n - 1) for p, n in zip(self.place, maps.shape[:2], strict=True))
         parts, sentence = parts_of(self._model.get_layer(self.layer), inputs, maps, chosen, row, column)
         with self.hold_sync():
             self.map, self.place = chosen, [row, column]
             self.seen = image.mean(axis=-1).round(3).tolist()
-            self.maps = np.moveaxis(maps, -1, 0)[:32].round(4).tolist()
+            self.maps = np.moveaxis(maps, -1, 0)[:MOST_MAPS].round(4).tolist()
             self.parts = [{"name": name, "values": values.round(4).tolist()} for name, values in parts]
-            self.output, self.sentence = spoken(outputs), sentence
+            more = f" The first {MOST_MAPS} of {maps.shape[-1]} maps are shown." if maps.shape[-1] > MOST_MAPS else ""
+            self.output, self.sentence = spoken(outputs), sentence + more
 
     def describe(self):
         return f"Map {self.map} of {len(self.maps)} that the layer {self.layer} makes of a picture. {self.sentence}"

@@ -50,7 +50,8 @@ check.sizes_by_hand(sizes_by_hand)
 # *implement · difficulty ★★☆☆☆ · 10 minutes · 2 points*
 #
 # On a ring there is no edge. Convolve a row of pixels whose last is the neighbour of its first: y[i] is the sum of
-# kernel[a] · x[i + a], and behind the last pixel comes the first again. Such a convolution is equivariant without any margin.
+# kernel[a] · x[i + a], and behind the last pixel comes the first again. Such a convolution is equivariant without any
+# margin.
 #
 # - In: `x`, shape (n,); `kernel`, shape (k,), k at most n.
 # - Out: an array of shape (n,).
@@ -78,8 +79,8 @@ check.around(around)
 # ### Exercise 3 · How far it sees
 # *implement · difficulty ★★☆☆☆ · 10 minutes · 2 points*
 #
-# Along one axis, a stack of layers is a list of (kernel size, stride, dilation), the one at the input first. How many pixels
-# does one output see, from the first to the last? And how many pixels apart are two neighbouring outputs?
+# Along one axis, a stack of layers is a list of (kernel size, stride, dilation), the one at the input first. How many
+# pixels does one output see, from the first to the last? And how many pixels apart are two neighbouring outputs?
 #
 # - In: `layers`, a list of tuples of three whole numbers; it may be empty.
 # - Out: a tuple (field, step) of whole numbers.
@@ -143,9 +144,9 @@ check.band(band)
 # ### Exercise 5 · Softer pooling
 # *implement · difficulty ★★☆☆☆ · 10 minutes · 2 points*
 #
-# Max pooling by twos jumps: a bright pixel may fall on either side of a window's edge. A remedy ([@zhang2019b]) takes the largest of
-# each two neighbours at *every* place, then the mean of each two neighbours of *that*, and only then every second
-# number, beginning with the first.
+# Max pooling by twos jumps: a bright pixel may fall on either side of a window's edge. A remedy ([@zhang2019b]) takes
+# the largest of each two neighbours at *every* place, then the mean of each two neighbours of *that*, and only then
+# every second number, beginning with the first.
 #
 # - In: `x`, shape (n,), n at least 3.
 # - Out: a shorter array.
@@ -174,8 +175,8 @@ check.soft_pool(soft_pool)
 # ### Exercise 6 · Does it move along?
 # *predict · difficulty ★★☆☆☆ · 10 minutes · 2 points*
 #
-# A picture with a wide margin of paper moves by *one* pixel. Of each of these, say whether it is equivariant (1), invariant (2) or
-# neither (3) under that move:
+# A picture with a wide margin of paper moves by *one* pixel. Of each of these, say whether it is equivariant (1),
+# invariant (2) or neither (3) under that move:
 #
 # - A: a convolution with stride 1
 # - B: max pooling by twos
@@ -264,9 +265,9 @@ check.broken_convolutions(broken_convolutions)
 # ### Exercise 8 · Where it has never looked
 # *build · difficulty ★★★☆☆ · 25 minutes · 3 points*
 #
-# Pictures of 12 × 12 pixels show a plus (0) or a cross (1), three pixels large, on faint noise. In training the sign is always in the
-# **left** half. Write a function that builds a Keras model, trains it and returns it. It is judged on 400 signs in the **right**
-# half: at least **90 %** right, with at most **2,000 parameters**.
+# Pictures of 12 × 12 pixels show a plus (0) or a cross (1), three pixels large, on faint noise. In training the sign is
+# always in the **left** half. Write a function that builds a Keras model, trains it and returns it. It is judged on 400
+# signs in the **right** half: at least **90 %** right, with at most **2,000 parameters**.
 #
 # - In: `x`, shape (400, 12, 12, 1), float32; `y`, shape (400,), whole numbers 0 and 1.
 # - Out: a trained Keras model that takes (batch, 12, 12, 1) and gives (batch, 2): a logit for each sign.
@@ -313,9 +314,9 @@ check.reads_anywhere(reads_anywhere)
 # ### Exercise 9 · One head, everywhere
 # *implement · difficulty ★★★★☆ · 30 minutes · 4 points*
 #
-# The project of this chapter: read a whole sheet with a network made for small pictures. Its convolutions have already made maps of the
-# sheet. Its dense layer stood behind `Flatten` and saw windows of (rows, columns) of these maps. Let it speak at every
-# place where such a window fits, one step apart.
+# The project of this chapter: read a whole sheet with a network made for small pictures. Its convolutions have already
+# made maps of the sheet. Its dense layer stood behind `Flatten` and saw windows of (rows, columns) of these maps. Let
+# it speak at every place where such a window fits, one step apart.
 #
 # - In: `maps`, shape (height, width, channels); `kernel`, shape (rows · columns · channels, units), as a Keras dense layer has it
 #   behind Flatten; `bias`, shape (units,); `window`, a tuple (rows, columns).
@@ -342,8 +343,8 @@ def head_everywhere(maps, kernel, bias, window):
 check.head_everywhere(head_everywhere)
 
 # %% [markdown] tags=["solution"]
-# Flatten puts channels last, so the kernel of the dense layer, reshaped to (rows, columns, channels, units), is the kernel of
-# a convolution: the chapter's sheet was read like that.
+# Flatten puts channels last, so the kernel of the dense layer, reshaped to (rows, columns, channels, units), is the
+# kernel of a convolution: the chapter's sheet was read like that.
 #
 # ## Sources
 #

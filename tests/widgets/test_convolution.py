@@ -138,6 +138,14 @@ def test_a_painted_picture_goes_through_the_model_anew():
     assert demo.seen == np.zeros((8, 8)).tolist()
 
 
+def test_of_many_maps_the_first_are_shown_and_it_says_so():
+    model = keras.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(40, 3)])
+    demo = widgets.FeatureMaps(model, map=39)
+    assert (demo.map, len(demo.maps)) == (31, 32)
+    assert demo.sentence.endswith("The first 32 of 40 maps are shown.")
+    assert "are shown" not in widgets.FeatureMaps(network()).sentence
+
+
 def test_its_state_makes_the_same_widget_and_other_models_are_told_in_words():
     model = network()
     demo = widgets.FeatureMaps(model, map=2, place=(1, 1))

@@ -6,7 +6,8 @@ class Cards {
     const row = element(el, "div", { class: "card-names", role: "group", "aria-label": "choose" });
     this.names = model.get("names").map((name, k) => button(row, name, () => this.tell("chosen", k)));
     this.controls = element(el, "div", { class: "grid-row" });
-    this.picture = element(el, "div", { class: "course-picture", role: "img" });
+    this.picture = element(el, "div", { class: "course-picture", role: "img", tabindex: 0 });
+    this.picture.title = "Press on a part, or choose one with the arrow keys.";
     this.picture.onclick = ({ target }) => {
       const part = target.closest("[data-part]");
       if (part) this.tell("part", Number(part.dataset.part));
@@ -21,9 +22,16 @@ class Cards {
     this.model.save_changes();
   }
 
-  onKey({ key, target }) {
+  onKey(event) {
+    const { key, target } = event;
     const by = { ArrowRight: 1, ArrowLeft: -1 }[key];
-    if (!by || !this.names.includes(target)) return;
+    if (!by) return;
+    if (target === this.picture) {
+      event.preventDefault();
+      const last = this.picture.querySelectorAll("[data-part]").length - 1;
+      this.tell("part", clamped(this.model.get("part") + by, 0, last));
+    }
+    if (!this.names.includes(target)) return;
     const next = clamped(this.names.indexOf(target) + by, 0, this.names.length - 1);
     this.names[next].focus();
     this.tell("chosen", next);
@@ -34,6 +42,7 @@ class Cards {
     for (const [k, name] of this.names.entries()) name.setAttribute("aria-pressed", k === chosen);
     this.picture.innerHTML = this.model.get("drawing");
     this.picture.setAttribute("aria-label", this.model.get("summary"));
+    this.picture.querySelector(`[data-part="${this.model.get("part")}"]`)?.classList.add("card-part");
     this.said.textContent = this.model.get("said");
     this.words.innerHTML = this.model.get("words");
     this.drawControls();
@@ -63,7 +72,7 @@ function render({ model, el }) {
   const cards = new Cards(model, el);
   const draw = () => cards.draw();
   const onKey = (event) => cards.onKey(event);
-  const events = ["chosen", "drawing", "said", "words", "settings", "error"];
+  const events = ["chosen", "part", "drawing", "said", "words", "settings", "error"];
   const handlers = Object.fromEntries(events.map((name) => [`change:${name}`, draw]));
   const endings = [guardKeys(el), listen(model, handlers), sayWhenLost(model, el, el)];
   el.addEventListener("keydown", onKey);

@@ -39,6 +39,7 @@ from course_lib.experiments import (
 from course_lib.page import claim, quiet, show
 from course_lib.plots import convolution as plots
 
+# %%
 data = digits()
 x = experiments.on_sheets(np.concatenate([data.x_train, data.x_val]))
 y = np.concatenate([data.y_train, data.y_val])
@@ -264,6 +265,7 @@ kernels = rng.integers(-3, 4, (3, 3, 1, 4)).astype(float)
 pool, largest = MaxPooling2D().forward, GlobalMaxPooling2D().forward
 
 
+# %%
 def right_by(pixels, images):
     return np.roll(images, pixels, axis=2)
 
@@ -325,6 +327,8 @@ print(inspect.getsource(experiments.trained))
 # %%
 RATES = {experiments.dense: 0.012, experiments.flattened: 0.006, experiments.pooled: 0.006}
 seeing = {parts: experiments.trained(parts, x, y, seed=0, rate=RATES[parts]) for parts in PARTS}
+
+# %%
 shares = {
     parts: experiments.shares_right(experiments.reader(network), x_test, y_test)
     for parts, network in seeing.items()
@@ -344,7 +348,7 @@ claim("... convolution and global pooling at least 85 %", pooled[1] >= 0.85)
 
 # %% [markdown]
 # Twenty runs of each, and the same with lessons in which every digit is moved by up to one pixel in any direction, anew
-# in each pass, take about half an hour. So they are stored: `python -m course_lib.experiments.convolution` makes them.
+# in each pass, take about half an hour. So they are stored: `python -m course_lib.experiments.convolution_study` makes them.
 # The support vectors are there too, with the best of 35 pairs of settings; their "moved" lesson is all nine moves of
 # every digit at once.
 
@@ -406,6 +410,8 @@ claim(
     min(mean_share(n, 0) for n in seers) >= 0.98 and min(mean_share(n, 1) for n in seers) >= 0.97,
 )
 claim("... and in no run less than 90 %", min(run[1] for n in seers for run in test[n]) >= 0.9)
+
+# %%
 claim("The flattened one: at least 98.5 % in place", mean_share("flattened, 1", 0) >= 0.985)
 claim(
     "Twenty pooled ones together, their logits added: 98.5 % in place, 97.5 % two pixels aside",
@@ -431,6 +437,8 @@ claim(
     "Support vectors that saw nine moves: at least 99 % in place and at one pixel",
     min(nine[:2]) >= 0.99,
 )
+
+# %%
 claim("... but less than half at two pixels, which they never saw", nine[2] < 0.5)
 claim(
     "The pooled network, which never saw them either: at least 93 %",
@@ -443,6 +451,8 @@ claim(
 # %%
 places = np.array(experiments.stored()["places"]["support vectors, 2"])
 claim("Support vectors: at least 98.5 % at each of the 25 places", places.min() >= 0.985)
+
+# %%
 moved_by_two = [run for name in ("flattened, 2", "pooled, 2") for run in controls[name]]
 claim(
     "No single run reads more, in place and aside taken together",
@@ -456,6 +466,8 @@ claim(
 # %%
 centring = experiments.support_vectors(x, y, width=0.1, prepared=experiments.centred)
 shares_centred = experiments.shares_right(centring, x_test, y_test).values()
+
+# %%
 claim(
     "Digits centred first: 99 % in place, one and two pixels aside, give or take half of one",
     max(abs(share - 0.99) for share in shares_centred) < 0.005,
@@ -481,6 +493,8 @@ claim(
 model, flat, picture = seeing[experiments.pooled], seeing[experiments.flattened], x_test[1]
 inner = keras.Model(model.inputs[0], [model.layers[0].output, model.layers[2].output])
 first_maps, last_maps = (keras.ops.convert_to_numpy(a) for a in inner(picture[None, ..., None]))
+
+# %%
 plots.plot_filters(model.get_weights()[0][:, :, 0, :8], first_maps[0, ..., :8], picture)
 show("""Eight filters of three by three weights, blue above and red below 0, and under each the map
 that it makes of a digit. Several light up on one side of a stroke only, like the edge kernels.""")
@@ -556,6 +570,8 @@ costs = {name: np.array(runs) for name, runs in experiments.stored()["looks"].it
 cam, slope = (costs[name] / costs["costliest"] for name in ("Grad-CAM", "saliency"))
 claim("Grad-CAM's square: from 0.15 to 0.7 times as much", cam.min() > 0.15 and cam.max() < 0.7)
 claim("Saliency's: as badly, less than 0.75 times as much in each", slope.max() < 0.75)
+
+# %%
 better = np.sum(costs["Grad-CAM"] > costs["any ink"])
 claim("Grad-CAM's costs more than the mean square with ink in some, not in all", 0 < better < 20)
 
@@ -573,6 +589,7 @@ best_rate = RATES[experiments.pooled]
 second = experiments.trained(experiments.pooled, x, y, seed=1, rate=best_rate, epochs=8)
 
 
+# %%
 def alike(some, others):
     """The mean correlation of maps, two by two; a map without any spot is like none."""
     pairs = [(a.ravel(), b.ravel()) for a, b in zip(some, others)]
@@ -587,6 +604,8 @@ asked = {
     name: experiments.looks(network, *shown)
     for name, network in (("second", second), ("random", random_network))
 }
+
+# %%
 likeness = {
     (title, name): alike(seen[title], maps[title]) for title in seen for name, maps in asked.items()
 }
@@ -795,6 +814,8 @@ def dreams(filters, smooth):
 noise = np.random.default_rng(0).random((1, 12, 12, 1))
 strength = experiments.outputs(deep, noise[..., 0])[0].mean(axis=(0, 1))
 answering = np.argsort(-strength)[:4]
+
+# %%
 free, smooth = (dreams(answering.tolist(), share) for share in (0.0, 0.3))
 titles = [f"{k}, {how}" for how in ("free", "smooth") for k in answering]
 plots.plot_pictures(dict(zip(titles, [*free, *smooth])), columns=4)

@@ -1,12 +1,11 @@
 """Experiments of chapter 07: digits that are moved, and what a trained Keras network looks at.
 
 Images are (height, width) of grey or (height, width, channels), batches have one axis more; Keras' channels are last.
-``python -m course_lib.experiments.convolution`` chooses the settings on the validation digits, judges twenty runs of
-each network by the test digits, and keeps all shares in ``convolution.json``: see ``convolution_study``.
+``python -m course_lib.experiments.convolution_study`` chooses the settings on the validation digits, judges twenty runs
+of each network by the test digits, and keeps all shares in ``convolution.json``.
 """
 
 import json
-import sys
 from itertools import product
 from pathlib import Path
 
@@ -286,9 +285,3 @@ def canvas(digits, places, shape):
 def stored():
     """What ``convolution_study`` has measured: its parts say what."""
     return json.loads(STORED.read_text(encoding="utf-8"))
-
-
-if __name__ == "__main__":
-    from course_lib.experiments.convolution_study import study
-
-    study(*sys.argv[1:])

@@ -1,11 +1,13 @@
 """What chapter 07 has measured once and stored: how readers of digits fare, and where their networks look.
 
-``python -m course_lib.experiments.convolution`` measures all parts, ``… convolution rivals looks`` these two. All
-together take more than an hour. Settings are chosen on the validation digits; then readers learn from these as well.
-Shares are those read right in place, one pixel aside, two pixels aside, where aside is straight: up, down, left, right.
+``python -m course_lib.experiments.convolution_study`` measures all parts, ``… convolution_study rivals looks`` these
+two. All together take more than an hour. Settings are chosen on the validation digits; then readers learn from these
+as well. Shares are those read right in place, one pixel aside, two pixels aside, where aside is straight: up, down,
+left, right.
 """
 
 import json
+import sys
 from itertools import product
 
 import numpy as np
@@ -190,3 +192,7 @@ def study(*names):
         for kind, found in measured.items():
             known[kind] = known.get(kind, {}) | found
         experiments.STORED.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    study(*sys.argv[1:])

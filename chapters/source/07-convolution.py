@@ -386,18 +386,18 @@ claim("... pooled at least 93 %", middle["pooled"] >= 0.93)
 claim("... and two pixels aside still 80 %", mean_share("pooled, 0", 2) >= 0.8)
 
 # %% [markdown]
-# Is it the head? With only the head changed, in five runs of each:
+# Is it the head? With only the head changed, means of five runs:
 
 # %%
 controls = experiments.stored()["controls"]
 at_one = {name: np.mean([run[1] for run in runs]) for name, runs in controls.items()}
 claim(
-    "The flattened network's two convolutions, globally pooled: at least 85 % one pixel aside",
-    at_one["pooled_two, 0"] >= 0.85,
+    "The flattened network's two convolutions, globally pooled: at least 90 % one pixel aside",
+    at_one["pooled_two, 0"] >= 0.9,
 )
 claim(
-    "The pooled network's three convolutions, flattened: less than 65 %",
-    at_one["flattened_three, 0"] < 0.65,
+    "The pooled network's three convolutions, flattened: less than 55 %",
+    at_one["flattened_three, 0"] < 0.55,
 )
 
 # %% [markdown]
@@ -424,8 +424,8 @@ claim(
 # %%
 claim("In twenty passes: less than 95 % in place", mean_share("dense, 1", 0) < 0.95)
 claim(
-    "... and in a hundred 96 %, give or take 2 %",
-    abs(np.mean([run[0] for run in controls["dense, 1, long"]]) - 0.96) < 0.02,
+    "... and in a hundred 96 %, give or take 1 %",
+    abs(np.mean([run[0] for run in controls["dense, 1, long"]]) - 0.96) < 0.01,
 )
 
 # %% [markdown]
@@ -491,8 +491,8 @@ claim(
 
 # %%
 model, flat, picture = seeing[experiments.pooled], seeing[experiments.flattened], x_test[1]
-inner = keras.Model(model.inputs[0], [model.layers[0].output, model.layers[2].output])
-first_maps, last_maps = (keras.ops.convert_to_numpy(a) for a in inner(picture[None, ..., None]))
+first = keras.Model(model.inputs[0], model.layers[0].output)
+first_maps = experiments.outputs(first, picture[None])
 
 # %%
 plots.plot_filters(model.get_weights()[0][:, :, 0, :8], first_maps[0, ..., :8], picture)
@@ -545,7 +545,7 @@ rows = [
 ]
 plots.plot_looks(rows)
 show("""Four digits in rows. Beside each a map of where covering costs most, a coarse map of
-Grad-CAM, and a finer one of saliency. They agree roughly and differ in detail.""")
+Grad-CAM, and a finer one of saliency.""")
 
 # %% [markdown]
 # *Do the three agree?* Only roughly. They answer different questions: what if this were covered; where are the maps

@@ -323,9 +323,9 @@ check.ink.hint()
 # | 04 | [Backpropagation](04-backpropagation.ipynb) | Who is to blame for the error? |
 # | 05 | [Optimizers](05-optimizers.ipynb) | How big a step, in which direction? |
 # | 06 | [Normalization](06-normalization.ipynb) | Why do deep networks train at all? |
-# | 07 | Convolution | How does a network see? |
+# | 07 | [Convolution](07-convolution.ipynb) | How does a network see? |
 # | 08 | Recurrence | How does a network remember? |
-# | 09 | Attention | Where should it look? |
+# | 09 | [Attention](09-attention.ipynb) | Where should it look? |
 # | 10 | Transformers | How do language models work? |
 # | 11 | Overfitting | Has it learnt, or memorized? |
 # | 12 | Practice | It does not train. Now what? |

@@ -28,14 +28,14 @@
 #
 # Our digits of 8 × 8 pixels now lie in the middle of sheets of 12 × 12. So a digit can move by two pixels, and nothing
 # of it is cut off. One of the best classical readers of digits is a support vector machine. It sees 144 numbers in a
-# row, like our dense networks.
+# row, like our dense networks. (All of `experiments` can be read in `course_lib/experiments/convolution.py`.)
 
 # %%
 import numpy as np
 from course_lib.data import digits
 from course_lib.experiments import (
     convolution as experiments,
-)  # course_lib/experiments/convolution.py
+)
 from course_lib.page import claim, quiet, show
 from course_lib.plots import convolution as plots
 
@@ -348,9 +348,9 @@ claim("... convolution and global pooling at least 85 %", pooled[1] >= 0.85)
 
 # %% [markdown]
 # Twenty runs of each, and the same with lessons in which every digit is moved by up to one pixel in any direction, anew
-# in each pass, take about half an hour. So they are stored: `python -m course_lib.experiments.convolution_study` makes them.
-# The support vectors are there too, with the best of 35 pairs of settings; their "moved" lesson is all nine moves of
-# every digit at once.
+# in each pass, take about half an hour. So they are stored: `python -m course_lib.experiments.convolution_study` makes
+# them. The support vectors are there too, with the best of 35 pairs of settings; their "moved" lesson is all nine moves
+# of every digit at once.
 
 # %%
 test = experiments.stored()["test"]
@@ -782,8 +782,9 @@ plots.plot_sheet(page, found)
 show("""A page with six handwritten digits in a row, and beside each in red what was read there.""")
 
 # %% [markdown]
-# *One pass read every place of the page,* and shared the work of the windows that overlap. It also gives an answer
-# where there is only paper: nobody has taught it "nothing".
+# *One pass read every place of the page,* and shared the work of the windows that overlap. What it
+# misreads alone it misreads here, too (the last is an 8). And it gives an answer where there is only paper: nobody has
+# taught it "nothing".
 #
 # ## Deeper: ask the network for a picture
 #

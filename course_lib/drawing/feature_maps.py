@@ -129,7 +129,8 @@ def kernel_figure(grids, frames):
     figure = Figure(figsize=(7.6, 2.8), layout="constrained")
     titles = "picture", "kernel", "map"
     for axes, numbers, title, frame in zip(figure.subplots(1, 3), grids, titles, frames, strict=True):
-        most, grey = np.abs(numbers).max() or 1, title == "picture"
+        # The kernel is paler, so that its weights can be read.
+        most, grey = (np.abs(numbers).max() or 1) * (1.8 if title == "kernel" else 1), title == "picture"
         axes.imshow(numbers, cmap="gray" if grey else "RdBu", vmin=0 if grey else -most, vmax=most)
         axes.set(title=title, xticks=[], yticks=[])
         if frame:

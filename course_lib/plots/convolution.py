@@ -42,7 +42,7 @@ def plot_shifts(panels):
         axes.set(xlabel="moved by so many pixels", xticks=pixels, ylim=(0, 1.03))
         axes.set_title(title, fontsize=10)
     panes[0, 0].set_ylabel("read right")
-    figure.legend(*panes[0, 0].get_legend_handles_labels(), fontsize=9, loc="outside lower center", ncols=4)
+    figure.legend(*panes[0, 0].get_legend_handles_labels(), fontsize=9, loc="outside lower center", ncols=3)
 
 
 def plot_filters(kernels, maps, image):

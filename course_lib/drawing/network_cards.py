@@ -270,7 +270,7 @@ def chain(parts, arcs=()):
     lefts, middle = [20 + k * (width + gap) for k in range(len(parts))], 118
     for k, (name, _, height) in enumerate(parts):
         tall = 26 + 18 * height
-        size = min(14, 1.75 * width / max(len(str(name)), 1))
+        size = min(14, 1.5 * width / max(len(str(name)), 1))
         box = svg.box(lefts[k], middle - tall / 2, width, tall, "#EAF3FA" if k % 2 else "#fff", BLUE if k % 2 else INK)
         drawn.append(f'<g data-part="{k}">{box}{svg.text(lefts[k] + width / 2, middle, name, size)}</g>')
         if k:

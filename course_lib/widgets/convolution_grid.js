@@ -74,17 +74,21 @@ class Grid {
         context.fillRect(j * this.cell, i * this.cell, Math.ceil(this.cell), Math.ceil(this.cell));
       }
     }
-    this.drawEdges(context, values, frame);
+    this.drawEdges(context, values, frame, signed);
   }
 
-  drawEdges(context, values, frame) {
+  // A frame of ink where cells are blue and orange, of vermilion where they are grey; around cells that are tiny.
+  drawEdges(context, values, frame, signed) {
     const { cell } = this;
     Object.assign(context, { strokeStyle: GREY, lineWidth: 2 });
     context.strokeRect(1, 1, values[0].length * cell - 2, values.length * cell - 2);
     if (!frame) return;
     const [row, column, rows, columns] = frame;
-    Object.assign(context, { strokeStyle: VERMILION, lineWidth: 6 });
-    context.strokeRect(column * cell + 3, row * cell + 3, columns * cell - 6, rows * cell - 6);
+    const line = clamped(cell / 4, 3, 6);
+    const out = cell < 20 ? line : -line / 2;
+    Object.assign(context, { strokeStyle: signed ? INK : VERMILION, lineWidth: line });
+    const sides = [columns * cell + 2 * out, rows * cell + 2 * out];
+    context.strokeRect(column * cell - out, row * cell - out, ...sides);
   }
 }
 

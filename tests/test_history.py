@@ -91,6 +91,7 @@ TITLES = {
     "cybenko1989": "superpositions",
     "bengio1994": "difficult",
     "hochreiter1997": "Long short-term memory",
+    "lecun1998b": "document recognition",
     "krizhevsky2017": "deep convolutional",
     "kingma2015": "Adam",
     "ioffe2015": "Batch normalization",

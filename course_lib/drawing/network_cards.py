@@ -161,10 +161,10 @@ NETWORKS = {
             ("words", "Numbers of words.", 2),
             ("embed", "A row for each word, plus its place.", 3),
             ("attention", "Each place takes from all others what fits.", 5),
-            ("Dense", "Each place by itself.", 4),
+            ("Dense", "Each place by itself, with a skip around it, too.", 4),
             ("ŷ", "Probabilities for the next word.", 2),
         ),
-        ((1, 2, "skip"), (2, 3, "skip")),
+        ((1, 3, "skip"),),
     ),
     "Autoencoder": NetworkKind(
         "1986 (Rumelhart, Hinton, Williams); deep in 2006 (Hinton and Salakhutdinov)",
@@ -276,7 +276,8 @@ def chain(parts, arcs=()):
         if k:
             drawn += _arrow(lefts[k] - gap + 2, middle, lefts[k] - 3)
     for start, end, words in arcs:
-        drawn += _arc(lefts[start] + width / 2, lefts[end] + width / 2, width, words)
+        feet = [middle - 15 - 9 * parts[k][2] for k in (start, end)]
+        drawn += _arc(lefts[start] + width / 2, lefts[end] + width / 2, width, words, *feet)
     return svg.drawing(WIDTH, HEIGHT, *drawn)
 
 
@@ -284,13 +285,13 @@ def _arrow(x1, y, x2):
     return [svg.line(x1, y, x2, y, GREY), svg.polygon([(x2, y), (x2 - 7, y - 4), (x2 - 7, y + 4)], GREY)]
 
 
-def _arc(x1, x2, width, words):
-    """A bridge above the boxes, from one to another, or from one to itself."""
-    top, foot = 20, 58
+def _arc(x1, x2, width, words, foot1, foot2):
+    """A bridge above the boxes, from one to another, or from one to itself. foot1, foot2: where it ends, just above"""
+    top = 20
     if x1 == x2:
         x1, x2, top = x1 + width / 4, x1 - width / 4, 44
-    path = svg.path([(x1, foot), (x1, top), (x2, top), (x2, foot)], VERMILION)
-    head = svg.polygon([(x2, foot + 2), (x2 - 4, foot - 6), (x2 + 4, foot - 6)], VERMILION)
+    path = svg.path([(x1, foot1), (x1, top), (x2, top), (x2, foot2)], VERMILION)
+    head = svg.polygon([(x2, foot2 + 2), (x2 - 4, foot2 - 6), (x2 + 4, foot2 - 6)], VERMILION)
     return [path, head, svg.text((x1 + x2) / 2, top - 10, words, 12, VERMILION)]
 
 

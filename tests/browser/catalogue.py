@@ -31,6 +31,8 @@ def find():
         if isinstance(thing, type)
         and issubclass(thing, (Demo, ScriptDemo))
         and thing.__module__ == module.__name__ != Demo.__module__
+        # What only others are built on is no widget.
+        and thing.__name__[0] != "_"
     ]
 
 

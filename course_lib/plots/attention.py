@@ -7,6 +7,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from course_lib.drawing.labels import label_points
 from course_lib.drawing.palette import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
 from course_lib.drawing.strips import LOOKS, strip_plot
+from course_lib.drawing.style import TWO_SIDES
 
 # White where nobody looks, the course's blue where all look.
 LOOKS_AT = LinearSegmentedColormap.from_list("looks at", ["#FFFFFF", "#9CCBE6", BLUE, "#003A5C"])
@@ -71,13 +72,14 @@ def plot_masks(masks, tokens):
 
 
 def plot_positions(encodings, similarities):
-    """The sinusoidal code, a row for each position, and how well position 20 matches each of the others.
+    """The sinusoidal code, a column for each position, and how well position 20 matches each of the others.
 
     encodings: (length, width)   similarities: {name: (length,)}
     """
     _, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.1), width_ratios=[1, 1.2])
-    left.imshow(encodings, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
-    left.set(title="sine and cosine code", xlabel="column", ylabel="position")
+    left.imshow(encodings.T, cmap=TWO_SIDES, vmin=-1, vmax=1, aspect="auto")
+    left.set(title="the code (blue: above 0)", xlabel="position", ylabel="column")
+    left.yaxis.get_major_locator().set_params(integer=True)
     left.grid(False)
     for name, values in similarities.items():
         right.plot(values, label=name)
@@ -165,7 +167,7 @@ def plot_costs(lengths, taken):
     ends, (attending, stepping) = lengths[[-3, -1]], (values[-3] / unit for values in taken.values())
     for start, power, words in ((attending, 2, "× 4 for twice the text"), (stepping, 1, "× 2")):
         axes.plot(ends, start * (ends / ends[0]) ** power, ":", color=GREY)
-        axes.annotate(words, (ends[1], start * 4.0**power), (6, 0), textcoords="offset points", fontsize=9, color=GREY)
+        axes.annotate(words, (ends[1], start * 4.0**power), (6, 0), textcoords="offset points", fontsize=9)
     axes.set(
         xscale="log", yscale="log", xticks=lengths, xticklabels=lengths, xlim=(lengths[0] / 1.2, lengths[-1] * 2.6)
     )

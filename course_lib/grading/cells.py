@@ -21,12 +21,17 @@ import types
 import IPython
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.utils.capture import capture_output
+from IPython.utils.text import SList
 
 FUTURE = functools.reduce(
     operator.or_, (getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 )
 # Magics whose text is Python that the notebook itself runs. Others are for a shell, another language, or the eyes.
-RUN_THEIR_TEXT = ("time", "capture", "prun", "debug", "wandb")
+RUN_THEIR_TEXT = ("time", "capture", "prun", "debug", "wandb", "snakeviz", "pyinstrument", "ipytest")
+IMPORTS, BLOCKS = ast.Import | ast.ImportFrom, ast.With | ast.AsyncWith | ast.If | ast.For | ast.AsyncFor | ast.While
+# How an import in a block says that it has failed.
+NOTE = "__note_import__"
+NOTED = ast.parse(f"try: pass\nexcept ImportError: {NOTE}()").body[0].handlers
 # This is valid Python, but nobody means it so.
 PROMPT = re.compile(r"\s*In \[\d+\]: ")
 
@@ -44,21 +49,34 @@ class Notebook:
         self.names = module.__dict__
         self.failed = []
         self._flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        self._texts, self._loop, self._last = 0, None, ""
+        self._texts, self._last = 0, ["", "", ""]
+        # One loop for all cells: what one has begun another may await.
+        self._loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self._loop)
         shell = Shell(self)
         builtins.display = lambda *shown, **options: None
         builtins.get_ipython = IPython.get_ipython = lambda: shell
-        self.names.update(In=[""], Out={}, _=self._last)
+        self.names.update(In=[""], Out={}, _="", __="", ___="", **{NOTE: self._note_import})
 
     def run_cell(self, source, name):
         """Run one cell. Returns what was raised: an exception for each statement that failed."""
-        self.failed = []
+        self.failed, value = [], None
+        self.names["In"] = [*self._earlier("In", list), source]
         with contextlib.redirect_stdout(io.StringIO()):
             try:
-                self.run(source, name)
+                value = self.run(source, name)
             except BaseException as error:
                 self.failed.append(error)
+        if value is not None:
+            number = len(self.names["In"]) - 1
+            self.names["Out"] = {**self._earlier("Out", dict), number: value}
+            self.names[f"_{number}"] = value
         return self.failed
+
+    def _earlier(self, name, kind):
+        """What a notebook has kept so far, unless its own code uses the name for something else."""
+        kept = self.names.get(name)
+        return kept if isinstance(kept, kind) else kind()
 
     def run(self, source, name=None):
         """Run a text, statement by statement; the value of the last one, if it is an expression.
@@ -77,8 +95,9 @@ class Notebook:
             except Exception as error:
                 value = None
                 self.failed.append(error)
-        if value is not None and self.names.get("_") is self._last:
-            self._last = self.names["_"] = value
+        if value is not None and self.names.get("_") is self._last[0]:
+            self._last = [value, *self._last[:2]]
+            self.names.update(zip(("_", "__", "___"), self._last, strict=True))
         return value
 
     def _parsed(self, source, name):
@@ -99,24 +118,48 @@ class Notebook:
             tree, mode = ast.Module([statement], []), "exec"
         code = compile(tree, name, mode, self._flags, dont_inherit=True)
         self._flags |= code.co_flags & FUTURE
-        value = eval(code, self.names)
-        if code.co_flags & inspect.CO_COROUTINE:
-            # One loop for all cells: what one has begun another may await.
-            self._loop = self._loop or asyncio.new_event_loop()
-            value = self._loop.run_until_complete(value)
-        return value
+        try:
+            value = eval(code, self.names)
+        except RuntimeError as error:
+            if str(error) != "no running event loop":
+                raise
+            value = self._loop.run_until_complete(self._in_the_loop(code))
+        return self._loop.run_until_complete(value) if code.co_flags & inspect.CO_COROUTINE else value
+
+    async def _in_the_loop(self, code):
+        """What asks for the running loop: a notebook's cells run in one."""
+        return eval(code, self.names)
+
+    def _note_import(self):
+        self.failed.append(sys.exception())
 
 
 def _one_by_one(tree):
-    """The statements, and of an import each name for itself."""
+    """The statements, and of an import each name for itself, in a block too: a name that fails costs itself alone."""
     for statement in tree.body:
-        if isinstance(statement, ast.Import):
-            yield from (ast.copy_location(ast.Import([name]), statement) for name in statement.names)
-        elif isinstance(statement, ast.ImportFrom) and statement.module != "__future__":
-            module, level = statement.module, statement.level
-            yield from (ast.copy_location(ast.ImportFrom(module, [n], level), statement) for n in statement.names)
-        else:
-            yield statement
+        yield from _apart(statement) if isinstance(statement, IMPORTS) else _caught([statement])
+
+
+def _apart(statement):
+    if isinstance(statement, ast.Import):
+        return [ast.copy_location(ast.Import([name]), statement) for name in statement.names]
+    if statement.module == "__future__":
+        return [statement]
+    module, level = statement.module, statement.level
+    return [ast.copy_location(ast.ImportFrom(module, [name], level), statement) for name in statement.names]
+
+
+def _caught(block):
+    """The statements of a block, each import in a ``try``; what the notebook catches itself is left to it."""
+    for statement in block:
+        if isinstance(statement, IMPORTS):
+            caught = [ast.Try([one], NOTED, [], []) for one in _apart(statement)]
+            yield from (ast.fix_missing_locations(ast.copy_location(one, statement)) for one in caught)
+            continue
+        if isinstance(statement, BLOCKS):
+            statement.body = list(_caught(statement.body))
+            statement.orelse = list(_caught(getattr(statement, "orelse", [])))
+        yield statement
 
 
 class Silent:
@@ -166,6 +209,10 @@ class Shell(Silent):
 
     ex = ev = run_cell
 
+    def push(self, names, *more, **options):
+        """Give these names to the notebook."""
+        self.user_ns.update(names if isinstance(names, dict) else {})
+
     def getoutput(self, *given, **options):
         """What a shell's command printed: none is run."""
-        return []
+        return SList()

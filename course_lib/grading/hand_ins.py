@@ -14,7 +14,11 @@ from course_lib.grading.submissions import NotGradable
 OF_SYSTEMS = re.compile(r"__MACOSX|\.DS_Store|Thumbs\.db|desktop\.ini|~\$.*|Icon\r", re.I)
 INSTALLED = ("node_modules", "site-packages", "venv", "env", "__pycache__")
 # Beside notebooks, these are not taken for somebody's hand-in.
-BESIDE = re.compile(r"(?i)(?:readme|license|makefile)[^/]*|.*\.(?:md|csv|tsv|toml|ya?ml|xlsx?|ini|cfg|log|sh)")
+BESIDE = re.compile(
+    r"(?i)(?:readme|license|makefile)[^/]*|index\.html|.*\.(?:md|csv|tsv|toml|ya?ml|xlsx?|ini|cfg|log|sh)"
+)
+# An exercise in the folder my_course.
+LEARNERS = re.compile(r"exercises/\d\d-[\w-]+-exercises\.ipynb")
 # A student's zip with more notebooks than this is no hand-in.
 MOST_IN_A_ZIP = 20
 HEAD = 512
@@ -78,6 +82,7 @@ def find(paths, slug=None):
         elif path.is_dir() and not path.is_symlink():
             own = path.resolve().name
             some = _of_a_class(list(_in_folder(path)), own, slug, left_out)
+            left_out += _without_a_file(path, {place[0] for place, _ in (*some, *left_out)})
             # One folder a student may be given, by a pattern of the shell: then its name is the student's.
             taken = {place for place, _ in found}
             apart = names.is_a_systems(own) or any(place in taken for place, _ in some)
@@ -88,6 +93,14 @@ def find(paths, slug=None):
     chosen = names.named([place for place, _ in found])
     hand_ins = [HandIn(name, place, read) for name, (place, read) in zip(chosen, found, strict=True)]
     return hand_ins, sorted((names.written("/".join(place)), why) for place, why in left_out)
+
+
+def _without_a_file(folder, seen):
+    """[(place, why not)] of the folders in it, perhaps students', of which nothing was seen."""
+    found = [Path(entry) for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)]
+    odd = [one.name for one in found if one.name not in INSTALLED or any(one.glob("*.ipynb"))]
+    why = "no file that somebody handed in"
+    return [((name,), why) for name in odd if name not in seen and not name.startswith((".", "__"))]
 
 
 def _in_folder(folder):
@@ -115,11 +128,11 @@ def _of_a_class(files, root, slug, left_out):
 
 def _with_others(found, others, left_out):
     """What is graded, and of the other files those that seem to be somebody's hand-in."""
-    with_notebook = {place[:1] for place, _ in found}
+    with_notebook = {names.owner(place) for place, _ in found} - {None}
     for file in others:
-        # In a student's folder with a notebook, what lies beside it is no hand-in of its own.
-        beside = len(file.place) > 1 and file.place[:1] in with_notebook
-        if beside or BESIDE.fullmatch(file.place[-1]) or file.place[-1].startswith("."):
+        # What lies beside a student's notebook, in a folder or by a system's names, is no hand-in of its own.
+        beside, name = names.owner(file.place) in with_notebook, file.place[-1]
+        if beside or BESIDE.fullmatch(name) or name.startswith("."):
             left_out.append((file.place, "no notebook"))
         else:
             found = [*found, (file.place, file.read)]
@@ -180,10 +193,11 @@ def _refusal(reason):
 
 
 def _copies_of_the_course(files):
-    """The places of whole copies of the course, without those that lie in another."""
+    """The places of whole copies of the course, or of all of a learner's copies, without those that lie in another."""
     places = {file.place for file in files}
-    tops = {place[:-2] for place in places if place[-2:] == ("course_lib", "__init__.py")}
-    copies = [top for top in tops if any(place[: len(top) + 1] == (*top, "exercises") for place in places)]
+    tops = {(place[:-2], "exercises") for place in places if place[-2:] == ("course_lib", "__init__.py")}
+    tops |= {(place[:-2], "chapters") for place in places if LEARNERS.fullmatch("/".join(place[-2:]))}
+    copies = {top for top, with_it in tops if any(place[: len(top) + 1] == (*top, with_it) for place in places)}
     return sorted(top for top in copies if not any(top[: len(other)] == other for other in copies if other != top))
 
 

@@ -9,7 +9,9 @@ SYSTEMS = tuple(
     re.compile(pattern, re.I | re.S)
     for pattern in (
         r"(?P<student>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<rest>.*))?",
+        r"(?:late_)?(?P<student>anon_[^\W_]{5})(?P<id>)_(?:\d{4,}_)?(?P<rest>.+)",
         r"(?P<student>[^\W_][^_]*)_(?:late_)?(?P<id>\d{3,})_\d{4,}_(?P<rest>.+)",
+        r"(?P<student>[^\W_][^_]*)_(?:late_)?(?P<id>\d{3,})_(?P<rest>(?:text|link)\.html)",
         r".+?_(?P<student>[^_]+)(?P<id>)_attempt_\d{4}(?:-\d\d){5}(?:_(?P<rest>.+))?",
         r"(?P<id>\d+)-\d+ ?- (?P<student>.+?) ?- [^-]*\d{4}[^-]*?(?: - (?P<rest>.+))?",
     )
@@ -44,6 +46,12 @@ def named(places):
 def is_a_systems(name):
     """Whether a system has given this name: it says whose it is."""
     return any(system.fullmatch(without_suffix(name)) for system in SYSTEMS)
+
+
+def owner(place):
+    """Whose a file is, as something to compare: a student whom a system names, else the first folder, or nobody."""
+    student, number, _ = _whose(place)
+    return (student, number) if number is not None else place[:1] if len(place) > 1 else None
 
 
 def _whose(place):

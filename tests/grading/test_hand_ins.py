@@ -9,6 +9,7 @@ import pytest
 
 from course_lib.building.notebooks import ROOT
 from course_lib.grading import hand_ins, submissions
+from course_lib.lab import copies
 from tests.grading.submitted import SLUG, notebook
 
 INK = "def ink(picture):\n    return picture.mean() + 0"
@@ -176,6 +177,10 @@ CLASSES = {
         {"namelast_12345_67890_hw-1.ipynb": NOTEBOOK, "smithjohn_LATE_12346_67891_hw.ipynb": NOTEBOOK},
         ["namelast", "smithjohn"],
     ),
+    "Canvas' without names": (
+        {"anon_x7f2k_67890_hw.ipynb": NOTEBOOK, "LATE_anon_12345_67891_hw.ipynb": NOTEBOOK},
+        ["anon_12345", "anon_x7f2k"],
+    ),
     "Blackboard": ({"hw_1_jsmith_attempt_2024-01-02-03-04-05_hw.ipynb": NOTEBOOK}, ["jsmith"]),
     "Brightspace": ({"123-456 - Jo Li - Jan 5, 2024 1234 PM/hw.ipynb": NOTEBOOK}, ["Jo Li"]),
     "who would be another": (
@@ -192,6 +197,38 @@ def test_a_hand_in_has_its_students_name(tmp_path, files, students):
     found = graded(hand_ins.find([tmp_path])[0])
     assert all(found.values())
     assert sorted(found) == (students or sorted(name.removesuffix(".ipynb") for name in files))
+
+
+def test_what_lies_beside_a_students_notebook_is_no_hand_in_of_its_own(tmp_path):
+    beside = {
+        "namelast_12345_67891_notes.pdf": b"%PDF",
+        "namelast_12345_text.html": b"<p>",
+        "hw_1_jsmith_attempt_2024-01-02-03-04-05.txt": b"Name: Jo Smith",
+        "Group 1/Anna_1_assignsubmission_onlinetext_/onlinetext.html": b"<p>",
+        "index.html": b"<html>",
+    }
+    own = {
+        "namelast_12345_67890_hw.ipynb": NOTEBOOK,
+        "hw_1_jsmith_attempt_2024-01-02-03-04-05_hw.ipynb": NOTEBOOK,
+        "Group 1/Anna_1_assignsubmission_file_/hw.ipynb": NOTEBOOK,
+        "Group 1/Ben_2_assignsubmission_file_/hw.pdf": b"%PDF",
+        "other_123_link.html": b"<p>",
+    }
+    fill(tmp_path, beside | own)
+    found, left_out = hand_ins.find([tmp_path])
+    students = {"namelast": True, "jsmith": True, "Group 1/Anna": True, "Group 1/Ben": False, "other": False}
+    assert graded(found) == students
+    assert sorted(place for place, _ in left_out) == sorted(beside)
+
+
+def test_a_students_folder_of_which_nothing_is_graded_gets_its_word(tmp_path):
+    fork = b"\x00\x05\x16\x07"
+    files = {"ann/._hw.ipynb": fork, "ben/.ipynb_checkpoints/x.ipynb": NOTEBOOK, "env/hw.ipynb": NOTEBOOK}
+    fill(tmp_path, files | {"dan/hw.ipynb": NOTEBOOK, ".git/x.ipynb": NOTEBOOK, "__MACOSX/._x": fork})
+    (tmp_path / "cleo").mkdir()
+    found, left_out = hand_ins.find([tmp_path])
+    assert names(found) == ["dan/hw"]
+    assert left_out == [(name, "no file that somebody handed in") for name in ("ann", "ben", "cleo", "env")]
 
 
 def test_a_whole_class_may_be_given_as_a_zip(tmp_path):
@@ -221,3 +258,14 @@ def test_a_copy_of_the_course_is_called_one_and_what_was_written_in_it_is_graded
     assert "This is a whole copy of the course, without work on the exercise 00-start-here" in reason(found[1])
     assert [place for place, _ in left_out] == ["ann/course", "ben/course"]
     assert "of which nothing is graded" in left_out[1][1]
+
+
+def test_all_of_a_learners_copies_are_a_copy_of_the_course(tmp_path):
+    copies.bring_up_to_date(ROOT, tmp_path / "class/ann/my_course")
+    copies.bring_up_to_date(ROOT, tmp_path / "class/ben")
+    own = tmp_path / f"class/ann/my_course/exercises/{SLUG}-exercises.ipynb"
+    own.write_bytes(notebook([INK]))
+    fill(tmp_path / "class", {f"cleo/exercises/{SLUG}-exercises.ipynb": NOTEBOOK})
+    found, _ = hand_ins.find([tmp_path / "class"], SLUG)
+    assert graded(found) == {"ann/my_course": True, "ben": False, f"cleo/exercises/{SLUG}-exercises": True}
+    assert "This is a whole copy of the course, without work" in reason(found[0])

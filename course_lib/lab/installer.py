@@ -24,6 +24,7 @@ KEPT = (
     "timeout",
     "default-timeout",
     "cache-dir",
+    "no-cache-dir",
     "keyring-provider",
     "disable-pip-version-check",
 )
@@ -38,9 +39,20 @@ OF_UV = {
     "client-cert": ("SSL_CLIENT_CERT",),
     "timeout": ("UV_HTTP_TIMEOUT",),
     "default-timeout": ("UV_HTTP_TIMEOUT",),
+    "keyring-provider": ("UV_KEYRING_PROVIDER",),
 }
-# In the environment, another Python's or another project's would change what is installed, or where.
-FOREIGN = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_CONSTRAINT", "UV_OVERRIDE")
+# What stands between more than one of them.
+SEPARATORS = {"UV_INDEX": " ", "UV_FIND_LINKS": ",", "UV_INSECURE_HOST": " "}
+# In the environment, another Python's would change what is installed, or where.
+FOREIGN = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP")
+# Of uv's own settings, too, those hold that say how packages are got.
+KEPT_OF_UV = re.compile(
+    r"UV_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|INDEX_STRATEGY|INDEX_\w+_(USERNAME|PASSWORD)|NO_INDEX|FIND_LINKS|"
+    r"INSECURE_HOST|KEYRING_PROVIDER|HTTP_TIMEOUT|REQUEST_TIMEOUT|HTTP_RETRIES|NATIVE_TLS|SYSTEM_CERTS|OFFLINE|"
+    r"CACHE_DIR|LINK_MODE|CONCURRENT_\w+)"
+)
+# Where uv keeps what it downloads, if it may not do so in the user's own place; seen from the course's folder.
+CACHE = os.path.join(".venv", "uv-cache")
 SYSTEMS_CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 # A finished .venv was measured at 2.7 GB (Linux, Python 3.11); for the CUDA build this is an estimate.
 GIGABYTES = {"0": 3.0, "1": 8.0}
@@ -99,13 +111,16 @@ def environment(told, systems=False):
 
     told: ``settings``   systems: True for the system's certificates, where the installers' own do not do
     """
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_"))}
+    environ.update((name, value) for name, value in os.environ.items() if KEPT_OF_UV.fullmatch(name))
     # The files would say where to install to, and which versions: what is kept of them stands in the environment.
-    environ.update(PIP_CONFIG_FILE=os.devnull, PIP_USER="0")
+    environ.update(PIP_CONFIG_FILE=os.devnull, PIP_USER="0", UV_NO_CONFIG="1")
     environ.update(("PIP_" + name.upper().replace("-", "_"), value) for name, value in told.items())
     for name, others in OF_UV.items():
         for other in others if name in told else ():
             _tell_uv(environ, other, told[name])
+    if "no-cache-dir" in told or not _may_keep(environ, told):
+        environ["UV_CACHE_DIR"] = CACHE
     # pip takes the best of all indexes; uv would look no further than the first that has the package.
     environ.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
@@ -129,15 +144,35 @@ def without_uv(command):
 
 
 def _tell_uv(environ, name, value):
-    if name == "UV_FIND_LINKS":
-        value = ",".join(value.split())
-    if name == "UV_HTTP_TIMEOUT" and not value.isdigit():
+    # pip knows ~, and lists over more than one line.
+    if name in SEPARATORS:
+        value = SEPARATORS[name].join(map(os.path.expanduser, value.split()))
+    if name in ("SSL_CERT_FILE", "SSL_CLIENT_CERT"):
+        value = os.path.expanduser(value)
+    if name == "SSL_CERT_FILE" and os.path.isdir(value):
+        name = "SSL_CERT_DIR"
+    if (name == "UV_HTTP_TIMEOUT" and not value.isdigit()) or (name == "UV_KEYRING_PROVIDER" and value != "subprocess"):
         return
     if name.endswith("_PROXY"):
         # Programs read either spelling, and the one for pip alone was meant for this.
         environ.update({name: value, name.lower(): value})
     else:
         environ.setdefault(name, value)
+
+
+def _may_keep(environ, told):
+    """Whether uv may keep its downloads in the user's place for them; where that is what pip is told, it says so."""
+    if "cache-dir" in told:
+        environ.setdefault("UV_CACHE_DIR", os.path.join(os.path.expanduser(told["cache-dir"]), "uv"))
+    if os.name == "nt" and "UV_CACHE_DIR" not in environ:
+        return True
+    usual = os.path.join(environ.get("XDG_CACHE_HOME") or os.path.expanduser(os.path.join("~", ".cache")), "uv")
+    folder = environ.get("UV_CACHE_DIR") or usual
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
 
 
 def _systems_certificates():

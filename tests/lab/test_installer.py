@@ -19,7 +19,7 @@ INDEX = "https://me:secret@mirror.example/simple"
 def nothing_told(monkeypatch):
     """No settings but a test's own."""
     for name in [*os.environ]:
-        if name.startswith(("PIP_", "UV_")) or name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        if name.startswith(("PIP_", "UV_", "SSL_CERT_")) or name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
 
@@ -52,6 +52,13 @@ def test_settings_are_read_as_pip_reads_them(tmp_path, monkeypatch):
         ("index-url", INDEX, {"UV_DEFAULT_INDEX": INDEX, "PIP_INDEX_URL": INDEX}),
         ("extra-index-url", "http://a http://b", {"UV_INDEX": "http://a http://b"}),
         ("find-links", "/a\n/b", {"UV_FIND_LINKS": "/a,/b", "PIP_FIND_LINKS": "/a\n/b"}),
+        ("extra-index-url", "\nhttp://a\nhttp://b", {"UV_INDEX": "http://a http://b"}),
+        ("trusted-host", "\na\nb:1", {"UV_INSECURE_HOST": "a b:1"}),
+        ("find-links", "~/a /b", {"UV_FIND_LINKS": f"{os.path.expanduser('~/a')},/b"}),
+        ("cert", "~/c.pem", {"SSL_CERT_FILE": os.path.expanduser("~/c.pem"), "PIP_CERT": "~/c.pem"}),
+        ("cert", os.path.dirname(__file__), {"SSL_CERT_DIR": os.path.dirname(__file__)}),
+        ("keyring-provider", "subprocess", {"UV_KEYRING_PROVIDER": "subprocess"}),
+        ("no-cache-dir", "1", {"UV_CACHE_DIR": installer.CACHE, "PIP_NO_CACHE_DIR": "1"}),
         ("trusted-host", "a b:1", {"UV_INSECURE_HOST": "a b:1", "PIP_TRUSTED_HOST": "a b:1"}),
         ("proxy", "http://p:1", {"HTTPS_PROXY": "http://p:1", "https_proxy": "http://p:1", "PIP_PROXY": "http://p:1"}),
         ("cert", "/c.pem", {"SSL_CERT_FILE": "/c.pem", "PIP_CERT": "/c.pem"}),
@@ -66,6 +73,35 @@ def test_what_pip_is_told_is_told_to_uv(name, value, wanted):
 def test_what_uv_is_told_itself_holds(monkeypatch):
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://of-uv")
     assert installer.environment({"index-url": INDEX})["UV_DEFAULT_INDEX"] == "http://of-uv"
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("UV_INDEX_WORK_PASSWORD", True),
+        ("UV_HTTP_RETRIES", True),
+        ("UV_EXCLUDE_NEWER", False),
+        ("UV_REQUIRE_HASHES", False),
+        ("UV_NO_BUILD", False),
+        ("UV_CONFIG_FILE", False),
+        ("UV_PYTHON", False),
+    ],
+)
+def test_of_uvs_own_settings_those_hold_that_say_how_packages_are_got(name, kept, monkeypatch):
+    monkeypatch.setenv(name, "1")
+    environ = installer.environment({})
+    assert (name in environ, environ["UV_NO_CONFIG"]) == (kept, "1")
+
+
+def test_downloads_are_kept_where_pip_keeps_them_or_where_there_is_a_place(tmp_path, monkeypatch):
+    told = {"cache-dir": str(tmp_path)}
+    assert installer.environment(told)["UV_CACHE_DIR"] == str(tmp_path / "uv")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "mine"))
+    assert "UV_CACHE_DIR" not in installer.environment({})
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert installer.environment({})["UV_CACHE_DIR"] == installer.CACHE
+    assert installer.environment({"cache-dir": str(tmp_path / "file")})["UV_CACHE_DIR"] == installer.CACHE
 
 
 @pytest.mark.parametrize("name", ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_CONSTRAINT", "PIP_REQUIRE_HASHES"])

@@ -47,13 +47,18 @@ def grade(
     with reports.Results(Path(out), exercise, telling) as results:
         if regrading:
             regrading.begin(results.lines())
+
+        def known(*asked):
+            line, rows = results.known(*asked)
+            return line, regrading.holding(rows) if regrading else rows
+
         pool = _Cluster(scheduler) if scheduler else _Local(jobs or os.cpu_count() or 1)
         with pool as run:
             place = run.prepare(slug, settings, require_sandbox)
             if place.complaint and warn:
                 warn(f"Graded with limits only: {place.complaint}")
-            for done, (hand_in, result) in enumerate(_results(found, exercise, settings, results, place, run), 1):
-                results.add(hand_in.name, regrading.settled(hand_in.name, result) if regrading else result)
+            for done, (hand_in, result) in enumerate(_results(found, exercise, settings, known, place, run), 1):
+                results.add(hand_in.name, regrading.settled(result) if regrading else result)
                 if advance:
                     advance(done, len(found))
         if warn:
@@ -73,8 +78,11 @@ def _words(left_out):
     return [f"Not graded ({why}): {', '.join(places)}." for why, places in reasons.items()]
 
 
-def _results(found, exercise, settings, results, place, run):
-    """(hand-in, result) for each, in whatever order they come. Only a few notebooks are in memory at a time."""
+def _results(found, exercise, settings, known, place, run):
+    """(hand-in, result) for each, in whatever order they come. Only a few notebooks are in memory at a time.
+
+    known: as ``Results.known``
+    """
     waiting, running, keys = iter(found), {}, judge.keys(exercise, settings)
     while True:
         for hand_in in waiting:
@@ -83,7 +91,7 @@ def _results(found, exercise, settings, results, place, run):
             except submissions.NotGradable as reason:
                 yield hand_in, judge.result(exercise, [], [], str(reason), 0.0, place.sandbox, None)
                 continue
-            line, rows = results.known(judge.hash_of(content), keys, place.sandbox)
+            line, rows = known(judge.hash_of(content), keys, place.sandbox)
             if len(rows) == len(keys):
                 yield hand_in, line
                 continue

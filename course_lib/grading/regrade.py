@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import json
+from collections import defaultdict
 from pathlib import Path
 
 from course_lib.grading import judge, reports
@@ -19,7 +20,7 @@ class Regrading:
     def __init__(self, folder, never_lower=False):
         self._folder, self._never_lower = Path(folder), never_lower
         self._first = self._folder / "before_regrading.jsonl"
-        self._before = {}
+        self._before, self._passed = {}, defaultdict(set)
         # [(submission, points before or None, points now, {check: (before, now)})], when all are graded.
         self.changes = []
 
@@ -28,15 +29,25 @@ class Regrading:
         if not self._first.exists():
             text = [json.dumps(line) + "\n" for line in lines]
             reports.replace(self._first, lambda file: file.writelines(text))
-        lines = map(json.loads, self._first.read_text(encoding="utf-8").splitlines())
+        try:
+            lines = [json.loads(line) for line in self._first.read_text(encoding="utf-8").splitlines()]
+        except ValueError as error:
+            raise reports.ResultsError(
+                f"{self._first}, which an interrupted regrading left, is damaged: delete it to begin a new one."
+            ) from error
         self._before = {line["submission"]: line for line in lines}
+        for line in filter(lambda line: line["content"], lines):
+            self._passed[line["content"]] |= {row["name"] for row in line["checks"] if row["passed"]}
 
-    def settled(self, name, result):
-        """The result, with the points that are not to be taken away."""
-        before = self._before.get(name)
-        if not self._never_lower or not before or before["content"] != result["content"] or not result["content"]:
+    def holding(self, rows):
+        """Of rows that need not be judged again those that are so by judging: what was kept is so only while wanted."""
+        return {name: row for name, row in rows.items() if self._never_lower or row["message"] != KEPT}
+
+    def settled(self, result):
+        """The result, with the points that are not to be taken away, whoever handed the same notebook in."""
+        passed = self._passed.get(result["content"], set()) if self._never_lower else set()
+        if not passed:
             return result
-        passed = {row["name"] for row in before["checks"] if row["passed"]}
         rows = [row | {"passed": True, "message": KEPT} if _is_lost(row, passed) else row for row in result["checks"]]
         return result | {"checks": rows, "score": judge.score(rows)}
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from course_lib.grading import assignment, batch, judge, regrade
-from course_lib.grading.reports import Results
+from course_lib.grading.reports import Results, ResultsError
 from course_lib.grading.sandbox import BUBBLEWRAP
 from tests.grading.submitted import SLUG, SOLVED, changed, lines, needs_bubblewrap, notebook
 
@@ -137,3 +137,38 @@ def test_what_was_kept_at_first_is_not_replaced_by_a_second_start(tmp_path):
         regrade.Regrading(tmp_path).begin([])
     (kept,) = map(json.loads, (tmp_path / "before_regrading.jsonl").read_text().splitlines())
     assert kept["submission"] == "ann"
+
+
+def line_of(content, passed, message=""):
+    """A line for a notebook whose first check is passed or not."""
+    rows = [
+        {
+            "name": check.name,
+            "points": 1,
+            "passed": passed and not number,
+            "message": message,
+            "hidden": False,
+            "key": "",
+        }
+        for number, check in enumerate(EXERCISE.checks)
+    ]
+    return judge.result(EXERCISE, rows, [], None, 0.0, BUBBLEWRAP, content)
+
+
+def test_the_same_notebook_keeps_its_points_whoever_handed_it_in(tmp_path):
+    again = regrade.Regrading(tmp_path, never_lower=True)
+    again.begin([{"submission": "ann", **line_of("a", True)}, {"submission": "ben", **line_of(None, True)}])
+    assert [again.settled(line_of(content, False))["score"] for content in ("a", "b", None)] == [1, 0, 0]
+    assert regrade.Regrading(tmp_path).settled(line_of("a", False))["score"] == 0
+
+
+def test_what_was_kept_is_judged_again_where_it_is_not_to_be_kept(tmp_path):
+    rows = {row["name"]: row for row in line_of("a", True, regrade.KEPT)["checks"][:1]} | {"other": {"message": ""}}
+    assert regrade.Regrading(tmp_path, never_lower=True).holding(rows) == rows
+    assert list(regrade.Regrading(tmp_path).holding(rows)) == ["other"]
+
+
+def test_a_damaged_note_of_an_interrupted_regrading_is_one_sentence(tmp_path):
+    (tmp_path / "before_regrading.jsonl").write_text("{")
+    with pytest.raises(ResultsError, match=r"before_regrading.jsonl, .* is damaged: delete it"):
+        regrade.Regrading(tmp_path).begin([])

@@ -4,6 +4,7 @@ import errno
 import glob
 import importlib.util
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -104,11 +105,31 @@ def escaped():
     ]
 
 
+class Unreadable(logging.Filter):
+    """Says of each file of settings that cannot be read one sentence, where Jupyter has a traceback."""
+
+    def __init__(self):
+        super().__init__()
+        self._said = set()
+
+    def filter(self, record):
+        if not str(record.msg).startswith(("Exception while loading config file", "Invalid JSON in")):
+            return True
+        (path,) = map(str, record.args)
+        if path not in self._said:
+            self._said.add(path)
+            error = record.exc_info[1] if record.exc_info else "it is no JSON"
+            print(f"Ignored: your settings in {path}, which cannot be read ({error}).", file=sys.stderr)
+        return False
+
+
 def prepare(arguments):
     """The server, listening but not yet answering."""
     from jupyterlab.labapp import LabApp
     from traitlets import TraitError
 
+    for name in ("ServerApp", "LabApp"):
+        logging.getLogger(name).addFilter(Unreadable())
     try:
         server = LabApp.initialize_server(argv=arguments)
     except (ImportError, TraitError) as problem:
@@ -151,6 +172,9 @@ def try_to_write():
     """Write, and forget, what no full disk holds where Jupyter keeps its files: it would fail with a traceback."""
     from jupyter_core.paths import jupyter_config_dir, jupyter_runtime_dir
 
+    if os.path.expanduser("~") == "~":
+        # A container's user, for example, of whom the system knows nothing but a number.
+        raise CannotStart("You have no home on this machine: name a folder for it, as in HOME=/tmp/me make lab.")
     for folder in map(Path, (jupyter_runtime_dir(), jupyter_config_dir())):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
@@ -162,6 +186,8 @@ def refused(problem):
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
         return CannotStart("The disk is full: free some space, then run this again.")
     place = f" in {problem.filename}" if problem.filename else ""
+    if problem.errno == errno.EEXIST:
+        return CannotStart(f"A folder is needed in place of {problem.filename}, which is a file: rename that.")
     return CannotStart(
         f"JupyterLab and your copies of the notebooks need a place to write, and have none{place} ({problem.strerror}):"
         " make it writable, or name a home that is, as in HOME=/tmp/me make lab."

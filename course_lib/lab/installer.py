@@ -168,6 +168,9 @@ def _may_keep(environ, told):
         return True
     usual = os.path.join(environ.get("XDG_CACHE_HOME") or os.path.expanduser(os.path.join("~", ".cache")), "uv")
     folder = environ.get("UV_CACHE_DIR") or usual
+    if folder.startswith("~"):
+        # There is no home.
+        return False
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError:

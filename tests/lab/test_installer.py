@@ -98,6 +98,12 @@ def test_downloads_are_kept_where_pip_keeps_them_or_where_there_is_a_place(tmp_p
     assert installer.environment(told)["UV_CACHE_DIR"] == str(tmp_path / "uv")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "mine"))
     assert "UV_CACHE_DIR" not in installer.environment({})
+    monkeypatch.chdir(tmp_path)
+    with monkeypatch.context() as without_home:
+        without_home.delenv("XDG_CACHE_HOME")
+        without_home.setattr("os.path.expanduser", lambda path: path)
+        assert installer.environment({})["UV_CACHE_DIR"] == installer.CACHE
+        assert not (tmp_path / "~").exists()
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert installer.environment({})["UV_CACHE_DIR"] == installer.CACHE

@@ -1,6 +1,7 @@
 """The launcher: a real server with the course's settings, and one sentence where it cannot start."""
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -13,7 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.lab.__main__ import BACKENDS, ROOT, escaped, has_screen, options, refused
+from course_lib.lab.__main__ import (
+    BACKENDS,
+    ROOT,
+    CannotStart,
+    Unreadable,
+    escaped,
+    has_screen,
+    options,
+    refused,
+    try_to_write,
+)
 
 # Starts the launcher as a learner does, and tells of what the server holds and whom it calls.
 WATCHED = """
@@ -189,6 +200,37 @@ def test_home_that_is_missing_or_not_writable():
     says = refusal(HOME=f"{os.devnull}/me", **unset)
     assert f"need a place to write, and have none in {os.devnull}/me" in says
     assert "name a home that is" in says
+
+
+def test_user_without_a_home_gets_one_sentence(monkeypatch):
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    with pytest.raises(CannotStart, match="You have no home on this machine: name a folder for it, as in HOME="):
+        try_to_write()
+
+
+def test_file_in_the_way_is_one_sentence():
+    problem = FileExistsError(17, "File exists", "/me/my_course/chapters")
+    assert (
+        str(refused(problem)) == "A folder is needed in place of /me/my_course/chapters, which is a file: rename that."
+    )
+
+
+def test_settings_that_cannot_be_read_are_left_aside_in_a_sentence(tmp_path, capsys):
+    from jupyter_server.serverapp import ServerApp
+
+    logger = logging.getLogger("ServerApp")
+    logger.addFilter(unreadable := Unreadable())
+    try:
+        for name, text in {"a.py": "1 / 0", "b.json": "{", "c.py": "c.A.b = 1"}.items():
+            (tmp_path / name).write_text(text)
+        for name in "abc":
+            list(ServerApp._load_config_files(name, path=str(tmp_path), log=logger))
+        logger.warning("Invalid JSON in %s, skipping", tmp_path / "b.json")
+    finally:
+        logger.removeFilter(unreadable)
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == f"Ignored: your settings in {tmp_path / 'a.py'}, which cannot be read (division by zero)."
+    assert second.startswith(f"Ignored: your settings in {tmp_path / 'b.json'}, which cannot be read (Expecting")
 
 
 def test_full_disk_is_one_sentence():

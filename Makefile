@@ -13,6 +13,9 @@ endif
 export PYTHON GPU
 # What is called so in the environment is a cluster's: the course's is said to make, as in `make lab PORT=9000`.
 asked = $(if $(filter command,$(origin $(1))),$(2)"$($(1))")
+ifneq ($(origin ARGS),command line)
+override ARGS :=
+endif
 ifeq ($(origin BACKEND),command line)
 export COURSE_BACKEND := $(BACKEND)
 endif

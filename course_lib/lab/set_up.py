@@ -268,12 +268,23 @@ def gpu_choice(arguments, environ):
     return there
 
 
+def python_choice(environ):
+    """The Python that is asked for. One that another project has left in the environment need not suit."""
+    there = environ.get("PYTHON")
+    if not there or "MAKELEVEL" not in environ or "PYTHON=" in environ.get("MAKEFLAGS", ""):
+        return there
+    if probe([there] if os.path.exists(there) else there.split() or [there], "sys")[0] in VERSIONS:
+        return there
+    say(f"Ignored: PYTHON={there} of the environment, which is no {SUITABLE}.")
+    return None
+
+
 def main():
     """Makes sure that .venv is ready; returns the exit status."""
     for name in installer.FOREIGN:
         os.environ.pop(name, None)
     try:
-        build(ROOT, os.environ.get("PYTHON"), gpu_choice(sys.argv[1:], os.environ))
+        build(ROOT, python_choice(os.environ), gpu_choice(sys.argv[1:], os.environ))
     except CannotSetUp as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -98,6 +98,8 @@ def test_packages_of_another_python_come_after_the_courses_own(tmp_path):
         ("PYTHONHOME", "/opt/python2", False),
         ("PYTHONSTARTUP", "/elsewhere/me/.pythonrc", False),
         ("PYTHONWARNINGS", "error", False),
+        ("PYTHONDEVMODE", "1", False),
+        ("PYTHONVERBOSE", "1", False),
         ("JUPYTER_PATH", "/opt/other/share/jupyter", False),
         ("JUPYTER_PORT", "tcp://10.43.0.1:8888", False),
         ("JUPYTER_PORT", "9000", True),

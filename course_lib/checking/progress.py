@@ -6,6 +6,7 @@ file is not repaired either: a copy of it is kept, and a line that says so close
 """
 
 import contextlib
+import errno
 import itertools
 import json
 import os
@@ -20,7 +21,7 @@ KEPT = "kept"
 def progress_file():
     """Where progress is kept: ``$COURSE_PROGRESS``, or a file in the user's own data folder."""
     default = Path(platformdirs.user_data_dir("neural-networks-course")) / "progress.jsonl"
-    return Path(os.environ.get("COURSE_PROGRESS") or default)
+    return Path(os.path.expanduser(os.environ.get("COURSE_PROGRESS") or default))
 
 
 def stamp():
@@ -41,6 +42,8 @@ def record(check, status, points):
     try:
         if known.get(check, {}).get("status") not in (status, "correct"):
             path = progress_file()
+            if path.parts[:1] == ("~",):
+                raise FileNotFoundError(errno.ENOENT, "you have no home on this machine")
             path.parent.mkdir(parents=True, exist_ok=True)
             _append(path, {"check": check, "status": status, "points": points})
     except OSError as error:
@@ -109,11 +112,21 @@ def _event(line):
     return event if sound else None
 
 
+def _new(path):
+    return path.open("xb")
+
+
 def _keep_copy(content, path):
     """Write the content beside the file under the first free name, which no other notebook can take meanwhile."""
     for number in itertools.count(1):
         with contextlib.suppress(FileExistsError):
             copy = path.with_name(f"{path.stem}.unreadable-{number}{path.suffix}")
-            with copy.open("xb") as file:
-                file.write(content)
+            with _new(copy) as file:
+                try:
+                    file.write(content)
+                    file.flush()
+                except OSError:
+                    # A full disk: no half copy stays, and not one more with every check.
+                    copy.unlink(missing_ok=True)
+                    raise
             return copy

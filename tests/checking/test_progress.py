@@ -160,6 +160,46 @@ def test_a_damaged_file_that_cannot_be_copied_is_left_alone_and_read(monkeypatch
     assert [(path.name, path.read_bytes()) for path in file.parent.iterdir()] == [(file.name, b"damage\n" + GOOD)]
 
 
+def test_no_half_copy_stays_on_a_full_disk(monkeypatch, file):
+    class Full:
+        def __init__(self, path):
+            self.file = path.open("xb")
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *exception):
+            self.file.close()
+
+        def write(self, content):
+            raise OSError(28, "No space left on device")
+
+    file.parent.mkdir()
+    file.write_bytes(b"damage\n" + GOOD)
+    monkeypatch.setattr(progress, "_new", Full)
+    for _ in range(2):
+        _, complaint = progress.read()
+        assert complaint == "Not all of your progress could be read (No space left on device)."
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_the_place_of_the_file_may_be_named_from_home(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("COURSE_PROGRESS", "~/mine.jsonl")
+    assert progress.progress_file() == tmp_path / "mine.jsonl"
+
+
+def test_a_user_without_a_home_is_told_so_and_no_folder_of_that_name_is_made(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("COURSE_PROGRESS", raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    monkeypatch.setattr("platformdirs.user_data_dir", lambda name: f"~/.local/share/{name}")
+    said = "Your progress could not be saved (you have no home on this machine); the answer above holds all the same."
+    assert progress.record("neurons.a", "correct", 2) == said
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_line_whose_end_is_missing_counts_and_the_next_does_not_run_into_it(file):
     file.parent.mkdir()
     file.write_bytes(GOOD.strip())

@@ -24,6 +24,8 @@ def judge():
     code cannot reach, asks it for values and judges them. So nothing that a notebook prints, patches, forges or kills
     can raise its score or stop the others.
     """
+    # Names of students, and an arrow, may be what the terminal cannot write.
+    sys.stdout.reconfigure(errors="backslashreplace")
 
 
 @app.command()

@@ -220,6 +220,8 @@ def main(
     more: Annotated[list[str] | None, typer.Argument(help="After --: options passed on to JupyterLab.")] = None,
 ):
     """Opens the course in JupyterLab, at its first page."""
+    # A folder's name may be one that the terminal cannot write.
+    sys.stdout.reconfigure(errors="backslashreplace")
     browser = browser and has_screen()
     # A cluster's: the course's is said to make, as in `make lab PORT=9000`.
     ignored = sorted([*surroundings.settle(), *(["PORT"] if "PORT" in os.environ and not port else [])])

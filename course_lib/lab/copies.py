@@ -82,10 +82,13 @@ def _version(content):
 
 
 def _version_of(copy):
-    """The version of what is there, None where nothing is, "" where it is no file."""
+    """The version of what is there, None where nothing is, "" where it is no file that can be read."""
     if not os.path.lexists(copy):
         return None
-    return _version(copy.read_bytes()) if copy.is_file() else ""
+    try:
+        return _version(copy.read_bytes())
+    except OSError:
+        return ""
 
 
 def _write(path, content):

@@ -147,6 +147,24 @@ def test_what_is_no_file_is_left_alone(course):
     assert "chapters/01-neurons-updated.ipynb" in files(mine)
 
 
+def test_copy_that_cannot_be_read_is_left_alone(course, monkeypatch):
+    mine, _ = brought(course)
+    (course / FIRST).write_bytes(b"new")
+    read = Path.read_bytes
+
+    def refuse(path):
+        # Simulated, because root may read everything.
+        if path == mine / FIRST:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    with monkeypatch.context() as locked:
+        locked.setattr(Path, "read_bytes", refuse)
+        brought(course)
+    assert b"-exercises.ipynb" in files(mine)[FIRST]
+    assert files(mine)["chapters/01-neurons-updated.ipynb"] == b"new"
+
+
 def test_interrupted_first_start_is_finished_by_the_next(course, monkeypatch):
     write, written = copies._write, []
 

@@ -14,7 +14,8 @@ TWO_SIDES = LinearSegmentedColormap.from_list("two sides", ["#F2CF7F", "#FFFFFF"
 
 
 def use_style():
-    """Make the course's look the default of this process."""
+    """Make the course's look the default of this process, whatever the learner's own matplotlibrc says."""
+    plt.style.use("default")
     plt.rcParams.update(
         {
             "figure.figsize": (7.2, 3.2),

@@ -83,3 +83,12 @@ def test_the_measure_knows_what_is_far_and_what_is_near():
 @pytest.mark.parametrize("sight", SIGHTS)
 def test_everybody_can_tell_the_classes_apart(sight):
     assert closest(CLASS_COLOURS, sight) >= FAR_APART
+
+
+def test_a_matplotlibrc_of_the_learners_does_not_reach_the_figures():
+    theirs = {"text.usetex": True, "text.color": "white", "axes.facecolor": "black", "xtick.color": "white"}
+    with plt.rc_context({**theirs, "figure.dpi": 30, "toolbar": "None"}):
+        style.use_style()
+        seen = {name: plt.rcParams[name] for name in [*theirs, "figure.dpi", "toolbar"]}
+    mpl = plt.matplotlib.rcParamsDefault
+    assert seen == {**{name: mpl[name] for name in theirs}, "figure.dpi": 100, "toolbar": "None"}

@@ -28,17 +28,22 @@ FOREIGN = (
 )
 # A server elsewhere, on which kernels would run that know nothing of the course.
 FOREIGN_BEGINNINGS = ("JUPYTER_GATEWAY_",)
-# Kubernetes names the address of a service "jupyter" so; Jupyter itself means a number.
+# Kubernetes names the address of a service "jupyter" so; Jupyter itself means the number of a port.
 NUMBERS = ("JUPYTER_PORT", "JUPYTER_PORT_RETRIES")
+MOST = 65535
 
 
 def settle(environ=os.environ):
     """Take out of the environment what is not the course's. Returns the names of what was ignored, in order."""
     ignored = [name for name in environ if name in FOREIGN or name.startswith(FOREIGN_BEGINNINGS)]
-    ignored += [name for name in NUMBERS if name in environ and not environ[name].isdecimal()]
+    ignored += [name for name in NUMBERS if name in environ and not _is_number(environ[name])]
     for name in ignored:
         del environ[name]
     return sorted([*ignored, *_settle_paths(environ), *course_lib.ignored])
+
+
+def _is_number(words):
+    return words.isdecimal() and len(words) <= len(str(MOST)) and int(words) <= MOST
 
 
 def _settle_paths(environ):

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import logging
 import os
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -49,8 +50,8 @@ def free_port(words):
         raise CannotStart(f"Port {words} does not exist: choose one from 1024 to 65535, as in PORT={USUAL_PORT}.")
     port = int(words)
     try:
-        for socket in bind_sockets(port, "localhost"):
-            socket.close()
+        for listening in bind_sockets(port, "localhost"):
+            listening.close()
     except OSError as problem:
         if problem.errno == errno.EACCES:
             raise CannotStart(f"Port {port} is reserved: choose one from 1024 to 65535.") from problem
@@ -185,6 +186,11 @@ def refused(problem):
     """What the system refuses while the server is being prepared, in one sentence."""
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
         return CannotStart("The disk is full: free some space, then run this again.")
+    if problem.errno == errno.EADDRNOTAVAIL or isinstance(problem, socket.gaierror):
+        return CannotStart(
+            f"JupyterLab cannot listen at the address that your settings name as ip ({problem.strerror}): change them, "
+            'or run make lab ARGS="-- --ServerApp.ip=localhost".'
+        )
     place = f" in {problem.filename}" if problem.filename else ""
     if problem.errno == errno.EEXIST:
         return CannotStart(f"A folder is needed in place of {problem.filename}, which is a file: rename that.")

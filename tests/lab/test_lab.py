@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from tornado.netutil import bind_sockets
 
 from course_lib.lab.__main__ import (
     BACKENDS,
@@ -206,6 +207,15 @@ def test_user_without_a_home_gets_one_sentence(monkeypatch):
     monkeypatch.setattr("os.path.expanduser", lambda path: path)
     with pytest.raises(CannotStart, match="You have no home on this machine: name a folder for it, as in HOME="):
         try_to_write()
+
+
+@pytest.mark.parametrize("ip", ["192.0.2.1", "no.such.host.invalid"])
+def test_address_of_the_settings_at_which_nothing_can_listen_is_one_sentence(ip):
+    with pytest.raises(OSError, match=r".") as problem:
+        bind_sockets(0, ip)
+    assert str(refused(problem.value)).startswith(
+        "JupyterLab cannot listen at the address that your settings name as ip"
+    )
 
 
 def test_file_in_the_way_is_one_sentence():

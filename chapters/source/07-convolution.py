@@ -192,8 +192,9 @@ widgets.Kernel(place=(2, 5))
 #
 # <details><summary>Answers</summary>
 #
-# 1. On the left edges of strokes, where paper turns to ink; on their right edges. 2. A 1 in the middle and else 0; a 1 in
-# the middle of the right column. 3. It does not fit: a window of 9 lies nowhere inside a picture of 8.
+# 1. On the left edges of strokes, where dark turns to bright (here 1 is white, as chalk on a board); on their right
+# edges. 2. A 1 in the middle and else 0; a 1 in the middle of the right column. 3. It does not fit: a window of 9 lies
+# nowhere inside a picture of 8.
 # </details>
 
 # %% [markdown]
@@ -819,9 +820,9 @@ answering = np.argsort(-strength)[:4]
 # %%
 free, smooth = (dreams(answering.tolist(), share) for share in (0.0, 0.3))
 titles = [f"{k}, {how}" for how in ("free", "smooth") for k in answering]
-plots.plot_pictures(dict(zip(titles, [*free, *smooth])), columns=4)
+plots.plot_pictures(dict(zip(titles, [*free, *smooth])), columns=4, ink=True)
 show("""Eight pictures of 12 by 12 pixels that make four filters answer strongly: above, found
-freely, jagged bars in black and white; below, with a wish for smoothness, soft bars.""")
+freely, jagged bars of ink and paper; below, with a wish for smoothness, soft bars.""")
 
 # %% [markdown]
 # *Compare above and below.* Three of the four answer to bars, two of them nearly level. (These are four filters of one
@@ -924,8 +925,8 @@ widgets.LayerInspector(flat, kind="Conv2D", side=8, channels=16, kernel=3, filte
 #
 # <details><summary>Answer</summary>
 #
-# Pooling and dropout learn nothing. A convolution has the same number for each picture; a dense layer over the picture
-# grows with it.
+# Pooling and dropout learn nothing. A convolution has the same number for each picture, and so has batch normalization;
+# a dense layer over the picture grows with it.
 # </details>
 
 # %%
@@ -962,7 +963,8 @@ plots.plot_pictures(
         "as scanned": x_test[0],
         "as it arrived": arrived[160],
         "cured": np.moveaxis(block, -1, 0)[0],
-    }
+    },
+    ink=True,
 )
 show("""Three pictures of 12 by 12 pixels: a digit, a pattern without shape, the digit again.""")
 

@@ -7,20 +7,22 @@ from course_lib.drawing.palette import INK, VERMILION
 from course_lib.drawing.strips import LINE_STYLES, LOOKS
 
 
-def plot_pictures(pictures, columns=3, signed=()):
+def plot_pictures(pictures, columns=3, signed=(), ink=False):
     """Pictures with titles. pictures: {title: (height, width) or (height, width, 3)}
 
     signed: the titles of those whose numbers may be negative: 0 is grey, black and white are equally far from it
+    ink: whether 1 is ink on paper, as in the digits, and not light
     """
     rows = -(-len(pictures) // columns)
     height, width = next(iter(pictures.values())).shape[:2]
     size = 7.2 / columns
     _, panels = plt.subplots(rows, columns, figsize=(7.2, rows * (size * height / width + 0.3)), squeeze=False)
     for axes in panels.flat:
-        axes.axis("off")
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_visible(ink)
     for axes, (title, picture) in zip(panels.flat, pictures.items(), strict=False):
         most = np.abs(picture).max() if title in signed else 1
-        axes.imshow(picture, cmap="gray", vmin=-most if title in signed else 0, vmax=most)
+        axes.imshow(picture, cmap="gray_r" if ink else "gray", vmin=-most if title in signed else 0, vmax=most)
         axes.set_title(title, fontsize=10)
 
 
@@ -66,7 +68,7 @@ def plot_filters(kernels, maps, image):
 def plot_looks(rows):
     """Pictures in rows, the first of each a digit, the others where a network looked. rows: [{title: picture}]
 
-    Each of the others has its own scale, from 0, which is white.
+    Each of the others has its own scale, from 0, which is palest.
     """
     _, panels = plt.subplots(len(rows), len(rows[0]), figsize=(7.2, 1.55 * len(rows)), squeeze=False)
     for line, row in zip(panels, rows, strict=True):
@@ -74,6 +76,7 @@ def plot_looks(rows):
             axes.imshow(picture, cmap="Oranges" if k else "gray_r", vmin=0, vmax=picture.max() or 1)
             axes.set_title(title, fontsize=9)
             axes.set(xticks=[], yticks=[])
+            axes.spines[:].set_visible(True)
 
 
 def plot_matrix(matrix, title):
@@ -97,6 +100,7 @@ def plot_sheet(sheet, found):
     for row, column, digit in found:
         axes.text(column + 4, row - 4, digit, color=VERMILION, fontsize=15, fontweight="bold", ha="center")
     axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(True)
 
 
 def plot_networks(networks):

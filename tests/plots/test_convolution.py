@@ -19,6 +19,9 @@ def test_pictures_have_titles_and_signed_ones_a_middle():
     assert [axes.get_title(loc="left") for axes in (first, second)] == ["a", "b"]
     assert first.images[0].get_clim() == (0, 1)
     assert second.images[0].get_clim() == (-2, 2)
+    assert first.images[0].get_cmap().name == "gray"
+    plots.plot_pictures({"a digit": np.eye(4)}, ink=True)
+    assert plt.gcf().axes[0].images[0].get_cmap().name == "gray_r"
 
 
 def test_every_run_is_a_dot_and_the_lines_are_means():

@@ -8,7 +8,7 @@ from course_lib.convolution import convolve
 from course_lib.drawing.palette import VERMILION
 from course_lib.drawing.svg import signed
 from course_lib.page import quiet
-from course_lib.windows import windows
+from course_lib.windows import padding_widths, windows
 
 KERNELS = {
     "leave as it is": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
@@ -53,11 +53,14 @@ def spoken(outputs):
         return ""
     sums_to_one = (outputs >= 0).all() and abs(outputs.sum() - 1) < 1e-3
     shares = outputs if sums_to_one else np.exp(outputs - outputs.max()) / np.exp(outputs - outputs.max()).sum()
-    return f"The model reads {shares.argmax()}, with {shares.max():.0%}."
+    share = f"over {99.5:g}%" if shares.max() > 0.995 else f"{shares.max():.0%}"
+    return f"The model reads {shares.argmax()}, with {share}."
 
 
 def parts_of(layer, inputs, maps, chosen, row, column):
-    """([(name, what a channel adds to the map)], the number at a place as a sentence) of one map.
+    """([(name, what a channel adds to the map, frame)], the number at a place as a sentence) of one map.
+
+    frame: [row, column, rows, columns] of what the number at the place is taken from
 
     inputs: (height, width, channels)   maps: (rows, columns, filters)   chosen: which of them
     """
@@ -65,7 +68,8 @@ def parts_of(layer, inputs, maps, chosen, row, column):
     if kind == "Conv2D" and layer.groups == 1:
         return _convolution(layer, inputs, chosen, row, column, value)
     if kind in POOLS:
-        return [("channel", inputs[..., chosen])], _pooled(layer, kind, inputs[..., chosen], row, column, value)
+        frame = _pooled_window(layer, inputs.shape, row, column)
+        return [("channel", inputs[..., chosen], frame)], _pooled(layer, kind, inputs[..., chosen], row, column, value)
     return [], f"Row {row + 1}, column {column + 1} of map {chosen}: {signed(value)}."
 
 
@@ -75,10 +79,9 @@ def _convolution(layer, inputs, chosen, row, column, value):
     settings = {"strides": layer.strides, "padding": layer.padding, "dilation_rate": layer.dilation_rate}
     channels = range(kernel.shape[-1])
     parts = [
-        (f"channel {c}", convolve(inputs[None, ..., c : c + 1], kernel[..., c : c + 1, None], **settings)[0, ..., 0])
-        for c in channels
+        convolve(inputs[None, ..., c : c + 1], kernel[..., c : c + 1, None], **settings)[0, ..., 0] for c in channels
     ]
-    sums = [part[row, column] for _, part in parts]
+    sums = [part[row, column] for part in parts]
     terms = [f"{signed(s)} from channel {c}" for c, s in enumerate(sums)]
     if len(sums) == 1:
         terms = [signed(p) for p in (_window(inputs, kernel.shape[:2], settings)[row, column] * kernel).ravel() if p]
@@ -87,7 +90,18 @@ def _convolution(layer, inputs, chosen, row, column, value):
     activation = getattr(layer.activation, "__name__", "linear")
     end = "" if activation == "linear" else f"; {activation} makes that {signed(value)}"
     place = f"Row {row + 1}, column {column + 1} of map {chosen}"
-    return parts[:MOST_PARTS], f"{place}: {said}, with the bias {signed(bias)}: {signed(total)}{end}."
+    named = [(f"channel {c}", part, [row, column, 1, 1]) for c, part in enumerate(parts[:MOST_PARTS])]
+    return named, f"{place}: {said}, with the bias {signed(bias)}: {signed(total)}{end}."
+
+
+def _pooled_window(layer, shape, row, column):
+    """[row, column, rows, columns] of the window in the layer's input, of which a part may lie in the padding."""
+    frame = []
+    for place, n, size, step in zip((row, column), shape, layer.pool_size, layer.strides, strict=False):
+        start = place * step - padding_widths(n, size, step, layer.padding)[0]
+        frame.append((max(start, 0), min(start + size, n)))
+    (top, bottom), (left, right) = frame
+    return [top, left, bottom - top, right - left]
 
 
 def _pooled(layer, kind, channel, row, column, value):
@@ -106,15 +120,16 @@ def _window(inputs, size, settings):
 def picture_of(image):
     """An image as lists of numbers to two decimals, (height, width), shrunk to at most 48 pixels a side.
 
-    Colours become grey, and numbers up to 255 are scaled to 1. ``ValueError`` if it is no image.
+    Colours become grey, negative numbers move all until the least is 0, and numbers up to 255 are scaled to 1.
+    ``ValueError`` if it is no image.
     """
     array = limits.floats(np.asarray(image)).astype(float)
     if array.ndim == 3 and array.shape[2] in (1, 3, 4):
         array = array[..., :3].mean(axis=2)
     if array.ndim != 2 or not array.size or not np.isfinite(array).all():
         raise ValueError(f"the image must be (height, width), of finite numbers; got the shape {array.shape}")
-    array = _shrunk(array, -(-max(array.shape) // MOST_PIXELS))
-    return np.round(array / max(np.abs(array).max(), 1), 2).tolist()
+    array = _shrunk(array - min(array.min(), 0), -(-max(array.shape) // MOST_PIXELS))
+    return np.round(array / max(array.max(), 1), 2).tolist()
 
 
 def _shrunk(array, step):
@@ -122,6 +137,36 @@ def _shrunk(array, step):
     array = np.pad(array, [(0, max(step - n, 0)) for n in array.shape], mode="edge")
     height, width = (n // step for n in array.shape)
     return array[: height * step, : width * step].reshape(height, step, width, step).mean(axis=(1, 3))
+
+
+def products_said(row, column, products, before, after):
+    """What one number of a map is summed up from, as a sentence. before, after: the shapes of picture and map"""
+    parts = [signed(p) for p in products.ravel() if p]
+    terms = " + ".join(parts[:MOST_TERMS]) + (" + …" if len(parts) > MOST_TERMS else "") or "nothing but zeros"
+    return (
+        f"Row {row + 1}, column {column + 1} of the map: {terms} = {signed(products.sum())}. "
+        f"From {before[0]} × {before[1]} pixels to {after[0]} × {after[1]}."
+    )
+
+
+def maps_figure(seen, maps, chosen):
+    """A picture, and beside it the first twelve maps of a layer; the chosen one's number is bold."""
+    shown = maps[:12]
+    figure = Figure(figsize=(7.6, 2.4), layout="constrained")
+    grid = figure.add_gridspec(2, 8)
+    panels = [figure.add_subplot(grid[:, :2])]
+    panels += [figure.add_subplot(grid[k // 6, 2 + k % 6]) for k in range(len(shown))]
+    most = np.abs(maps).max() or 1
+    panels[0].imshow(seen, cmap="gray_r")
+    for k, (axes, values) in enumerate(zip(panels[1:], shown, strict=True)):
+        axes.imshow(values, cmap="RdBu", vmin=-most, vmax=most)
+        axes.set_title(k, fontsize=9, fontweight="bold" if k == chosen else "normal")
+    for axes in panels:
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_visible(True)
+    if len(maps) > len(shown):
+        figure.supxlabel(f"the first {len(shown)} of {len(maps)} maps", fontsize=9)
+    return figure
 
 
 def kernel_figure(grids, frames):
@@ -133,6 +178,7 @@ def kernel_figure(grids, frames):
         most, grey = (np.abs(numbers).max() or 1) * (1.8 if title == "kernel" else 1), title == "picture"
         axes.imshow(numbers, cmap="gray" if grey else "RdBu", vmin=0 if grey else -most, vmax=most)
         axes.set(title=title, xticks=[], yticks=[])
+        axes.spines[:].set_visible(True)
         if frame:
             axes.plot(*_frame(*frame), color=VERMILION, linewidth=2.5, linestyle="-")
     for (row, column), weight in np.ndenumerate(np.array(grids[1])):

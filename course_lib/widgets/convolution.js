@@ -9,21 +9,24 @@ class KernelView {
     this.picture = new Grid(row, "picture: press to paint", 220, {
       onPlace: (place, pressed) => this.overPicture(place, pressed),
       onPress: (place) => this.begin(place),
+      cursor: true,
     });
     this.middle = element(row, "div", { class: "grid-middle" });
-    element(this.middle, "div", {}, "kernel: change it");
-    this.weights = element(this.middle, "div", { class: "grid-weights" });
+    const weights = element(this.middle, "div");
+    element(weights, "div", {}, "kernel: change it");
+    this.weights = element(weights, "div", { class: "grid-weights" });
     this.formula = element(this.middle, "div", { class: "grid-products" });
     this.map = new Grid(row, "map: point at it", 220, { onPlace: (place) => this.teller.tell("place", place) });
     this.words = readout(el, "course-text");
     this.problem = alarm(el);
-    this.cursor = [3, 3];
     this.ink = null;
   }
 
   makeSettings(row) {
-    this.makeChoice(row, "picture", "pictures", "image");
-    this.makeChoice(row, "kernel", "presets", "kernel");
+    this.choices = [
+      this.makeChoice(row, "picture", "pictures", "image"),
+      this.makeChoice(row, "kernel", "presets", "kernel"),
+    ];
     this.size = this.makeNumber(row, "size", (value) => this.resize(value));
     this.numbers = Object.entries(NUMBERS).map(([name, words]) => [
       name,
@@ -35,7 +38,8 @@ class KernelView {
     this.padding.onchange = () => this.change({ padding: this.padding.value });
   }
 
-  // A list to choose from: what a trait holds by name becomes the value of another.
+  // A list to choose from: what a trait holds by name becomes the value of another. It shows the name of what is held,
+  // and nothing's once that has been changed by hand: then it can be chosen again. Gives what shows the name.
   makeChoice(row, words, offered, trait) {
     const box = element(element(row, "label", {}, words), "select", { "aria-label": words });
     for (const name of ["choose one …", ...Object.keys(this.model.get(offered))])
@@ -43,6 +47,12 @@ class KernelView {
     box.onchange = () => {
       const chosen = this.model.get(offered)[box.value];
       if (chosen) this.teller.tell(trait, chosen);
+    };
+    const names = new Map(
+      Object.entries(this.model.get(offered)).map(([name, value]) => [JSON.stringify(value), name]),
+    );
+    return () => {
+      box.value = names.get(JSON.stringify(this.model.get(trait))) ?? "choose one …";
     };
   }
 
@@ -61,11 +71,14 @@ class KernelView {
     this.teller.tell("settings", { ...this.model.get("settings"), ...settings });
   }
 
-  // The old weights stay in the middle of the new kernel.
+  // The old weights stay in the middle of the new kernel, and all of them if there can be no such kernel.
   resize(size) {
+    const possible = Number.isInteger(size) && size >= 1 && size <= 9;
+    complain(this.problem, possible ? this.model.get("error") : "the size must be a whole number from 1 to 9");
+    if (!possible) return;
     const old = this.model.get("kernel");
     const shift = Math.floor((old.length - size) / 2);
-    const all = Array.from({ length: clamped(Math.round(size), 0, 10) }, (_, k) => k);
+    const all = Array.from({ length: size }, (_, k) => k);
     this.teller.tell(
       "kernel",
       all.map((i) => all.map((j) => old[i + shift]?.[j + shift] ?? 0)),
@@ -92,7 +105,7 @@ class KernelView {
   }
 
   overPicture(place, pressed) {
-    this.cursor = this.picture.marked = place;
+    this.picture.marked = place;
     const at = this.inside(place);
     if (pressed && at && this.ink !== null) this.paint(at);
     this.drawPicture();
@@ -106,9 +119,14 @@ class KernelView {
   }
 
   drawPicture() {
-    const [row, column] = this.model.get("corner");
-    const reach = this.model.get("settings").dilation_rate * (this.model.get("products").length - 1) + 1;
-    this.picture.draw(this.model.get("padded"), { most: 1, chalk: true, frame: [row, column, reach, reach] });
+    const [image, padded] = [this.model.get("image"), this.model.get("padded")];
+    const rate = this.model.get("settings").dilation_rate;
+    const reach = rate * (this.model.get("products").length - 1) + 1;
+    const lines = [image.length, image[0].length];
+    const inner =
+      `${lines}` === `${[padded.length, padded[0].length]}` ? null : [...this.before(image, padded), ...lines];
+    const frame = [...this.model.get("corner"), reach, reach];
+    this.picture.draw(padded, { most: 1, chalk: true, frame, rate, inner });
   }
 
   draw() {
@@ -120,6 +138,7 @@ class KernelView {
     const settings = this.model.get("settings");
     for (const [name, box] of this.numbers) box.value = settings[name];
     this.padding.value = settings.padding;
+    for (const show of this.choices) show();
     this.words.textContent = this.model.get("sentence");
     complain(this.problem, this.model.get("error"));
   }
@@ -128,6 +147,8 @@ class KernelView {
     const n = kernel.length;
     this.size.value = n;
     if (this.weights.children.length !== n * n) this.makeWeights(n);
+    // A large one goes under the picture and its map, which stay side by side.
+    this.middle.classList.toggle("grid-wide", n > 4);
     const boxes = [...this.weights.children];
     const products = this.model.get("products").flat();
     for (const [k, box] of boxes.entries()) {
@@ -148,7 +169,10 @@ class KernelView {
     for (let k = 0; k < n * n; k++) {
       const name = `weight in row ${Math.floor(k / n) + 1}, column ${(k % n) + 1}`;
       const box = element(this.weights, "input", { type: "number", step: 0.5, "aria-label": name });
-      box.onchange = () => this.setWeight(k, Number(box.value));
+      box.onchange = () => {
+        if (box.value) this.setWeight(k, Number(box.value));
+        else box.value = this.model.get("kernel").flat()[k];
+      };
     }
   }
 

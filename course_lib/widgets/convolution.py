@@ -2,20 +2,20 @@
 
 import numpy as np
 import traitlets
-from matplotlib.figure import Figure
 
 from course_lib import limits
 from course_lib.convolution import convolve
 from course_lib.data import digits, photo
 from course_lib.drawing import network_cards as cards
-from course_lib.drawing import svg
 from course_lib.drawing.feature_maps import (
     KERNELS,
     kernel_figure,
     layers_with_maps,
     looked_into,
+    maps_figure,
     parts_of,
     picture_of,
+    products_said,
     run,
     spoken,
 )
@@ -27,12 +27,15 @@ from course_lib.windows import padding_widths
 
 # The largest kernel whose weights can be told apart, and the most maps.
 MOST_WEIGHTS, MOST_MAPS = 9, 32
+# The largest size of a layer whose shapes can be read in a box.
+MOST_SIZE = 1_000_000
 
 
 class Kernel(ScriptDemo):
     """A kernel laid over a picture: what it makes of each place, product by product. All traits can be read and set.
 
-    image: (height, width), from 0 for black to 1, or (height, width, 3); a large one is shrunk to 48 pixels a side
+    image: (height, width), from 0 for black to 1, or (height, width, 3); a large one is shrunk to 48 pixels a side,
+    and one with negative numbers is moved to begin at 0
     kernel: (size, size)   place: [row, column] of y   pictures: those to choose from, your own first
     y: the map; padded: the picture with its padding, of which ``corner`` is the upper left corner of the window
     """
@@ -84,27 +87,22 @@ class Kernel(ScriptDemo):
         if not (np.abs(kernel) <= 1000).all():
             raise ValueError("every weight must be a number from −1000 to 1000")
         steps, rate, size = self.settings["strides"], self.settings["dilation_rate"], len(kernel)
+        limits.whole("the stride", steps)
+        reach = limits.whole("the dilation", rate) * (size - 1) + 1
+        if self.settings["padding"] == "valid" and reach > min(x.shape):
+            raise ValueError(f"a window that spans {reach} does not fit into a picture of {x.shape[0]} × {x.shape[1]}")
         y = convolve(x[None, ..., None], kernel[..., None, None], **self.settings)[0, ..., 0]
         widths = [padding_widths(n, size, steps, self.settings["padding"], rate) for n in x.shape]
         padded = np.pad(x, widths)
         row, column = (min(max(int(p), 0), n - 1) for p, n in zip(self.place, y.shape, strict=True))
         top, left = row * steps, column * steps
-        reach = rate * (size - 1) + 1
         products = padded[top : top + reach : rate, left : left + reach : rate] * kernel
         # One message to the browser instead of many.
         with self.hold_sync():
             self.place, self.corner = [row, column], [top, left]
             self.padded, self.y = padded.tolist(), y.round(4).tolist()
             self.products = products.round(4).tolist()
-            self.sentence = self._said(row, column, products, x.shape, y.shape)
-
-    def _said(self, row, column, products, before, after):
-        parts = [svg.signed(p) for p in products.ravel() if p]
-        terms = " + ".join(parts[:9]) + (" + …" if len(parts) > 9 else "") or "nothing but zeros"
-        return (
-            f"Row {row + 1}, column {column + 1} of the map: {terms} = {svg.signed(products.sum())}. "
-            f"From {before[0]} × {before[1]} pixels to {after[0]} × {after[1]}."
-        )
+            self.sentence = products_said(row, column, products, x.shape, y.shape)
 
     def describe(self):
         size = len(self.kernel)
@@ -172,7 +170,7 @@ class FeatureMaps(ScriptDemo):
             self.map, self.place = chosen, [row, column]
             self.seen = image.mean(axis=-1).round(3).tolist()
             self.maps = np.moveaxis(maps, -1, 0)[:MOST_MAPS].round(4).tolist()
-            self.parts = [{"name": name, "values": values.round(4).tolist()} for name, values in parts]
+            self.parts = [{"name": n, "values": v.round(4).tolist(), "frame": frame} for n, v, frame in parts]
             more = f" The first {MOST_MAPS} of {maps.shape[-1]} maps are shown." if maps.shape[-1] > MOST_MAPS else ""
             self.output, self.sentence = spoken(outputs), sentence + more
 
@@ -180,19 +178,7 @@ class FeatureMaps(ScriptDemo):
         return f"Map {self.map} of {len(self.maps)} that the layer {self.layer} makes of a picture. {self.sentence}"
 
     def still(self):
-        shown = self.maps[:12]
-        figure = Figure(figsize=(7.6, 2.4), layout="constrained")
-        grid = figure.add_gridspec(2, 8)
-        panels = [figure.add_subplot(grid[:, :2])]
-        panels += [figure.add_subplot(grid[k // 6, 2 + k % 6]) for k in range(len(shown))]
-        most = np.abs(self.maps).max() or 1
-        panels[0].imshow(self.seen, cmap="gray_r")
-        for k, (axes, values) in enumerate(zip(panels[1:], shown, strict=True)):
-            axes.imshow(values, cmap="RdBu", vmin=-most, vmax=most)
-            axes.set_title(k, fontsize=9, fontweight="bold" if k == self.map else "normal")
-        for axes in panels:
-            axes.set(xticks=[], yticks=[])
-        return png(figure), "image/png"
+        return png(maps_figure(self.seen, self.maps, self.map)), "image/png"
 
 
 class _Cards(ScriptDemo):
@@ -214,6 +200,7 @@ class _Cards(ScriptDemo):
     def __init__(self, names, chosen):
         name = chosen or names[0]
         super().__init__(names=names, chosen=names.index(limits.one_of("the card", name, names)))
+        self._parts = [""]
         self._turn()
         self.react("chosen", self._turn)
         for trait in ("part", "settings"):
@@ -239,11 +226,17 @@ class _Cards(ScriptDemo):
         name = self.names[self.chosen]
         if self.settings.keys() != self._sizes(name).keys():
             return
+        # Sizes that are impossible raise, and the last good card stays: its parts can still be asked.
+        self._say()
         drawing, parts, summary, words = self._card(name)
         with self.hold_sync():
-            self.part = min(max(self.part, 0), len(parts) - 1)
+            self._parts = parts
             self.drawing, self.summary, self.words = drawing, summary, words
-            self.said = parts[self.part]
+            self._say()
+
+    def _say(self):
+        self.part = min(max(self.part, 0), len(self._parts) - 1)
+        self.said = self._parts[self.part]
 
     def describe(self):
         return f"{self.summary} {self.said}"
@@ -258,10 +251,12 @@ class LayerInspector(_Cards):
     name = "layer_inspector"
 
     def __init__(self, model=None, kind=None, **sizes):
-        layers = [] if model is None else [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
         costs = [] if model is None else count_keras(model)
+        layers = [] if model is None else cards.counted_layers(model)
         self._own = {f"your {layer.name}": (layer, cost) for layer, cost in zip(layers, costs, strict=True)}
         super().__init__([*cards.LAYERS, *self._own], kind)
+        for size in sizes:
+            limits.one_of("a size", size, self.settings)
         if sizes:
             self.settings = {**self.settings, **sizes}
 
@@ -277,8 +272,12 @@ class LayerInspector(_Cards):
         if name in self._own:
             return cards.own_layer_card(*self._own[name])
         for size, value in self.settings.items():
-            limits.whole(size, value, 1)
-        return cards.layer_card(name, self.settings)
+            limits.whole(size, value, 1, MOST_SIZE)
+        try:
+            return cards.layer_card(name, self.settings)
+        except ValueError as error:
+            # On the card it is called kernel or pool.
+            raise ValueError(str(error).removeprefix("kernel_size: ")) from error
 
 
 class ArchitectureInspector(_Cards):

@@ -52,6 +52,8 @@ class Cards {
   drawControls() {
     const settings = this.model.get("settings");
     const names = Object.keys(settings);
+    // Where some cards have sizes, the others leave their room: nothing jumps.
+    if (names.length) this.controls.parentNode.classList.add("card-sizes");
     if (names.join() !== [...this.controls.querySelectorAll("input")].map((box) => box.name).join()) {
       this.controls.replaceChildren();
       for (const name of names) this.makeControl(name);

@@ -11,6 +11,7 @@ class MapsView {
     this.picture = new Grid(top, "picture: press to paint", 150, {
       onPlace: (place, pressed) => this.overPicture(place, pressed),
       onPress: (place) => this.begin(place),
+      cursor: true,
     });
     this.reading = readout(element(top, "div", { class: "grid-middle" }), "grid-reading");
     this.maps = element(top, "div", { class: "grid-maps" });
@@ -18,8 +19,9 @@ class MapsView {
     this.large = new Grid(this.bottom, "the chosen map: point at it", 200, {
       onPlace: (place) => this.teller.tell("place", place),
     });
-    this.sources = element(this.bottom, "div", { class: "grid-maps" });
-    this.words = readout(el, "course-text");
+    const beside = element(this.bottom, "div", { class: "grid-beside" });
+    this.words = readout(beside, "course-text grid-words");
+    this.sources = element(beside, "div", { class: "grid-maps" });
     this.problem = alarm(el);
   }
 
@@ -28,14 +30,25 @@ class MapsView {
   }
 
   begin([row, column]) {
-    this.ink = this.model.get("seen")[row][column] > 0.5 ? 0 : 1;
+    const full = this.full();
+    this.ink = this.model.get("seen")[row][column] > full / 2 ? 0 : full;
     this.paint([row, column]);
   }
 
   overPicture(place, pressed) {
     this.picture.marked = place;
     if (pressed) this.paint(place);
-    this.picture.draw(this.model.get("seen"), { most: 1, frame: [...place, 1, 1] });
+    this.drawPicture();
+  }
+
+  // What is full ink: 1, or the most there is in a picture of numbers up to 255, say.
+  full() {
+    return Math.max(1, largest(this.model.get("seen")));
+  }
+
+  drawPicture() {
+    const seen = this.model.get("seen");
+    this.picture.draw(seen, { most: this.full(), signed: seen.flat().some((value) => value < 0) });
   }
 
   paint([row, column]) {
@@ -60,7 +73,7 @@ class MapsView {
     const [chosen, place] = [this.model.get("map"), this.model.get("place")];
     const most = Math.max(...maps.map(largest));
     this.layer.value = this.model.get("layer");
-    this.picture.draw(this.model.get("seen"), { most: 1 });
+    this.drawPicture();
     const pressed = (k) => ({ onPlace: () => {}, onPress: () => this.teller.tell("map", k) });
     this.fit(this.grids, this.maps, maps.length, 52, pressed);
     for (const [k, values] of maps.entries()) {
@@ -71,20 +84,20 @@ class MapsView {
     }
     this.large.marked = place;
     if (maps[chosen]) this.large.draw(maps[chosen], { signed: true, most, frame: [...place, 1, 1] });
-    this.drawParts(place);
+    this.drawParts();
     this.reading.textContent = this.model.get("output");
     this.words.textContent = this.model.get("sentence");
     complain(this.problem, this.model.get("error"));
   }
 
-  drawParts(place) {
+  drawParts() {
     const parts = this.model.get("parts");
     this.fit(this.parts, this.sources, parts.length, 64, () => ({}));
     const most = Math.max(...parts.map(({ values }) => largest(values)), 0);
-    for (const [k, { name, values }] of parts.entries()) {
+    for (const [k, { name, values, frame }] of parts.entries()) {
       this.parts[k].title.textContent = name;
-      this.parts[k].canvas.setAttribute("aria-label", `what ${name} adds to the map`);
-      this.parts[k].draw(values, { signed: true, most, frame: parts.length > 1 ? [...place, 1, 1] : null });
+      this.parts[k].canvas.setAttribute("aria-label", `${name}, a part of the chosen map`);
+      this.parts[k].draw(values, { signed: true, most, frame });
     }
   }
 }

@@ -5,6 +5,8 @@ from functools import partial
 import nbformat
 import pytest
 
+from course_lib.drawing.palette import BLUE, INK
+
 from . import catalogue, driver
 from .driver import ask, widget, widgets
 from .looking import assert_keys_stay, assert_names, assert_no_complaints, eventually, opened
@@ -51,6 +53,57 @@ def test_a_picture_is_painted_and_its_twin_stays(page):
     assert held(page, twin, "image") == before
 
 
+def test_a_quick_stroke_has_no_gaps_and_the_picture_can_be_chosen_again(page):
+    kernel = widgets(page)[0][0]
+    root = widget(page, kernel)
+    canvas, choice = root.locator("canvas").first, root.get_by_label("picture", exact=True)
+    point(page, canvas, 7, 0, of=8)
+    page.mouse.down()
+    point(page, canvas, 7, 7, of=8)
+    page.mouse.up()
+    becomes(page, kernel, "image[7]", [1] * 8)
+    eventually(page, choice.input_value, lambda name: name == "choose one …")
+    choice.select_option("a digit")
+    becomes(page, kernel, "image", held(page, kernel, "pictures['a digit']"))
+    assert choice.input_value() == "a digit"
+
+
+def colours(canvas, colour):
+    """How many pixels of a canvas have this colour."""
+    count = """(canvas, wanted) => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        let found = 0;
+        for (let i = 0; i < data.length; i += 4) found += wanted.every((part, k) => data[i + k] === part);
+        return found;
+    }"""
+    return canvas.evaluate(count, [int(colour[i : i + 2], 16) for i in (1, 3, 5)])
+
+
+def test_a_key_shows_which_pixel_it_would_paint(page):
+    kernel = widgets(page)[0][0]
+    canvas = widget(page, kernel).locator("canvas").first
+    page.mouse.move(0, 0)
+    widget(page, kernel).get_by_label("stride").focus()
+    eventually(page, partial(colours, canvas, BLUE), lambda found: not found)
+    canvas.focus()
+    page.keyboard.press("ArrowUp")
+    eventually(page, partial(colours, canvas, BLUE), lambda found: found > 100)
+
+
+def test_an_impossible_size_leaves_the_weights_as_they_are(page):
+    kernel = widgets(page)[0][0]
+    root, before = widget(page, kernel), held(page, kernel, "kernel")
+    size, alarm = root.get_by_label("size"), root.get_by_role("alert")
+    for value in ("10", "0", "2.5", ""):
+        size.fill(value)
+        size.press("Enter")
+        eventually(page, alarm.inner_text, lambda said: "from 1 to 9" in said)
+    size.fill("3")
+    size.press("Enter")
+    eventually(page, alarm.inner_text, lambda said: not said)
+    assert held(page, kernel, "kernel") == before
+
+
 def test_the_map_pointed_at_shows_its_products_and_keys_go_on(page):
     kernel = widgets(page)[0][0]
     canvas = widget(page, kernel).locator("canvas").last
@@ -77,6 +130,10 @@ def test_a_map_that_is_pressed_is_taken_to_pieces(page):
     root = widget(page, maps)
     root.get_by_label("map 1: press to take it to pieces").click()
     becomes(page, maps, "map", 1)
+    # Which one it is can be seen.
+    chosen, other = (root.get_by_label(f"map {k}: press to take it to pieces") for k in (1, 0))
+    eventually(page, partial(colours, chosen, INK), lambda found: found > 300)
+    assert colours(other, INK) == 0
     root.get_by_label("layer").select_option("pool")
     becomes(page, maps, "layer", "pool")
     eventually(page, root.get_by_role("status").last.inner_text, lambda words: "the largest of" in words)

@@ -8,6 +8,7 @@ import pytest
 
 from course_lib.convolution import convolve
 from course_lib.drawing import network_cards as cards
+from course_lib.drawing.feature_maps import spoken
 from course_lib.page import quiet
 from course_lib.widgets import convolution as widgets
 
@@ -56,7 +57,10 @@ def test_the_products_of_every_place_add_up_to_the_map(strides, dilation_rate, p
     ("change", "words"),
     [
         ({"kernel": [[0.0] * 9] * 9}, "does not fit"),
-        ({"settings": {"strides": 0, "dilation_rate": 1, "padding": "valid"}}, "strides must be a whole number"),
+        (
+            {"settings": {"strides": 0, "dilation_rate": 1, "padding": "valid"}},
+            "the stride must be a whole number from 1 up, got 0",
+        ),
         ({"settings": {"strides": 1, "dilation_rate": 4, "padding": "valid"}}, "a window that spans 9 does not fit"),
         ({"kernel": []}, "must be a square"),
         ({"kernel": [[1e9]]}, "from −1000 to 1000"),
@@ -90,6 +94,8 @@ def test_a_photograph_or_a_picture_of_one_s_own_lies_under_the_kernel():
         assert demo.padded == picture, name
     assert np.shape(demo.pictures["the photograph"]) == (48, 48)
     assert widgets.Kernel(np.zeros((1, 100)), [[1.0]]).image == [[0.0] * 33]
+    # One whose mean was taken away keeps its order of dark and bright.
+    assert widgets.Kernel(np.array([[-1.0, 0.0], [1.0, 2.0]]), [[1.0]]).image == [[0.0, 0.33], [0.67, 1.0]]
 
 
 def test_a_picture_set_from_python_is_made_to_fit_as_well():
@@ -160,7 +166,7 @@ def test_its_state_makes_the_same_widget_and_other_models_are_told_in_words():
 def test_a_layer_s_formula_gives_its_parameters(name):
     demo = widgets.LayerInspector(kind=name)
     kind = cards.LAYERS[name]
-    formula = kind.formula.partition(":")[0].partition(",")[0].replace("·", "*")
+    formula = "0" if kind.formula == "nothing is learnt" else kind.formula.partition(",")[0].replace("·", "*")
     wanted = eval(formula.replace("words", "words_"), {**demo.settings, "words_": demo.settings.get("words")})
     assert f", with {wanted:,} parameters." in demo.summary
     shape = kind.cost(demo.settings).output_shape
@@ -184,6 +190,78 @@ def test_the_learners_own_layers_and_network_have_cards():
     assert "from 8 × 8 × 1 to 6 × 6 × 4, with 40 parameters" in demo.summary
     own = widgets.ArchitectureInspector(model, "your model")
     assert f"{len(model.layers)} layers with {model.count_params():,} parameters" in own.summary
+
+
+def test_a_part_can_be_asked_while_a_size_is_impossible():
+    demo = widgets.LayerInspector(kind="Conv2D")
+    demo.settings = {**demo.settings, "kernel": 20}
+    for part, words in ((0, "comes in"), (2, "What goes out: 6 × 6 × 16")):
+        demo.part = part
+        assert words in demo.said
+        assert "does not fit" in demo.error
+    assert "kernel_size" not in demo.error
+    demo.settings = {**demo.settings, "kernel": 10**7}
+    assert "from 1 to 1000000" in demo.error.replace(",", "")
+    with pytest.raises(ValueError, match="a size must be one of side, channels, kernel, filters"):
+        widgets.LayerInspector(kind="Conv2D", kernel_size=3)
+
+
+def skipping():
+    """A functional model with a skip, a model inside, and layers for which the cards' formulas do not hold."""
+    x = keras.Input((8, 8, 4))
+    inner = keras.Sequential([keras.Input((8, 8, 4)), layers.Conv2D(4, 1, name="inner_one")])
+    y = layers.Conv2D(4, 3, padding="same", use_bias=False, name="no_bias")(x)
+    y = layers.Conv2D(4, 3, padding="same", groups=2, name="in_groups")(y)
+    y = layers.BatchNormalization(scale=False, name="no_scale")(inner(y))
+    y = layers.Add(name="sum")([x, y])
+    y = layers.Dense(3, use_bias=False, name="last")(layers.GlobalMaxPooling2D(name="most")(y))
+    return keras.Model(x, y)
+
+
+def test_a_formula_stands_only_where_it_holds():
+    demo = widgets.LayerInspector(skipping())
+    said = {}
+    for k, name in enumerate(demo.names):
+        demo.chosen = k
+        assert demo.error == ""
+        said[name] = re.search(r"<th>parameters</th><td>(.*?)</td>", demo.words)[1]
+    assert said["Dropout"] == "0: nothing is learnt"
+    assert said["your inner_one"].startswith("20 = ")
+    wanted = {"no_bias": "144", "in_groups": "76", "no_scale": "12", "sum": "0", "most": "0", "last": "12"}
+    assert {name: said[f"your {name}"] for name in wanted} == wanted
+    demo.chosen = demo.names.index("your sum")
+    assert "from 8 × 8 × 4 and 8 × 8 × 4 to 8 × 8 × 4" in demo.summary
+
+
+def test_of_a_deep_model_the_boxes_can_be_read_and_the_words_tell_the_rest():
+    deep = keras.Sequential([keras.Input((8, 8, 1))])
+    for _ in range(4):
+        for layer in (layers.Conv2D(2, 3, padding="same"), layers.BatchNormalization(), layers.ReLU()):
+            deep.add(layer)
+    deep.add(layers.GlobalAveragePooling2D())
+    demo = widgets.ArchitectureInspector(deep, "your model")
+    sizes = [float(node.get("font-size")) for node in ET.fromstring(demo.drawing).iter() if node.get("font-size")]
+    assert min(sizes) >= 10
+    demo.part = 3
+    assert demo.said.startswith("7 layers in between: Conv2D, BatchNormalization")
+    demo.part = 99
+    assert demo.said.startswith("GlobalAveragePooling2D: 2 numbers go out")
+
+
+def test_a_reading_is_never_said_to_be_certain():
+    assert spoken(np.array([9.0, 0.0])) == "The model reads 0, with over 99.5%."
+    assert spoken(np.array([2.0, 3.0])) == "The model reads 1, with 73%."
+
+
+def test_the_frame_on_a_part_is_where_the_number_comes_from():
+    model = network()
+    demo = widgets.FeatureMaps(model, layer=model.layers[1].name)
+    for place in np.ndindex(*np.shape(demo.maps[0])):
+        demo.place = list(place)
+        (part,) = demo.parts
+        top, left, rows, columns = part["frame"]
+        window = np.array(part["values"])[top : top + rows, left : left + columns]
+        assert window.max() == demo.maps[0][place[0]][place[1]]
 
 
 @pytest.mark.parametrize("kind", cards.NETWORKS)

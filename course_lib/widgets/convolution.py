@@ -200,7 +200,7 @@ class _Cards(ScriptDemo):
     def __init__(self, names, chosen):
         name = chosen or names[0]
         super().__init__(names=names, chosen=names.index(limits.one_of("the card", name, names)))
-        self._parts = [""]
+        self._parts = ["", ""]
         self._turn()
         self.react("chosen", self._turn)
         for trait in ("part", "settings"):

@@ -283,5 +283,9 @@ def test_turning_a_card_brings_its_own_sizes():
         demo.chosen = k
         assert demo.error == ""
         assert demo.settings == cards.LAYERS[name].sizes
+        # What it does is told first.
+        assert (demo.part, demo.said) == (1, cards.LAYERS[name].role)
+    assert widgets.LayerInspector().said == cards.LAYERS["Dense"].role
+    assert widgets.ArchitectureInspector(kind="CNN").part == 1
     with pytest.raises(ValueError, match="the card must be one of"):
         widgets.LayerInspector(kind="Conv4D")

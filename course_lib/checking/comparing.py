@@ -1,6 +1,7 @@
 """Whether an answer equals what was wanted: first its type, shape and dtype, then its values.
 
-What is the same thing written otherwise is right: 18.0 for 18, a tuple for a list, an array for a list of numbers.
+What is the same thing written otherwise is right: 18.0 for 18, a tuple for a list, an array for a list of numbers,
+"upside-down" for "upside down".
 """
 
 from dataclasses import dataclass, replace
@@ -147,11 +148,17 @@ def _list_difference(wanted, got, near):
 def _text_difference(wanted, got):
     if type(got) not in (str, np.str_):
         return Difference(f"It is {described(got)}; a text in quotes was wanted.", wanted, got)
-    if got.strip().casefold() == wanted.strip().casefold():
+    if _letters(got) == _letters(wanted):
         return None
     shown = got if len(got) <= LONGEST_TEXT else f"{got[:LONGEST_TEXT].rpartition(' ')[0] or got[:LONGEST_TEXT]} …"
     # Which text is right is what the exercise asks, so the sentence does not say it.
     return Difference(f"It is {str(shown)!r}, and that is not it.", wanted, got)
+
+
+def _letters(text):
+    """What a word is known by, however it is written: "leaky ReLU" is "leaky_relu", or "LeakyReLU"."""
+    folded = text.strip().casefold()
+    return "".join(filter(str.isalnum, folded)) or folded
 
 
 def _number_difference(wanted, got, near):

@@ -13,6 +13,9 @@ from course_lib.checking.mistakes import slipped, wrong_functions, wrong_values
 from course_lib.checking.trial import itself
 from course_lib.checking.words import shown_model_call
 
+# How near, relatively, what a function gives must be: who computes in float32 comes no nearer, and is right.
+NEAR = 1e-5
+
 
 def implement(cases, *hints, points, mistakes, also=()):
     """A check for a function: decorates the right one. ``cases(rng)`` yields the tuples of arguments to try.
@@ -26,7 +29,7 @@ def implement(cases, *hints, points, mistakes, also=()):
             as_right = [right, *(slipped(right, "as right", slip) for slip in also)]
             for args in filter(trial.is_to_ask, cases(trial.rng)):
                 values = [function(*copy.deepcopy(args)) for function in as_right]
-                trial.expect(one_of(*values) if also else values[0], *args)
+                trial.expect(one_of(*values) if also else values[0], *args, rtol=NEAR)
 
         wrong = wrong_functions(mistakes, right)
         return Check(right.__name__, judge, function_answer, points, hints, wrong, right.__module__)

@@ -54,6 +54,10 @@ def tied_by_einsum(x, kernel, dy):
     return np.einsum("nu,iu->ni", d, kernel), first + second
 
 
+def tied_in_float32(*arrays):
+    return tuple(gradient.astype(float) for gradient in tied_by_einsum(*(a.astype("float32") for a in arrays)))
+
+
 def tied_in_loops(x, kernel, dy):
     dx, dkernel = np.zeros(x.shape), np.zeros(kernel.shape)
     for n in range(len(x)):
@@ -192,6 +196,7 @@ RIGHT = {
     "tied_gradients": {
         "einsum": tied_by_einsum,
         "loops, and a list": tied_in_loops,
+        "float32 inside": tied_in_float32,
         "the course's layers": tied_by_layers,
         "TensorFlow's tape": tied_by_tensorflow,
     },

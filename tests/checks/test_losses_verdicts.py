@@ -74,6 +74,16 @@ def line_by_moments(x, y, learning_rate, steps):
     return w, b, np.array(losses)
 
 
+def line_in_float32(x, y, learning_rate, steps):
+    x, y, rate = x.astype("float32"), y.astype("float32"), np.float32(learning_rate)
+    w, b, losses = np.float32(0), np.float32(0), np.zeros(steps)
+    for step in range(steps):
+        error = w * x + b - y
+        losses[step] = np.mean(error * error)
+        w, b = w - 2 * rate * np.mean(error * x), b - 2 * rate * np.mean(error)
+    return float(w), float(b), losses
+
+
 def gaussian_in_loops(y_true, mean, log_variance):
     loss, d_mean, d_log = 0.0, np.zeros(y_true.shape), np.zeros(y_true.shape)
     for place in np.ndindex(y_true.shape):
@@ -212,7 +222,12 @@ RIGHT = {
         "nan_to_num": log_sum_exp_with_nan_to_num,
         "np.logaddexp.reduce": lambda z: np.logaddexp.reduce(z, axis=1),
     },
-    "fit_line": {"matrices": line_by_matrices, "loops": line_in_loops, "moments": line_by_moments},
+    "fit_line": {
+        "matrices": line_by_matrices,
+        "loops": line_in_loops,
+        "moments": line_by_moments,
+        "float32 inside": line_in_float32,
+    },
     "gaussian_nll": {
         "loops": gaussian_in_loops,
         "the density": gaussian_of_the_density,

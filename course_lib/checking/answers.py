@@ -8,11 +8,16 @@ import contextlib
 import copy
 import inspect
 import io
+from collections import OrderedDict, defaultdict
+from decimal import Decimal
+from fractions import Fraction
 
 from course_lib.checking.comparing import difference
 from course_lib.checking.graph import bends
 from course_lib.checking.state import state_of_answers
 from course_lib.checking.words import shown_value
+
+STUB = "Your code goes here."
 
 
 class NotYet(Exception):
@@ -41,6 +46,11 @@ class ReturnedNone(Exception):
         self.printed = printed
 
 
+def is_stub(error):
+    """Whether an exception is that of an exercise's stub, and not one of a library, which says what it lacks."""
+    return isinstance(error, NotImplementedError) and error.args in ((), (STUB,))
+
+
 def function_answer(written):
     """The learner's function, watched: it may neither change its arguments nor return nothing."""
     if written is ...:
@@ -58,7 +68,8 @@ def value_answer(written):
         raise NotImplementedError
     if written is None:
         raise NotYet("The value is None. Write your answer in place of the three dots.")
-    return lambda: written
+    plain = _plain(written)
+    return lambda: plain
 
 
 def model_answer(written):
@@ -85,6 +96,17 @@ def model_answer(written):
 
 
 KINDS = {"function": function_answer, "value": value_answer, "model": model_answer}
+
+
+def _plain(value):
+    """The value with Python's other numbers and dicts as those that travel: 0.125 for Fraction(1, 8)."""
+    if type(value) in (dict, OrderedDict, defaultdict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if type(value) in (Fraction, Decimal):
+        # One that is too large, or no number, stays what it is.
+        with contextlib.suppress(ArithmeticError, ValueError):
+            return float(value)
+    return value
 
 
 def _watched(function, args):

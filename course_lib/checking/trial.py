@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 
-from course_lib.checking.answers import ChangedInput, NotYet, ReturnedNone
+from course_lib.checking.answers import ChangedInput, NotYet, ReturnedNone, is_stub
 from course_lib.checking.comparing import Nearness, first_difference
 from course_lib.checking.explaining import Compared, Raised, explanation
 from course_lib.checking.words import shown_call, shown_error, shown_pair
@@ -38,7 +38,7 @@ class Trial:
         """The answer's value for ``args``. ``NotYet`` if it raises, returns nothing or changes what it was given."""
         try:
             return self._answer(*args)
-        except (NotImplementedError, NotYet, KeyboardInterrupt):
+        except (NotYet, KeyboardInterrupt):
             raise
         except ChangedInput as error:
             raise self._wrong(args, "changed the data it was given. Work on a copy: it is the caller's.") from error
@@ -46,6 +46,8 @@ class Trial:
             also = " It printed something: printing shows a value, returning hands it on." if error.printed else ""
             raise self._wrong(args, f"returned None. End the function with return.{also}") from error
         except BaseException as error:
+            if is_stub(error):
+                raise
             raise self._wrong(args, "raised an exception" if self.hidden else f"raised {shown_error(error)}") from error
 
     def built(self, *args):

@@ -165,6 +165,15 @@ def stub():
     raise NotImplementedError("Your code goes here.")
 
 
+def test_what_a_library_has_not_implemented_is_an_exception_like_others():
+    def lacks(x, scale):
+        raise NotImplementedError("Model Own does not have a `call()` method implemented.")
+
+    verdict = lengths.run(lacks)
+    assert verdict.status == "not yet"
+    assert "raised NotImplementedError: Model Own does not have" in verdict.message
+
+
 def test_the_call_the_values_and_the_mistakes_hint_are_shown(capsys):
     lengths(lambda x, scale: abs(scale) * (x**2).sum(axis=1))
     assert capsys.readouterr().out == (

@@ -1,5 +1,9 @@
 """Values as answers: compared with their type, not told, and of a dict each entry for itself."""
 
+from collections import OrderedDict, defaultdict
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -50,6 +54,11 @@ def test_a_predicted_value_is_judged_without_telling_it(capsys):
         (np.int64(26), "correct"),
         (26.0, "correct"),
         (np.float32(26), "correct"),
+        (Fraction(26), "correct"),
+        (Decimal("26.0"), "correct"),
+        (Fraction(53, 2), "not yet"),
+        (Fraction(10**400), "not yet"),
+        (Decimal("sNaN"), "not yet"),
         (26.5, "not yet"),
         ("26", "not yet"),
         ([26], "not yet"),
@@ -71,6 +80,12 @@ def test_a_dict_is_judged_entry_by_entry_and_none_is_told():
     assert answers.run({"a": 2, "b": "yes"}).message.endswith("Hint: b is yes or no, and it is not yes.")
     assert "wanted:" not in verdict.message
     assert answers.run({"b": " No ", "a": 2}) == Verdict("correct", "", 2)
+
+
+@pytest.mark.parametrize("kind", [OrderedDict, lambda pairs: defaultdict(str, pairs), dict])
+def test_each_of_pythons_kinds_of_dict_is_one(kind):
+    assert answers.run(kind([("b", "no"), ("a", Fraction(2))])).status == "correct"
+    assert "At key 'a': The value differs." in answers.run(kind([("a", 3), ("b", "no")])).message
 
 
 @pytest.mark.parametrize("written", [{"a": 2}, {"a": 2, "b": "no", "c": 1}, [2, "no"], {SaysItIsEqual(): 2}, 5])

@@ -108,6 +108,8 @@ def test_a_renamed_or_missing_answer_is_said(place):
         ("return [picture] * 2000", "The value is too large"),
         ("return bytearray(3 << 30)", "MemoryError"),
         ("raise NotImplementedError", "Not written yet."),
+        ("raise NotImplementedError('Your code goes here.')", "Not written yet."),
+        ("raise NotImplementedError('no kernel for it')", "raised NotImplementedError: no kernel for it"),
     ],
 )
 def test_a_wrong_answer_costs_its_own_points_only(place, body, words):

@@ -6,16 +6,48 @@ deeper.
 """
 
 import contextlib
+import inspect
 import io
 from functools import reduce
 
 KERNELS = {"Matmul", "Dot", "Tensordot", "Einsum", "Conv", "DepthwiseConv", "SeparableConv", "ConvTranspose"}
+# As TensorFlow calls them.
+KERNELS |= {"MatMul", "BatchMatMulV2", "Conv2D", "DepthwiseConv2dNative"}
 # Operations that bend, besides Keras' activations; a product bends where both its factors come from the input.
 BENDS = {
-    *("maximum", "minimum", "clip", "where", "absolute", "abs", "sign", "square", "sqrt", "power", "reciprocal"),
-    *("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "arctan", "sinh", "cosh", "erf", "prelu", "lambda"),
+    *(
+        "maximum",
+        "minimum",
+        "clip",
+        "where",
+        "absolute",
+        "abs",
+        "sign",
+        "square",
+        "sqrt",
+        "rsqrt",
+        "power",
+        "reciprocal",
+    ),
+    *(
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "logaddexp",
+        "logsumexp",
+        "sin",
+        "cos",
+        "tan",
+        "arctan",
+        "sinh",
+        "cosh",
+        "arcsinh",
+    ),
+    *("greater", "greater_equal", "less", "less_equal", "mod", "floor", "ceil", "round", "max", "min", "erf"),
+    *("arcsinh", "reciprocal", "select", "pow", "floor_mod", "prelu", "lambda"),
 }
-PRODUCTS = {"multiply", "divide", "truedivide"}
+PRODUCTS = {"multiply", "divide", "truedivide", "mul", "realdiv"}
 
 
 def bends(model):
@@ -44,8 +76,7 @@ def _through(layer, way):
     """The paths to a layer, led through it."""
     import keras
 
-    own = type(layer).__module__.partition(".")[0] != "keras"
-    if isinstance(layer, keras.layers.Layer) and own and (called := _through_call(layer, way)):
+    if _holds_code(layer) and (called := _through_call(layer, way)):
         return called
     if isinstance(layer, keras.Model) and not isinstance(layer, keras.Sequential):
         return _through_graph(layer, way)
@@ -75,18 +106,64 @@ def _through_graph(model, way):
         return reduce(lambda before, layer: _through(layer, before), model.layers, way)
 
 
-def _through_call(layer, way):
-    """The paths through what a class of the learner's own computes; None where it cannot be seen."""
+def _holds_code(layer):
+    """Whether what a layer computes is code of the learner's: that of a class, or of a Lambda layer."""
     import keras
 
-    try:
-        x = keras.Input(layer.get_build_config()["input_shape"][1:])
-        with contextlib.redirect_stdout(io.StringIO()):
-            outputs, known = keras.tree.flatten(layer.call(x)), {id(x): way}
-        return _merged([_to(tensor, known) for tensor in outputs])
-    # Whatever code the learner wrote there is called.
-    except Exception:
+    own = type(layer).__module__.partition(".")[0] != "keras"
+    return isinstance(layer, keras.layers.Lambda) or (own and isinstance(layer, keras.layers.Layer))
+
+
+def _through_call(layer, way):
+    """The paths through what the learner's code computes; None where it cannot be seen."""
+    for look in (_through_symbols, _through_tensorflow):
+        # Whatever code the learner wrote there is called.
+        with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+            return look(layer, way)
+    return None
+
+
+def _through_symbols(layer, way):
+    """The paths through code that takes Keras' symbolic tensors."""
+    import keras
+
+    shapes = layer.get_build_config()["input_shape"]
+    several = isinstance(shapes[0], (list, tuple))
+    inputs = [keras.Input(shape[1:]) for shape in (shapes if several else [shapes])]
+    known = {id(tensor): way for tensor in inputs}
+    outputs = layer.call(inputs if several else inputs[0], **_not_training(layer))
+    return _merged([_to(tensor, known) for tensor in keras.tree.flatten(outputs)])
+
+
+def _through_tensorflow(layer, way):
+    """The paths through code that takes TensorFlow's tensors only, in the graph that TensorFlow makes of it."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
         return None
+    import tensorflow as tf
+
+    x = tf.TensorSpec((None, *layer.get_build_config()["input_shape"][1:]))
+    code = tf.function(lambda x: layer.call(x, **_not_training(layer)), autograph=False).get_concrete_function(x)
+    known = {code.inputs[0].name: way}
+    return _merged([_to_operation(tensor, known) for tensor in code.outputs])
+
+
+def _to_operation(tensor, known):
+    """The paths to a tensor of TensorFlow's graph; there are none to what does not come from the input."""
+    if tensor.name not in known:
+        kind = tensor.op.type
+        ways = list(filter(None, (_to_operation(source, known) for source in tensor.op.inputs)))
+        after = _merged(ways)
+        if after and kind in KERNELS:
+            after = {True: _longest(after.values())}
+        product = kind.lower() if kind.lower() in PRODUCTS and len(ways) > 1 else ""
+        known[tensor.name] = _bent(after, product or _known(kind.removesuffix("V2")))
+    return known[tensor.name]
+
+
+def _not_training(layer):
+    return {"training": False} if "training" in inspect.signature(layer.call).parameters else {}
 
 
 def _to(tensor, known):
@@ -126,12 +203,34 @@ def _parts(layer):
 
 def _bend(layer):
     """The name of the activation that a layer has, or is; "" if there is none, or a linear one."""
-    import keras
-
+    if getattr(layer, "negative_slope", 0) == 1:
+        return ""
     activation = getattr(layer, "activation", None)
     if activation is not None:
         name = getattr(activation, "__name__", type(activation).__name__)
-        return "" if name == "linear" else name
+        return "" if name == "linear" or _is_straight(activation) else name
+    return _known(type(layer).__name__)
+
+
+def _known(name):
+    """The name, as Keras writes it, of what bends, of an operation or a layer called so; "" if that does not bend."""
+    import keras
+
     names = {*dir(keras.activations), *BENDS} - {"linear"}
-    known = {name.replace("_", ""): name for name in names}
-    return known.get(type(layer).__name__.lower(), "")
+    return {name.replace("_", ""): name for name in names}.get(name.lower(), "")
+
+
+def _is_straight(activation):
+    """Whether a function of the learner's own, which is called an activation, is seen not to bend."""
+    import keras
+
+    if isinstance(activation, keras.layers.Layer):
+        return not _bend(activation)
+    if getattr(activation, "__module__", "keras").partition(".")[0] == "keras":
+        return False
+    try:
+        x = keras.Input((1,))
+        with contextlib.redirect_stdout(io.StringIO()):
+            return not _longest(_to(activation(x), {id(x): {True: ()}}).values())
+    except Exception:
+        return False

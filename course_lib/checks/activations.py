@@ -408,7 +408,7 @@ def train_deep(trial):
     trial.finite(shares)
     trial.require(are_shares(shares), NO_SHARES)
     # What makes shares of the outputs is the last bend, and no hidden one.
-    kernels, hidden = hidden_layers(model), len(model["bends"]) - 1
+    kernels, hidden = max(hidden_layers(model), 0), len(model["bends"]) - 1
     trial.require(max(kernels, hidden) >= LEAST_DEEP, f"It has {kernels} hidden Dense layers. {SHALLOW}")
     trial.require(hidden > 0, NOTHING_BENDS)
     said = f"Of its {kernels} hidden layers no more than {hidden} bend, one behind the other."

@@ -1,7 +1,6 @@
 """Chapter 04's checks: paths that multiply and add up, layers handed back by hand, and gradients put to the test.
 
-The right answers stand here as the decorated functions, the usual wrong ones beside the hint that each earns: as what
-they change in the right one.
+The right answers are the decorated functions; a usual mistake, beside its hint, is what it changes in the right one.
 """
 
 from itertools import pairwise
@@ -10,6 +9,7 @@ import numpy as np
 
 from course_lib.activations import log_softmax, softmax
 from course_lib.checking.comparing import one_of
+from course_lib.checking.forms import hidden_layers
 from course_lib.checking.kinds import build, implement, value
 from course_lib.checking.models import keras_model
 from course_lib.data import circles
@@ -28,9 +28,7 @@ CHAPTER = "04-backpropagation"
         "L: that is y, before the cube.": {"L": 2},
         "The slope of y³ is 3y², not y²: the power comes down as a factor.": {"slope of the cube": 4},
         "The slope of y³ is 3y²: you took 3y.": {"slope of the cube": 6},
-        "The slope has to be taken at y = 2, where the line is. You took it at another place.": {
-            "slope of the cube": 27
-        },
+        "The slope has to be taken at y = 2. You took it at another place.": {"slope of the cube": 27},
         "The path has one more station: w reaches y through a factor 3.": {
             "gradient of w": 12,
             "predicted change": -0.12,
@@ -278,10 +276,14 @@ def train_deep(trial):
     x, y = circles(400, seed=int(trial.rng.integers(2**31)))
     x_new, y_new = circles(1000, seed=int(trial.rng.integers(2**31)))
     model = trial.built(x, y)
-    hidden, bends = sum(len(shape) == 2 for shape in model["shapes"]) - 1, model["bends"]
-    trial.require(hidden >= DEPTH, f"It has {max(hidden, 0)} hidden layers.", TOO_SHALLOW)
-    trial.require(bends, NOTHING_BENDS)
-    trial.require(len(bends) >= DEPTH, f"On the longest way, layers that bend: {len(bends)}.", TOO_SHALLOW)
+    bends = model["bends"]
+    # A bend of the last layer makes the model no deeper, and a layer that is used twice makes it deeper than it has.
+    ends_bent = model["activations"][-1:] not in ([""], ["linear"]) and model["shapes"][-1:] == [[1]]
+    deep = len(bends) - ends_bent
+    hidden = max(hidden_layers(model), deep, 0)
+    trial.require(hidden >= DEPTH, f"It has {hidden} hidden layers.", TOO_SHALLOW)
+    trial.require(deep > 0, NOTHING_BENDS)
+    trial.require(deep >= DEPTH, f"Hidden layers that bend, one behind the other: {deep}.", TOO_SHALLOW)
     trial.require(model["parameters"] <= MOST_PARAMETERS, f"It has {model['parameters']} parameters.", TOO_MANY)
     logits = trial.predicted(x_new, 1, "points", ": one logit each.")[:, 0]
     trial.finite(logits)

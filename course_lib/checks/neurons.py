@@ -1,7 +1,6 @@
 """Chapter 01's checks: one neuron, what it can and cannot do, the perceptron and layers of neurons.
 
-The right answers stand here as the decorated functions, the usual wrong ones beside the hint that each earns: as what
-they change in the right one.
+The right answers are the decorated functions; a usual mistake, beside its hint, is what it changes in the right one.
 """
 
 import numpy as np
@@ -9,7 +8,7 @@ import numpy as np
 from course_lib.activations import sigmoid
 from course_lib.checking.comparing import one_of
 from course_lib.checking.entries import mistakes_of_entries
-from course_lib.checking.forms import is_flat, is_squeezed
+from course_lib.checking.forms import hidden_layers, is_flat, is_squeezed
 from course_lib.checking.kinds import build, implement, value
 from course_lib.checking.models import keras_model
 from course_lib.checking.step_networks import step_network_outputs
@@ -50,6 +49,7 @@ def _mcculloch_pitts_cases(rng):
     yield np.array([[1, 1, 0]]), np.zeros((1, 0), int), 2
     yield np.array([[0, 0], [1, 1]]), np.array([[0, 0], [1, 0]]), 0
     yield np.array([[1, 1, 1, 1]]), np.array([[1]]), 2
+    yield np.ones((2, 999), int), np.array([[1], [0]]), 1
     for _ in range(6):
         rows, e, i = rng.integers(4, 12), rng.integers(2, 5), rng.integers(2, 4)
         yield rng.integers(0, 2, (rows, e)), rng.integers(0, 2, (rows, i)), int(rng.integers(1, 3))
@@ -65,6 +65,9 @@ def _mcculloch_pitts_cases(rng):
         "A row whose count is exactly the threshold fires too: at least, not more than.": ">= → >",
         "An inhibitory input does not take one off the count. In 1943 it forbids the unit to fire, "
         "whatever the count.": ">= threshold → >= threshold + inhibitory.sum(axis=1); & ~inhibitory.any(axis=1) →",
+        "Enough excitatory inputs outvote that weight. One inhibitory input silences the unit, however many are on.": (
+            ">= threshold → >= threshold + 10 * inhibitory.sum(axis=1); & ~inhibitory.any(axis=1) →"
+        ),
         "The inhibitory inputs have no effect yet.": "& ~inhibitory.any(axis=1) →",
         "One inhibitory input that is on is enough. You wait until all of them are.": ".any → .all",
         "An inhibitory input silences its own row only: any() looks at the whole batch.": ".any(axis=1) → .any()",
@@ -174,11 +177,7 @@ def signed_distance(x, w, b):
     ),
 )
 def broken_loops():
-    """A has its error the wrong way round, B starts anew each epoch, C predicts without its bias.
-
-    B also learns if the epochs begin below the start, or if each goes through the examples many times; C also does if
-    its error takes the bias into account.
-    """
+    """A turns its error round, B starts anew each epoch (1 and 3 cure it too), C predicts without its bias (or 5)."""
     return {"A": 5, "B": one_of(2, 1, 3), "C": one_of(4, 5)}
 
 
@@ -324,6 +323,9 @@ TOO_MANY = "Fewer neurons will do: a hidden layer of n neurons costs 2n + n + n 
 SQUEEZED = "The last layer squeezes them. A logit may be any number: it comes from a linear neuron."
 NO_HIDDEN_LAYER = "It has no hidden layer, so it can only draw one straight line, and no line separates XOR."
 NOTHING_BENDS = "Its hidden layer is linear, and a stack of linear layers still draws one straight line. Let it bend."
+ALL_ALIKE = (
+    "It draws one straight line at most: its hidden neurons are off for all points, or on for all. Smaller steps?"
+)
 REVERSED = "It answers the opposite. A logit is above 0 for class 1."
 HALFWAY = "It tells the classes apart at one half. A logit does so at 0: train it with a loss that knows of logits."
 NOT_TRAINED = "That is near guessing. Was it trained at all? And does the loss know that it gets logits?"
@@ -347,6 +349,7 @@ def _trained(x, y, loss=lambda losses: losses.BinaryCrossentropy(from_logits=Tru
         SQUEEZED: lambda x, y: keras_model(2, (16, "tanh"), (1, "sigmoid")),
         NO_HIDDEN_LAYER: lambda x, y: keras_model(2, 1),
         NOTHING_BENDS: lambda x, y: keras_model(2, 16, 1),
+        ALL_ALIKE: lambda x, y: keras_model(2, (1, "relu"), 1, weights=[[[0], [0]], [-1], [[1]], [0]]),
         REVERSED: lambda x, y: _trained(x, 1 - y),
         HALFWAY: lambda x, y: _trained(x, y, "mse"),
         NOT_TRAINED: lambda x, y: keras_model(2, (16, "tanh"), 1),
@@ -363,7 +366,8 @@ def train_xor(trial):
     trial.finite(logits)
     within = f"All its outputs lie between {logits.min():.2f} and {logits.max():.2f}."
     trial.require(not is_squeezed(model, logits), within, SQUEEZED)
-    trial.require(not is_flat(x_new, logits), NO_HIDDEN_LAYER if len(model["shapes"]) <= 2 else NOTHING_BENDS)
+    straight = ALL_ALIKE if model["bends"] else NOTHING_BENDS if hidden_layers(model) > 0 else NO_HIDDEN_LAYER
+    trial.require(not is_flat(x_new, logits), straight)
     right, at_half = (np.mean((logits[:, 0] > border) == y_new) for border in (0, 0.5))
     hint = NOT_TRAINED if right < 0.6 else NOT_ENOUGH
     hint = REVERSED if right < 0.2 else HALFWAY if at_half >= max(0.9, right + 0.05) else hint

@@ -1,7 +1,6 @@
 """Chapter 06's checks: sizes in deep networks, what is normalized with what, and networks that can be repaired.
 
-The right answers stand here as the decorated functions, the usual wrong ones beside the hint that each earns: as what
-they change in the right one.
+The right answers are the decorated functions; a usual mistake, beside its hint, is what it changes in the right one.
 """
 
 import math
@@ -10,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.checking.comparing import one_of
+from course_lib.checking.forms import is_squeezed
 from course_lib.checking.kinds import build, implement, value
 from course_lib.checking.models import keras_model
 
@@ -302,6 +302,7 @@ TINY_FEATURES = (
 ONE_LINE = "Classes 0 and 1 lie as in XOR. Without a hidden layer that bends, no line parts them."
 NOT_TRAINED = "That is near guessing. Was it trained at all, on the raw numbers, with a loss that gets logits?"
 ONE_EACH = "Three classes need three logits: the last layer has a neuron for each."
+SQUEEZED = "These are shares, or squeezed otherwise. A logit may be any number: it comes from a linear layer."
 NOT_ENOUGH = "It is on its way. More epochs or another learning rate help."
 
 
@@ -317,9 +318,9 @@ def _three_classes(rng, scale, offset, n):
     return (z + offset) * scale, y
 
 
-def _raw_model(*first, hidden=16, classes=3, fit=None):
-    """A model of a given form, not trained but for what adapts: what a learner has who made one mistake."""
-    return keras_model(5, *first, (hidden, "relu"), classes, fit=fit, epochs=0)
+def _raw_model(*first, hidden=16, classes=3, head="linear", fit=None):
+    """A model of a given form, not trained but for what adapts."""
+    return keras_model(5, *first, (hidden, "relu"), (classes, head), fit=fit, epochs=0)
 
 
 @build(
@@ -334,6 +335,7 @@ def _raw_model(*first, hidden=16, classes=3, fit=None):
         TINY_FEATURES: lambda x, y: _raw_model("BatchNormalization"),
         NOT_ADAPTED: lambda x, y: _raw_model("Normalization"),
         NOT_TRAINED: lambda x, y: _raw_model("Normalization", fit=(x, y)),
+        SQUEEZED: lambda x, y: _raw_model("Normalization", head="softmax", fit=(x, y)),
         ONE_EACH: lambda x, y: _raw_model(classes=1),
     },
 )
@@ -348,12 +350,12 @@ def raw_inputs(trial):
     x, y = _three_classes(rng, scale, offset, 600)
     x_new, y_new = _three_classes(rng, scale, offset, 500)
     model = trial.built(x, y)
-    count = model["parameters"]
-    trial.require(count <= RAW_PARAMETERS, f"It has {count} parameters; {RAW_PARAMETERS} are allowed.", TOO_MANY)
+    said = f"It has {model['parameters']} parameters; {RAW_PARAMETERS} are allowed."
+    trial.require(model["parameters"] <= RAW_PARAMETERS, said, TOO_MANY)
     logits = trial.predicted(x_new, 3, "rows", f". {ONE_EACH}")
     trial.finite(logits)
-    right = np.mean(logits.argmax(axis=1) == y_new)
-    if right < RAW_RIGHT:
+    trial.require(not is_squeezed(model, logits), SQUEEZED)
+    if (right := np.mean(logits.argmax(axis=1) == y_new)) < RAW_RIGHT:
         # How much a feature counts shows in what the model says where it is another row's.
         others = [np.where(np.arange(5) == feature, np.roll(x_new, 1, axis=0), x_new) for feature in range(5)]
         moves = [np.abs(trial.ask("predict", rows) - logits).mean() for rows in others]

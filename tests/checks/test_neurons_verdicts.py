@@ -101,6 +101,10 @@ WRONG = {
     ],
     "mcculloch_pitts": [
         ("at least, not more than", lambda e, i, t: ((e.sum(axis=1) > t) & ~i.any(axis=1)).astype(int)),
+        *[
+            ("outvote that weight", lambda e, i, t, weight=weight: (e.sum(1) - weight * i.sum(1) >= t).astype(int))
+            for weight in (5, 10, 100)
+        ],
         ("does not take one off the count", lambda e, i, t: (e.sum(axis=1) - i.sum(axis=1) >= t).astype(int)),
         ("have no effect yet", lambda e, i, t: (e.sum(axis=1) >= t).astype(int)),
         ("You wait until all of them are", lambda e, i, t: ((e.sum(axis=1) >= t) & ~i.all(axis=1)).astype(int)),

@@ -56,6 +56,10 @@ def nested_xor():
     return keras.Sequential([keras.Input((2,)), inner, keras.Sequential([layers.Dense(1)])])
 
 
+def bare(units):
+    return lambda made: made.Dense(units, use_bias=False)
+
+
 def signs(y):
     return 2.0 * y - 1
 
@@ -67,6 +71,10 @@ def deep(*parts, rate=0.003, epochs=12, loss="sparse_categorical_crossentropy", 
     make = parts[0] if callable(parts[0]) and len(parts) == 1 else chain(64, *parts)
     more = {"batch_size": 50, "epochs": epochs} | more
     return lambda x, y: trained(make, optimizer=keras.optimizers.Adam(rate), loss=loss, **more)(x, y)
+
+
+def first_ten(x):
+    return keras.ops.softmax(x[:, :10])
 
 
 def he(units=32, activation="relu"):
@@ -83,6 +91,22 @@ def residual(x):
     for _ in range(9):
         x = layers.Add()([x, layers.Dense(32, "relu")(x)])
     return layers.Softmax()(layers.Dense(10)(layers.LayerNormalization()(x)))
+
+
+class WithTensorFlow(keras.Model):
+    """A class whose bends are TensorFlow's own."""
+
+    def __init__(self):
+        super().__init__()
+        self.hidden = [layers.Dense(32, kernel_initializer="he_normal") for _ in range(10)]
+        self.last = layers.Dense(10)
+
+    def call(self, x):
+        import tensorflow as tf
+
+        for layer in self.hidden:
+            x = tf.nn.relu(layer(x))
+        return tf.nn.softmax(self.last(x))
 
 
 def side_by_side(x):
@@ -116,6 +140,7 @@ RIGHT = {
             "with shortcuts": deep(functional(64, residual)),
             "tanh": deep(*[(32, "tanh")] * 10, HEAD, epochs=18),
             "softmax as a layer": deep(*TEN, 10, "Softmax"),
+            "a class of TensorFlow's operations": deep(WithTensorFlow),
         },
     },
     losses: {
@@ -133,6 +158,9 @@ WRONG = {
             ("The last layer squeezes them", xor((16, "relu"), (1, "tanh"), loss="mse", turned=signs)),
             ("The last layer squeezes them", xor((16, "relu"), (1, "relu"))),
             ("no line separates XOR", xor(1, epochs=5)),
+            ("no line separates XOR", xor("BatchNormalization", 1, epochs=1)),
+            ("Let it bend", xor(bare(16), bare(1), epochs=1)),
+            ("Let it bend", xor((16, lambda x: x), 1, epochs=1)),
             ("Let it bend", xor(16, 1, epochs=5)),
             ("Fewer neurons will do", xor((32, "relu"), 1, epochs=5)),
             ("It answers the opposite", xor((16, "relu"), 1, turned=lambda y: 1 - y)),
@@ -149,6 +177,9 @@ WRONG = {
             ("no deeper than one of them", deep(functional(64, side_by_side), epochs=3)),
             ("At least ten were wanted", deep(*[he()] * 9, HEAD, epochs=3)),
             ("No hidden layer bends", deep(*[32] * 10, HEAD, epochs=3)),
+            ("No hidden layer bends", deep(*[(32, lambda x: x)] * 10, HEAD, epochs=1)),
+            ("No hidden layer bends", deep(*[32, lambda made: made.Lambda(lambda x: x)] * 10, HEAD, epochs=1)),
+            ("It has 0 hidden", lambda x, y: keras_model(64, lambda made: made.Lambda(first_ten))),
             ("All hidden layers are sigmoids", deep(*[(32, "sigmoid")] * 10, HEAD)),
             ("are to be probabilities", deep(*TEN, (10, "sigmoid"), epochs=1)),
             ("are to be probabilities", deep(*TEN, 10, epochs=1)),

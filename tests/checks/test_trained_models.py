@@ -61,6 +61,17 @@ def side_by_side(x, y):
     return trained(make, x, y, None, keras.losses.BinaryCrossentropy(from_logits=True), 30, 32)
 
 
+def one_layer_eight_times(x, y):
+    def make():
+        inputs, shared = keras.Input((2,)), layers.Dense(6, "tanh")
+        h = layers.Dense(6, "tanh")(inputs)
+        for _ in range(7):
+            h = shared(h)
+        return keras.Model(inputs, layers.Dense(1)(h))
+
+    return trained(make, x, y, None, keras.losses.BinaryCrossentropy(from_logits=True), 60, 32)
+
+
 EIGHT = [dense(6, "tanh")] * 8
 SHARES = keras.losses.BinaryCrossentropy()
 
@@ -107,6 +118,7 @@ RIGHT = {
             "a model inside": deep(chain(2, *EIGHT), dense()),
             "layers that are activations": deep(*[dense(6), lambda: layers.Activation("tanh")] * 8, dense()),
             "shortcuts": residual,
+            "one layer, used again": one_layer_eight_times,
         }
     },
     optimizers: {
@@ -135,7 +147,10 @@ WRONG = {
         "train_deep": [
             (backpropagation.TOO_SHALLOW, side_by_side),
             (backpropagation.TOO_SHALLOW, deep(dense(6, "tanh"), *[dense(6)] * 7, dense())),
+            (backpropagation.TOO_SHALLOW, deep(*[dense(6, "tanh")] * 7, dense(6), dense(1, "leaky_relu"), epochs=1)),
             (backpropagation.NOTHING_BENDS, deep(*[dense(6)] * 8, dense(), epochs=20)),
+            (backpropagation.NOTHING_BENDS, deep(*[dense(6, lambda x: x)] * 8, dense(), epochs=1)),
+            (backpropagation.NOTHING_BENDS, deep(*[dense(6)] * 8, dense(1, "sigmoid"), epochs=1)),
             (backpropagation.NO_BLAME, deep(*[dense(6, "sigmoid")] * 8, dense())),
             (backpropagation.SQUEEZED, deep(*EIGHT, dense(1, "sigmoid"), loss=SHARES)),
             (backpropagation.SQUEEZED, deep(*EIGHT, dense(1, "tanh"), loss="mse", turned=lambda y: 2 * y - 1)),
@@ -162,6 +177,11 @@ WRONG = {
             (normalization.NOT_SCALED, raw(dense(16, "relu"), dense(3), prepared=lambda x: (x - x.mean(0)) / x.std(0))),
             (normalization.NOT_ADAPTED, raw("scaling", dense(16, "relu"), dense(3), adapted=False)),
             (normalization.TINY_FEATURES, raw(layers.BatchNormalization, dense(16, "relu"), dense(3), epochs=20)),
+            (
+                normalization.SQUEEZED,
+                raw("scaling", dense(16, "relu"), dense(3, "softmax"), loss="sparse_categorical_crossentropy"),
+            ),
+            (normalization.SQUEEZED, raw("scaling", dense(16, "relu"), dense(3, "sigmoid"), epochs=1)),
             (normalization.ONE_LINE, raw("scaling", dense(16), dense(3))),
             (normalization.NOT_TRAINED, raw("scaling", dense(16, "relu"), dense(3), optimizer=lambda: Adam(10.0))),
             (normalization.NOT_ENOUGH, raw("scaling", dense(16, "relu"), dense(3), optimizer=SGD, epochs=15)),

@@ -140,7 +140,6 @@ RIGHT = {
             "with shortcuts": deep(functional(64, residual)),
             "tanh": deep(*[(32, "tanh")] * 10, HEAD, epochs=18),
             "softmax as a layer": deep(*TEN, 10, "Softmax"),
-            "a class of TensorFlow's operations": deep(WithTensorFlow),
         },
     },
     losses: {
@@ -184,6 +183,8 @@ WRONG = {
             ("are to be probabilities", deep(*TEN, (10, "sigmoid"), epochs=1)),
             ("are to be probabilities", deep(*TEN, 10, epochs=1)),
             ("Narrower layers will do", deep(*[he(64)] * 10, HEAD, epochs=1)),
+            # Deep enough, but hardly trained.
+            ("That is near guessing", deep(WithTensorFlow, rate=1e-6, epochs=1)),
             ("That is near guessing", deep(*TEN, HEAD, rate=3.0, epochs=2)),
             ("It is on its way", deep(*TEN, HEAD, epochs=2)),
         ],

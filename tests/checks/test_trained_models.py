@@ -61,15 +61,14 @@ def side_by_side(x, y):
     return trained(make, x, y, None, keras.losses.BinaryCrossentropy(from_logits=True), 30, 32)
 
 
-def one_layer_eight_times(x, y):
-    def make():
-        inputs, shared = keras.Input((2,)), layers.Dense(6, "tanh")
-        h = layers.Dense(6, "tanh")(inputs)
-        for _ in range(7):
-            h = shared(h)
-        return keras.Model(inputs, layers.Dense(1)(h))
-
-    return trained(make, x, y, None, keras.losses.BinaryCrossentropy(from_logits=True), 60, 32)
+def one_layer_again_and_again(x, y):
+    """Deep enough, but not trained."""
+    keras.utils.set_random_seed(0)
+    inputs, shared = keras.Input((2,)), layers.Dense(6, "tanh")
+    h = layers.Dense(6, "tanh")(inputs)
+    for _ in range(7):
+        h = shared(h)
+    return keras.Model(inputs, layers.Dense(1)(h))
 
 
 EIGHT = [dense(6, "tanh")] * 8
@@ -118,7 +117,6 @@ RIGHT = {
             "a model inside": deep(chain(2, *EIGHT), dense()),
             "layers that are activations": deep(*[dense(6), lambda: layers.Activation("tanh")] * 8, dense()),
             "shortcuts": residual,
-            "one layer, used again": one_layer_eight_times,
         }
     },
     optimizers: {
@@ -156,6 +154,7 @@ WRONG = {
             (backpropagation.SQUEEZED, deep(*EIGHT, dense(1, "tanh"), loss="mse", turned=lambda y: 2 * y - 1)),
             (backpropagation.AT_A_HALF, deep(*EIGHT, dense(), loss="mse")),
             (backpropagation.TURNED, deep(*EIGHT, dense(), turned=lambda y: 1 - y)),
+            (backpropagation.NOT_TRAINED, one_layer_again_and_again),
             (backpropagation.NOT_TRAINED, deep(*EIGHT, dense(), optimizer=lambda: Adam(1.0))),
             (backpropagation.NOT_ENOUGH, deep(*EIGHT, dense(), optimizer=SGD)),
         ]
@@ -179,7 +178,9 @@ WRONG = {
             (normalization.TINY_FEATURES, raw(layers.BatchNormalization, dense(16, "relu"), dense(3), epochs=20)),
             (
                 normalization.SQUEEZED,
-                raw("scaling", dense(16, "relu"), dense(3, "softmax"), loss="sparse_categorical_crossentropy"),
+                raw(
+                    "scaling", dense(16, "relu"), dense(3, "softmax"), loss="sparse_categorical_crossentropy", epochs=1
+                ),
             ),
             (normalization.SQUEEZED, raw("scaling", dense(16, "relu"), dense(3, "sigmoid"), epochs=1)),
             (normalization.ONE_LINE, raw("scaling", dense(16), dense(3))),

@@ -71,9 +71,7 @@ def _mcculloch_pitts_cases(rng):
         "The inhibitory inputs have no effect yet.": "& ~inhibitory.any(axis=1) →",
         "One inhibitory input that is on is enough. You wait until all of them are.": ".any → .all",
         "An inhibitory input silences its own row only: any() looks at the whole batch.": ".any(axis=1) → .any()",
-        "That is one answer a column. The rows are the examples: count along axis=1.": (
-            ".sum(axis=1) → .sum(axis=0); & ~inhibitory.any(axis=1) →"
-        ),
+        "That is one answer a column. Take axis=1.": ".sum(axis=1) → .sum(axis=0); & ~inhibitory.any(axis=1) →",
         "Each row is an example of its own. You add up the whole batch.": ".sum(axis=1) → .sum()",
         "Any is not enough: as many as the threshold says must be on.": "sum(axis=1) >= threshold → any(axis=1)",
         "The values are right, but they are True and False. Make 1 and 0 of them with .astype(int).": ".astype(int) →",
@@ -349,7 +347,7 @@ def _trained(x, y, loss=lambda losses: losses.BinaryCrossentropy(from_logits=Tru
         SQUEEZED: lambda x, y: keras_model(2, (16, "tanh"), (1, "sigmoid")),
         NO_HIDDEN_LAYER: lambda x, y: keras_model(2, 1),
         NOTHING_BENDS: lambda x, y: keras_model(2, 16, 1),
-        ALL_ALIKE: lambda x, y: keras_model(2, (1, "relu"), 1, weights=[[[0], [0]], [-1], [[1]], [0]]),
+        ALL_ALIKE: lambda x, y: keras_model(2, (1, "relu"), 1, weights=[np.zeros(n) for n in ((2, 1), 1, (1, 1), 1)]),
         REVERSED: lambda x, y: _trained(x, 1 - y),
         HALFWAY: lambda x, y: _trained(x, y, "mse"),
         NOT_TRAINED: lambda x, y: keras_model(2, (16, "tanh"), 1),

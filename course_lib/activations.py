@@ -116,14 +116,19 @@ def selu_grad(x):
 def gelu(x, approximate=False):
     """x Φ(x): x times the share of a bell curve that lies left of x. Hendrycks and Gimpel, 2016."""
     x = limits.floats(x)
-    return x * (_tanh_share(x) if approximate else _normal_share(x))
+    return _part(x, _tanh_share(x) if approximate else _normal_share(x))
 
 
 def gelu_grad(x, approximate=False):
     """Φ(x) + x Φ'(x)."""
     x = limits.floats(x)
     share = _tanh_share(x) if approximate else _normal_share(x)
-    return share + x * (_tanh_share_grad(x) if approximate else _bell(x))
+    return share + _part(x, _tanh_share_grad(x) if approximate else _bell(x))
+
+
+def _part(x, share):
+    """share · x, and 0 where the share is 0, also of ∞: there x comes nearer to 0 than it grows."""
+    return share * np.where(np.equal(share, 0), 0, x)
 
 
 def _bell(x):
@@ -137,12 +142,14 @@ def _normal_share(x):
 
 
 def _tanh_share(x):
-    """Φ(x), to 3 digits: the same paper's approximation."""
+    """Φ(x), to 3 digits: the same paper's approximation. Beyond 40 the cube of x only overflows."""
+    x = np.clip(x, -40, 40)
     return (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))) / 2
 
 
 def _tanh_share_grad(x):
     """The slope of that approximation, by the chain rule."""
+    x = np.clip(x, -40, 40)
     inner = np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)
     return tanh_grad(inner) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * x**2) / 2
 
@@ -160,12 +167,12 @@ def softplus_grad(x):
 
 def silu(x):
     """x · sigmoid(x), also called swish. Hendrycks and Gimpel, 2016; Ramachandran et al., 2017."""
-    return x * sigmoid(x)
+    return _part(limits.floats(x), sigmoid(x))
 
 
 def silu_grad(x):
     """s + x s (1 - s), s = sigmoid(x)."""
-    return sigmoid(x) + x * sigmoid_grad(x)
+    return sigmoid(x) + _part(limits.floats(x), sigmoid_grad(x))
 
 
 def hard_sigmoid(x):
@@ -180,12 +187,12 @@ def hard_sigmoid_grad(x):
 
 def hard_silu(x):
     """x · hard_sigmoid(x), also called hard swish: silu without e^. Howard et al., 2019."""
-    return x * hard_sigmoid(x)
+    return _part(limits.floats(x), hard_sigmoid(x))
 
 
 def hard_silu_grad(x):
     """s + x s', s = hard_sigmoid(x); at the corners, -3 and 3, the slopes of their outer sides, as in Keras."""
-    return hard_sigmoid(x) + x * hard_sigmoid_grad(x)
+    return hard_sigmoid(x) + _part(limits.floats(x), hard_sigmoid_grad(x))
 
 
 def softmax(x, axis=-1):

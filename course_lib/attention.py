@@ -31,7 +31,7 @@ def attention(q, k, v, mask=None, bias=None):
 
 def attention_backward(dy, q, k, v, weights):
     """(dq, dk, dv) from dy, the gradient of the averages. Where a weight is 0, behind a mask, nothing flows back."""
-    dy, q, k, v = map(limits.floats, (dy, q, k, v))
+    dy, q, k, v, weights = map(limits.floats, (dy, q, k, v, weights))
     limits.same_shape("dy", dy, "the averages", weights.shape[:-1] + v.shape[-1:])
     d_scores = softmax_backward(dy @ v.swapaxes(-1, -2), weights) / np.sqrt(q.shape[-1])
     return d_scores @ k, d_scores.swapaxes(-1, -2) @ q, weights.swapaxes(-1, -2) @ dy
@@ -59,8 +59,8 @@ def causal_mask(length, start=0):
 
     start: the first position that asks; those before it, whose keys are known from earlier calls, are only looked at
     """
-    limits.whole("start", start, 0, limits.whole("length", length, 0))
-    return np.tri(int(length), dtype=bool)[int(start) :]
+    length = limits.whole("length", length, 0)
+    return np.tri(length, dtype=bool)[limits.whole("start", start, 0, length) :]
 
 
 def sliding_window_mask(length, window, start=0):
@@ -68,8 +68,9 @@ def sliding_window_mask(length, window, start=0):
 
     Layers that follow one another see further, each by a window less 1. Beltagy et al., 2020; Jiang et al., 2023.
     """
-    seen = causal_mask(length, start)
-    return seen & ~np.tri(int(length), k=-int(limits.whole("window", window)), dtype=bool)[int(start) :]
+    seen, length = causal_mask(length, start), int(length)
+    window = min(limits.whole("window", window), length)
+    return seen & ~np.tri(length, k=-window, dtype=bool)[int(start) :]
 
 
 def padding_mask(tokens, padding=0):
@@ -83,13 +84,15 @@ class _Heads(Layer):
 
     def __init__(self, query, key, value, rng, causal=False, use_bias=True, window=None, positions=None):
         """query, key, value: the shapes of their kernels, (inputs, heads, width of a head)"""
-        _check_options(query, key, value, causal, window, positions)
+        query, key, value = _sizes(query), _sizes(key), _sizes(value)
+        _check_options(query, causal, window, positions)
         kernels = [EinsumDense("btd,dhe->bthe", shape, rng, use_bias=use_bias) for shape in (query, key, value)]
         shape = query[1], value[2], query[0]
         super().__init__([*kernels, EinsumDense("bthe,hed->btd", shape, rng, use_bias=use_bias)])
         self.group, self.causal, self.window, self.scheme = query[1] // key[1], causal, window, positions
 
     def forward(self, x, training=False, memory=None, mask=None, past=None, positions=None):
+        x, memory = limits.floats(x), None if memory is None else limits.floats(memory)
         _check_use(self, x, memory, mask, past)
         self.crosses, self.places = memory is not None, _places(x, past, positions)
         q, k, v = self._project(x, memory if self.crosses else x)
@@ -138,7 +141,7 @@ class MultiHeadAttention(_Heads):
     """
 
     def __init__(self, dim, num_heads, key_dim, rng, value_dim=None, memory_dim=None, **options):
-        memory_dim, value_dim = memory_dim or dim, value_dim or key_dim
+        memory_dim, value_dim = (b if a is None else a for a, b in ((memory_dim, dim), (value_dim, key_dim)))
         key, value = (memory_dim, num_heads, key_dim), (memory_dim, num_heads, value_dim)
         super().__init__((dim, num_heads, key_dim), key, value, rng, **options)
 
@@ -152,7 +155,8 @@ class GroupedQueryAttention(_Heads):
     """
 
     def __init__(self, dim, head_dim, num_query_heads, num_key_value_heads, rng, **options):
-        limits.divides("num_key_value_heads", num_key_value_heads, num_query_heads, "num_query_heads")
+        queries = limits.whole("num_query_heads", num_query_heads)
+        limits.divides("num_key_value_heads", num_key_value_heads, queries, "num_query_heads")
         query, key = (dim, num_query_heads, head_dim), (dim, num_key_value_heads, head_dim)
         super().__init__(query, key, key, rng, **options)
 
@@ -187,10 +191,17 @@ def _joined(layer, mask, queries, keys):
     return None if mask is None else np.asarray(mask)[:, None]
 
 
-def _check_options(query, key, value, causal, window, positions):
-    limits.whole("the smallest of heads and widths", min(*query, *key, *value))
+def _sizes(kernel):
+    """The shape of a kernel as ints."""
+    names = "the width of what is projected", "the number of heads", "the width of a head"
+    return [limits.whole(name, n) for name, n in zip(names, kernel, strict=True)]
+
+
+def _check_options(query, causal, window, positions):
     if window is not None and not causal:
         raise ValueError(f"window must be None unless attention is causal: it looks back; got {window}")
+    if window is not None:
+        limits.whole("window", window)
     if positions is not None:
         limits.one_of("positions", positions, ("rotary", "alibi"))
     if positions == "rotary" and query[2] % 2:
@@ -198,6 +209,7 @@ def _check_options(query, key, value, causal, window, positions):
 
 
 def _check_use(layer, x, memory, mask, past):
+    limits.shape("x", x, "batch", "queries", len(layer.layers[0].params["kernel"]))
     if memory is not None and memory.shape[:1] != x.shape[:1]:
         raise ValueError(f"memory must hold one sequence for each of x's {len(x)}, got {len(memory)}")
     if memory is not None and (layer.causal or layer.scheme or past is not None):

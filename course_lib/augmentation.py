@@ -14,8 +14,9 @@ def bilinear(images, rows, columns):
     rows, columns: (batch, height, width), where in the image to look, in pixels   returns: the images seen there
     """
     images = _checked(images)
+    rows, columns = limits.floats(rows), limits.floats(columns)
     limits.finite("rows", limits.shape("rows", rows, len(images), "height", "width"))
-    limits.finite("columns", limits.same_shape("columns", columns, "rows", np.shape(rows)))
+    limits.finite("columns", limits.same_shape("columns", columns, "rows", rows.shape))
     top, left = np.floor(rows), np.floor(columns)
     below, right = rows - top, columns - left
     upper = _blend(_pixels(images, top, left), _pixels(images, top, left + 1), right)
@@ -76,7 +77,7 @@ def mixup(x, y, rng, alpha=0.2):
 
     x: (batch, ...)   y: (batch, ...), one-hot or probabilities   λ: one for each example, from Beta(alpha, alpha)
     """
-    x, y = np.asarray(x, float), np.asarray(y, float)
+    x, y = limits.floats(x), limits.floats(y)
     limits.above_zero("alpha", alpha)
     limits.all_shares("y", limits.shape("y", y, len(x), ...))
     weight, other = rng.beta(alpha, alpha, len(x)), rng.permutation(len(x))
@@ -89,7 +90,7 @@ def cutout(images, rng, size):
     Near the border a part of the square lies outside, as in the paper.
     """
     images = _checked(images)
-    limits.whole("size", size)
+    size = min(limits.whole("size", size), 2 * max(images.shape[1:3]))
     middles = rng.integers(0, images.shape[1:3], (len(images), 2))
     return np.where(_spread(_boxes(images, middles, [(size, size)] * len(images)), images), 0, images)
 
@@ -100,7 +101,7 @@ def cutmix(images, y, rng, alpha=1.0):
     y: (batch, ...), one-hot or probabilities   The box has about the share 1 - λ of the pixels, with its middle
     anywhere and as wide, for its image, as high; λ: one for each example, from Beta(alpha, alpha)
     """
-    images, y = _checked(images), np.asarray(y, float)
+    images, y = _checked(images), limits.floats(y)
     limits.above_zero("alpha", alpha)
     limits.all_shares("y", limits.shape("y", y, len(images), ...))
     share, other = 1 - rng.beta(alpha, alpha, len(images)), rng.permutation(len(images))

@@ -21,7 +21,7 @@ class Operations:
         return self + -_value(other)
 
     def __truediv__(self, other):
-        return self * _not_zero(_value(other)) ** -1
+        return self * _inverse(_value(other))
 
     def __radd__(self, other):
         return self + other
@@ -33,7 +33,7 @@ class Operations:
         return -self + other
 
     def __rtruediv__(self, other):
-        return _not_zero(self) ** -1 * other
+        return _inverse(self) * other
 
     def exp(self):
         y = _within_reach(f"exp({self.data:g})", math.exp, self.data)
@@ -141,10 +141,12 @@ def _above_zero(x):
     return x
 
 
-def _not_zero(value):
+def _inverse(value):
     if value.data == 0:
         raise ValueError("a division by 0 has no result")
-    return value
+    # So that what is said of numbers too small is said of a division, and not of a power.
+    _within_reach(f"a division by {value.data:g}, or its slope,", pow, value.data, -2)
+    return value**-1
 
 
 def _within_reach(what, f, *numbers):

@@ -79,6 +79,8 @@ def _arrays(layer):
 def _own_gradients(layer):
     if not layer.params.keys() <= layer.grads.keys():
         raise ValueError(f"{type(layer).__name__}.gradients needs a backward before it")
+    for name in layer.regularizers:
+        limits.one_of("a name in regularizers", name, layer.params)
     slopes = {name: regularizer.gradient(layer.params[name]) for name, regularizer in layer.regularizers.items()}
     return [layer.grads[name] + slopes[name] if name in slopes else layer.grads[name] for name in layer.params]
 

@@ -21,7 +21,7 @@ def convolve(x, kernel, strides=1, padding="valid", dilation_rate=1, groups=1):
 
     With groups, the channels and the filters are split into as many parts, and each part sees only its own.
     """
-    _check(x, kernel.shape, groups)
+    x, kernel, groups = _checked(x, np.shape(kernel), groups), limits.floats(kernel), int(groups)
     seen = windows(x, kernel.shape[:-2], strides, padding, dilation_rate)
     y = _grouped(seen, math.prod(kernel.shape[:-2]), groups) @ _grouped(kernel[None], 1, groups)
     return _ungrouped(y, 1, (*seen.shape[: x.ndim - 1], kernel.shape[-1]))
@@ -37,7 +37,7 @@ def convolve_transposed(dy, kernel, shape, strides=1, padding="valid", dilation_
 
 def kernel_gradient(x, dy, shape, strides=1, padding="valid", dilation_rate=1, groups=1):
     """dL/dkernel, of that shape, from dL/dy: what a weight was multiplied by, times what came of it, summed."""
-    _check(x, shape, groups)
+    x, dy, groups = _checked(x, shape, groups), limits.floats(dy), int(groups)
     seen = windows(x, shape[:-2], strides, padding, dilation_rate)
     limits.shape("dy", dy, *seen.shape[: x.ndim - 1], shape[-1])
     d = _grouped(seen, math.prod(shape[:-2]), groups).swapaxes(-1, -2) @ _grouped(dy, 1, groups)
@@ -80,15 +80,16 @@ class _Convolution(_Biased):
         initializer=glorot_uniform,
         use_bias=True,
     ):
-        limits.divides("groups", groups, channels, "the channels")
+        channels, filters = limits.whole("channels", channels), limits.whole("filters", filters)
+        groups = limits.divides("groups", groups, channels, "the channels")
         limits.divides("groups", groups, filters, "the filters")
         size = per_axis("kernel_size", kernel_size, self.rank)
         super().__init__(filters, use_bias, kernel=initializer((*size, channels // groups, filters), rng))
         self.settings = _settings(self.rank, self.paddings, strides, padding, dilation_rate) | {"groups": groups}
 
     def forward(self, x, training=False):
-        self.cache = x
-        return self._shifted(convolve(x, self._kernel(), **self.settings))
+        self.cache = limits.floats(x)
+        return self._shifted(convolve(self.cache, self._kernel(), **self.settings))
 
     def backward(self, dy):
         x, kernel = self.cache, self._kernel()
@@ -128,12 +129,13 @@ class DepthwiseConv2D(_Convolution):
         initializer=glorot_uniform,
         use_bias=True,
     ):
-        def draw(shape, rng):
-            return initializer((*shape[:-2], channels, depth_multiplier), rng)
+        channels, multiplier = _of_each(channels, depth_multiplier)
 
-        filters = channels * depth_multiplier
+        def draw(shape, rng):
+            return initializer((*shape[:-2], channels, multiplier), rng)
+
         options = strides, padding, dilation_rate, channels, draw, use_bias
-        super().__init__(channels, filters, kernel_size, rng, *options)
+        super().__init__(channels, channels * multiplier, kernel_size, rng, *options)
 
     def _kernel(self):
         return _as_groups(self.params["kernel"])
@@ -159,13 +161,15 @@ class SeparableConv2D(_Biased):
         initializer=glorot_uniform,
         use_bias=True,
     ):
-        size = per_axis("kernel_size", kernel_size, 2)
-        depthwise = initializer((*size, channels, depth_multiplier), rng)
-        pointwise = initializer((1, 1, channels * depth_multiplier, filters), rng)
+        size, filters = per_axis("kernel_size", kernel_size, 2), limits.whole("filters", filters)
+        channels, multiplier = _of_each(channels, depth_multiplier)
+        depthwise = initializer((*size, channels, multiplier), rng)
+        pointwise = initializer((1, 1, channels * multiplier, filters), rng)
         super().__init__(filters, use_bias, depthwise_kernel=depthwise, pointwise_kernel=pointwise)
         self.settings = _settings(2, ("valid", "same"), strides, padding, dilation_rate) | {"groups": channels}
 
     def forward(self, x, training=False):
+        x = limits.floats(x)
         between = convolve(x, _as_groups(self.params["depthwise_kernel"]), **self.settings)
         self.cache = x, between
         return self._shifted(convolve(between, self.params["pointwise_kernel"]))
@@ -190,24 +194,16 @@ class Conv2DTranspose(_Biased):
     """
 
     def __init__(
-        self,
-        channels,
-        filters,
-        kernel_size,
-        rng,
-        strides=1,
-        padding="valid",
-        initializer=glorot_uniform,
-        use_bias=True,
+        self, channels, filters, kernel_size, rng, strides=1, padding="valid", initializer=glorot_uniform, use_bias=True
     ):
+        channels, filters = limits.whole("channels", channels), limits.whole("filters", filters)
         size = per_axis("kernel_size", kernel_size, 2)
         super().__init__(filters, use_bias, kernel=initializer((*size, filters, channels), rng))
         self.settings = _settings(2, ("valid", "same"), strides, padding, 1)
 
     def forward(self, x, training=False):
         kernel, steps, padding = self.params["kernel"], self.settings["strides"], self.settings["padding"]
-        limits.shape("x", x, "batch", "height", "width", kernel.shape[-1], filled=True)
-        self.cache = x
+        x = self.cache = limits.floats(limits.shape("x", x, "batch", "height", "width", kernel.shape[-1], filled=True))
         image = map(transposed_output_size, x.shape[1:-1], kernel.shape[:2], steps, (padding, padding))
         y = convolve_transposed(x, kernel, (len(x), *image, kernel.shape[-2]), **self.settings)
         return self._shifted(y)
@@ -243,8 +239,12 @@ def _settings(rank, paddings, strides, padding, dilation_rate):
     return {"strides": steps, "padding": padding, "dilation_rate": rates}
 
 
-def _check(x, shape, groups):
-    """shape: the kernel's"""
-    limits.divides("groups", groups, shape[-1], "the filters")
-    rank = len(shape) - 2
-    limits.shape("x", x, "batch", *IMAGE_AXES.get(rank, ("length",) * rank), shape[-2] * groups, filled=True)
+def _of_each(channels, depth_multiplier):
+    return limits.whole("channels", channels), limits.whole("depth_multiplier", depth_multiplier)
+
+
+def _checked(x, shape, groups):
+    """x as floats. shape: the kernel's"""
+    groups, rank = limits.divides("groups", groups, shape[-1], "the filters"), len(shape) - 2
+    axes = IMAGE_AXES.get(rank, ("length",) * rank)
+    return limits.floats(limits.shape("x", x, "batch", *axes, shape[-2] * groups, filled=True))

@@ -83,7 +83,8 @@ def xor(n=400, noise=0.0, seed=0):
 def spirals(n=400, noise=0.05, turns=1.0, seed=0):
     """Two arms wound around each other. x: (n, 2), y: (n,) of 0 and 1. After Lang and Witbrock, 1988."""
     rng = np.random.default_rng(seed)
-    y = np.arange(_count(n)) % 2
+    n = _count(n)
+    y = np.arange(n) % 2
     along = np.sqrt(rng.uniform(0.01, 1, n))
     angle = 2 * np.pi * turns * along + np.pi * y
     arms = along[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
@@ -138,7 +139,7 @@ def dates(count=10_000, seed=0):
     All days differ, from 1900 to 2099, each in one of the six ``DATE_FORMS``: so a day of the last part of the lists
     stands nowhere in the first part, in no form. 8 to 28 characters, always 10 in ISO 8601.
     """
-    limits.whole("count", count, 1, _LAST_DAY - _FIRST_DAY + 1)
+    count = limits.whole("count", count, 1, _LAST_DAY - _FIRST_DAY + 1)
     rng = np.random.default_rng(seed)
     days = rng.choice(np.arange(_FIRST_DAY, _LAST_DAY + 1), count, replace=False)
     forms = rng.integers(len(DATE_FORMS), size=count)

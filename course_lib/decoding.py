@@ -34,7 +34,7 @@ def beam_search(model, tokens, length, width, mask=None, end=None):
     (batch, width), without the prompt's; -∞ where there are fewer texts than beams
     """
     text, batch = _Text(model, tokens, mask), len(tokens)
-    limits.whole("width", width)
+    width = limits.whole("width", width)
     rows = np.repeat(np.arange(batch), width)
     text.keep(rows)
     # All beams of a prompt are equal at first; one of them stands for all.

@@ -12,13 +12,14 @@ from course_lib import limits
 
 def linear_betas(steps, first=1e-4, last=0.02):
     """How much noise each step adds, rising evenly: (steps,). Ho et al., 2020, section 4, for 1000 steps."""
-    return _checked_betas(np.linspace(first, last, int(limits.whole("steps", steps))))
+    limits.share("first", first)
+    return _checked_betas(np.linspace(first, limits.share("last", last), limits.whole("steps", steps)))
 
 
 def cosine_betas(steps, offset=0.008):
     """Noise such that ᾱ falls along cos²: (steps,). Nichol and Dhariwal, 2021, equation 17, with their limit 0.999."""
     limits.from_zero("offset", offset)
-    times = np.arange(int(limits.whole("steps", steps)) + 1) / steps
+    times = np.arange(limits.whole("steps", steps) + 1) / steps
     f = np.cos((times + offset) / (1 + offset) * np.pi / 2) ** 2
     return np.minimum(1 - f[1:] / f[:-1], 0.999)
 
@@ -88,6 +89,7 @@ def ddim_step(x_t, t, earlier, noise_pred, betas, eta=0.0, noise=None):
     eta: σ = η √((1 − ᾱ_s) / (1 − ᾱ_t) · (1 − ᾱ_t / ᾱ_s)), so that 0 adds no noise, and 1 with s = t − 1 is
     ``reverse_step``   noise: z, of x_t's shape, needed unless eta is 0
     """
+    x_t, noise_pred = limits.same_floats("x_t", x_t, noise_pred=noise_pred)
     start = predicted_start(x_t, t, noise_pred, betas)
     limits.share("eta", eta)
     now, then = _left(betas, t, x_t), _left(betas, earlier, x_t, name="earlier")
@@ -118,7 +120,7 @@ def timestep_embedding(t, width, base=10_000):
     It tells a network how noisy its input is, as it tells a transformer a position: Ho et al., 2020, section 4, after
     Vaswani et al., 2017.   t: (batch,), fractions too   width: even
     """
-    t = limits.finite("t", limits.shape("t", np.asarray(t, float), "batch"))
+    t = limits.finite("t", limits.shape("t", np.asarray(limits.floats(t), float), "batch"))
     limits.divides("2", 2, limits.whole("width", width, 2), "the width")
     angles = t[:, None] / limits.above_zero("base", base) ** (np.arange(0, width, 2) / width)
     return np.concatenate([np.sin(angles), np.cos(angles)], axis=1)
@@ -157,7 +159,7 @@ def follow_flow(velocity, noise, steps):
     """
     x = limits.filled("noise", limits.floats(noise))
     for k in range(int(limits.whole("steps", steps))):
-        x = x + limits.same_shape("velocity(x, t)", velocity(x, k / steps), "x", x.shape) / steps
+        x = x + limits.floats(limits.same_shape("velocity(x, t)", velocity(x, k / steps), "x", x.shape)) / steps
     return x
 
 
@@ -182,7 +184,7 @@ def _for_each(name, t, x):
 
 
 def _times(t, x):
-    return _for_each("t", limits.all_shares("t", np.asarray(t, float)), x)
+    return _for_each("t", limits.all_shares("t", limits.floats(t)), x)
 
 
 def _check_earlier(earlier, t):
@@ -190,5 +192,5 @@ def _check_earlier(earlier, t):
 
 
 def _checked_betas(betas):
-    betas = limits.shape("betas", np.asarray(betas, float), "steps")
+    betas = limits.shape("betas", np.asarray(limits.floats(betas), float), "steps")
     return limits.hold("betas", betas, (betas > 0) & (betas < 1), "numbers between 0 and 1, both left out")

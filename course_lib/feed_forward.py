@@ -24,12 +24,13 @@ class SwiGLU(Layer):
     """
 
     def __init__(self, width, hidden, rng):
-        limits.whole("hidden", hidden)
+        width, hidden = limits.whole("width", width), limits.whole("hidden", hidden)
         shapes = {"gate_kernel": (width, hidden), "value_kernel": (width, hidden), "output_kernel": (hidden, width)}
         super().__init__(**{name: glorot_uniform(shape, rng) for name, shape in shapes.items()})
 
     def forward(self, x, training=False):
-        x, (W, V, W2) = limits.floats(x), self.params.values()
+        W, V, W2 = self.params.values()
+        x = limits.floats(limits.shape("x", x, ..., len(W)))
         self.cache = x, x @ W, x @ V
         return silu(x @ W) * (x @ V) @ W2
 

@@ -15,7 +15,10 @@ def frechet_distance(mean_a, covariance_a, mean_b, covariance_b):
     mean: (features,)   covariance: (features, features), symmetric, without negative variances   The square of a length
     """
     mean_a, mean_b = limits.same_floats("mean_a", mean_a, mean_b=mean_b)
+    covariance_a, covariance_b = limits.floats(covariance_a), limits.floats(covariance_b)
     _check_covariances(len(mean_a), covariance_a=covariance_a, covariance_b=covariance_b)
+    limits.finite("mean_a", mean_a)
+    limits.finite("mean_b", mean_b)
     root = _root(covariance_a)
     # C_a C_b has the eigenvalues of this symmetric matrix, whose root needs no complex numbers.
     shared = _eigenvalues_from_zero(np.linalg.eigvalsh(root @ covariance_b @ root))
@@ -48,8 +51,8 @@ def nearest(made, real):
     A distance near 0 is a copy. Euclidean; one of the rows where several are as near.
     """
     made, real = (limits.filled(name, limits.floats(x)) for name, x in (("made", made), ("real", real)))
-    limits.shape("made", made, "n", "features")
-    limits.shape("real", real, "n", made.shape[1])
+    limits.finite("made", limits.shape("made", made, "n", "features"))
+    limits.finite("real", limits.shape("real", real, "n", made.shape[1]))
     # ‖x − y‖² = ‖x‖² + ‖y‖² − 2 x · y, of which ‖x‖² is no matter for the order; far from 0 its digits would be lost.
     x, y = made - real.mean(axis=0), real - real.mean(axis=0)
     rows = np.argmin(np.sum(y**2, axis=1) - 2 * x @ y.T, axis=1)
@@ -92,7 +95,7 @@ def _features(a, b):
 
 def _check_covariances(features, **covariances):
     for name, c in covariances.items():
-        limits.shape(name, c, features, features)
+        limits.finite(name, limits.shape(name, c, features, features))
         limits.hold(name, c, np.isclose(c, np.transpose(c)), "the same numbers when rows and columns change places")
         if np.linalg.eigvalsh(c)[0] < -1e-8 * max(np.trace(c), 0):
             raise ValueError(f"{name} must have no negative variance in any direction")

@@ -9,6 +9,7 @@ import numpy as np
 
 from course_lib import limits
 from course_lib.activations import sigmoid
+from course_lib.losses import binary_crossentropy
 
 
 def reparameterize(mean, log_variance, noise):
@@ -48,7 +49,8 @@ def vae_loss(x, logits, mean, log_variance):
     x: (batch, ...) from 0 to 1   logits: of x's shape, the decoder's answer   Kingma and Welling, 2014.
     """
     x, logits = _pixels(x, logits, mean)
-    return np.sum(np.logaddexp(0, logits) - x * logits) / len(x) + kl_to_standard_normal(mean, log_variance)
+    pixels = binary_crossentropy(x, logits, from_logits=True) * x.size / len(x)
+    return pixels + kl_to_standard_normal(mean, log_variance)
 
 
 def vae_loss_grad(x, logits, mean, log_variance):

@@ -14,27 +14,27 @@ from course_lib import limits
 
 def fans(shape):
     """(fan_in, fan_out) of a kernel: how many numbers one unit adds up, and how many units one input reaches."""
+    shape = limits.lengths("the shape of a kernel", shape)
     if len(shape) < 2:
-        raise ValueError(f"a kernel has at least two axes, (inputs, units); got the shape {tuple(shape)}")
-    limits.all_whole("the shape of a kernel", shape, 1, np.inf)
+        raise ValueError(f"a kernel has at least two axes, (inputs, units); got the shape {shape}")
     window = math.prod(shape[:-2])
     return window * shape[-2], window * shape[-1]
 
 
 def zeros(shape, rng=None):
     """All 0: right for biases, useless for kernels, whose neurons would all learn the same."""
-    return np.zeros(shape)
+    return np.zeros(limits.lengths("shape", shape))
 
 
 def normal(shape, rng, std=0.05):
     """Normally distributed around 0 with standard deviation ``std``."""
-    return limits.from_zero("std", std) * rng.standard_normal(shape)
+    return limits.from_zero("std", std) * rng.standard_normal(limits.lengths("shape", shape))
 
 
 def uniform(shape, rng, limit=0.05):
     """Evenly spread between -limit and limit."""
     limits.from_zero("limit", limit)
-    return rng.uniform(-limit, limit, shape)
+    return rng.uniform(-limit, limit, limits.lengths("shape", shape))
 
 
 def glorot_uniform(shape, rng):
@@ -69,6 +69,7 @@ def lecun_normal(shape, rng):
 
 def orthogonal(shape, rng):
     """Columns (or rows, where there are fewer) of length 1 at right angles to one another. Saxe et al., 2014."""
+    shape = limits.lengths("shape", limits.filled("shape", shape))
     rows, columns = math.prod(shape[:-1]), shape[-1]
     q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
     # QR alone prefers some directions; the signs of r's diagonal make it uniform over all of them.

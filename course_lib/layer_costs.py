@@ -31,13 +31,14 @@ def layer_cost(kind, *input_shapes, **settings):
     """The ``Cost`` of one layer: layer_cost("Dense", (64,), units=10). kind: a key of ``COUNTERS``"""
     limits.one_of("kind", kind, COUNTERS)
     for shape in input_shapes:
-        if not shape or None in shape or min(shape) < 1:
+        if not np.size(shape) or not all(isinstance(n, (int, float, np.number)) and n >= 1 for n in shape):
             raise ValueError(f"the {kind} layer needs an input of fixed lengths from 1 up, got the shape {shape}")
     counted = counted_settings(kind, settings)
     if unknown := settings.keys() - counted.keys() - {"activation", "name"}:
         raise ValueError(f"the {kind} layer has no setting {', '.join(sorted(unknown))} that is counted here")
-    _check_settings(kind, counted)
-    parameters, flops, output_shape = COUNTERS[kind](*input_shapes, **counted)
+    counted |= _whole_settings(kind, counted)
+    shapes = (limits.lengths("the shape", shape) for shape in input_shapes)
+    parameters, flops, output_shape = COUNTERS[kind](*shapes, **counted)
     return Cost(kind, int(parameters), int(flops), tuple(map(int, output_shape)))
 
 
@@ -48,16 +49,20 @@ def counted_settings(kind, config):
 
 
 # Settings that are lengths or numbers of things, one or one for each axis.
-WHOLE = {"units", "filters", "kernel_size", "strides", "pool_size", "dilation_rate", "groups", "depth_multiplier"}
-WHOLE |= {"num_heads", "key_dim", "value_dim", "input_dim", "output_dim", "size"}
+EACH_AXIS = {"kernel_size", "strides", "pool_size", "dilation_rate", "size"}
+WHOLE = {"units", "filters", "groups", "depth_multiplier", "num_heads", "key_dim", "value_dim"}
+WHOLE |= {"input_dim", "output_dim"}
 
 
-def _check_settings(kind, settings):
-    for name in settings.keys() & WHOLE:
-        for n in () if settings[name] is None else np.atleast_1d(settings[name]):
-            limits.whole(name, n)
+def _whole_settings(kind, settings):
+    """Those that must be whole numbers, as ints; None stays where Keras begins with it."""
+    found = {name: settings[name] for name in settings.keys() & (EACH_AXIS | WHOLE)}
+    for name in found.keys() - {name for name in ("strides", "value_dim") if found.get(name) is None}:
+        many = name in EACH_AXIS and np.iterable(found[name])
+        found[name] = limits.lengths(name, found[name]) if many else limits.whole(name, found[name])
     if not kind.startswith("ZeroPadding"):
         limits.one_of("padding", settings.get("padding", "valid"), PADDINGS)
+    return found
 
 
 # Each counter takes the input's shape and Keras' settings, and gives (parameters, flops, output_shape).
@@ -242,4 +247,4 @@ def _slide(size, shape, window, strides, padding, *dilation):
 
 def _lengths(shape, axis):
     """The product of the lengths of these axes, which Keras counts with the batch's."""
-    return math.prod((None, *shape)[a] for a in np.atleast_1d(axis))
+    return math.prod(shape[limits.whole("axis", int(a) % (1 + len(shape))) - 1] for a in np.atleast_1d(axis))

@@ -51,6 +51,7 @@ class Dense(Layer):
     """
 
     def __init__(self, inputs, units, rng, initializer=glorot_uniform, use_bias=True, kernel_regularizer=None):
+        inputs, units = limits.whole("inputs", inputs), limits.whole("units", units)
         bias = {"bias": np.zeros(units)} if use_bias else {}
         super().__init__(kernel=initializer((inputs, units), rng), **bias)
         if kernel_regularizer is not None:
@@ -120,7 +121,7 @@ class Concatenate(Layer):
 
     def __init__(self, axis=-1):
         super().__init__()
-        self.axis = axis
+        self.axis = limits.whole("axis", axis, -np.inf)
 
     def forward(self, xs, training=False):
         y = np.concatenate([limits.floats(x) for x in _fitting(xs, self.axis)], axis=self.axis)
@@ -138,7 +139,7 @@ def dense_stack(widths, activation, rng, initializer=glorot_uniform, last=None, 
     after: called without arguments, makes the layers that follow an activation, such as a dropout
     """
     limits.whole("the number of widths", len(widths), 2)
-    limits.all_whole("widths", widths, 1, np.inf)
+    widths = limits.lengths("widths", widths)
     hidden = [
         layer
         for inputs, units in pairwise(widths[:-1])

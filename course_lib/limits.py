@@ -1,7 +1,8 @@
 """What a number or an array must be, said in one way: NAME must WISH, got WHAT.
 
-Each check takes the name by which the caller knows the value, then the value, and returns the value as it came. If it
-is not as wished, it raises ``ValueError`` with that sentence. NaN is never as wished.
+Each check takes the name by which the caller knows the value, then the value, and returns the value as it came;
+``whole`` and ``divides`` return it as an int, since Python counts with no 3.0, and 8 bits hold no 4 · 100. If it is not
+as wished, it raises ``ValueError`` with that sentence. NaN is never as wished, nor is what is no number, as a text.
 """
 
 import numpy as np
@@ -11,21 +12,21 @@ import numpy as np
 
 def above_zero(name, value, infinite=False):
     """infinite: whether ∞ will do."""
-    if not (0 < value < np.inf or (infinite and value > 0)):
+    if not _so(value, lambda x: 0 < x < np.inf or (infinite and x > 0)):
         raise _refusal(name, "be a number above 0", value)
     return value
 
 
 def from_zero(name, value):
     """0 or more, and finite."""
-    if not 0 <= value < np.inf:
+    if not _so(value, lambda x: 0 <= x < np.inf):
         raise _refusal(name, "be a number from 0 up", value)
     return value
 
 
 def below_one(name, value):
     """From 0 to what lies below 1."""
-    if not 0 <= value < 1:
+    if not _so(value, lambda x: 0 <= x < 1):
         raise _refusal(name, "be a number from 0 to below 1", value)
     return value
 
@@ -37,26 +38,33 @@ def share(name, value):
 
 def number(name, value, low, high, top="", kinds=None):
     """From low to high, both included. top: what high is, in words   kinds: as for ``whole``"""
-    if not _is_of(value, kinds) or not low <= value <= high:
+    if not _is_of(value, kinds) or not _so(value, lambda x: low <= x <= high):
         raise _refusal(name, f"be a number {_span(low, high)}{top and f', {top}'}", value)
     return value
 
 
 def whole(name, value, low=1, high=np.inf, kinds=None):
-    """A whole number from low to high, both included: 3.0 is one too.
+    """A whole number from low to high, both included: 3.0 is one too. Returned as an int.
 
     kinds: the only types that will do; where they are named, bool, which Python counts as an int, must be named too
     """
-    if not _is_of(value, kinds) or not low <= value <= high or value == np.inf or value != int(value):
+    if not _is_of(value, kinds) or not _so(value, lambda x: low <= x <= high and _is_whole(x)):
         raise _refusal(name, f"be a whole number {_span(low, high)}", value)
-    return value
+    return int(value)
 
 
 def divides(name, value, total, what):
-    """1 or more, and total is a multiple of it. what: what total is, in words"""
-    if value < 1 or total % value:
+    """A whole number from 1 up, of which total is a multiple. Returned as an int. what: what total is, in words"""
+    if not _so(value, lambda x: x >= 1 and _is_whole(x) and total % x == 0):
         raise _refusal(name, f"divide {what}, {total}", value)
-    return value
+    return int(value)
+
+
+def lengths(name, shape):
+    """A shape as a tuple of ints, each a whole number from 1 up."""
+    if isinstance(shape, str) or not np.iterable(shape):
+        raise _refusal(name, "be a tuple of lengths", shape)
+    return tuple(whole(f"each length in {name}", n) for n in shape)
 
 
 # --- one text
@@ -81,17 +89,17 @@ def hold(name, x, right, wish):
 
 def finite(name, x):
     """No NaN and no infinity."""
-    return hold(name, x, np.isfinite(x), "finite numbers")
+    return hold(name, x, _each(x, np.isfinite), "finite numbers")
 
 
 def all_from_zero(name, x):
     """0 or more, and finite."""
-    return hold(name, x, np.greater_equal(x, 0) & np.less(x, np.inf), "numbers from 0 up")
+    return hold(name, x, _each(x, lambda x: (x >= 0) & (x < np.inf)), "numbers from 0 up")
 
 
 def all_shares(name, x):
     """From 0 to 1, both included."""
-    return hold(name, x, np.greater_equal(x, 0) & np.less_equal(x, 1), "numbers from 0 to 1")
+    return hold(name, x, _each(x, lambda x: (x >= 0) & (x <= 1)), "numbers from 0 to 1")
 
 
 def all_whole(name, x, low, high):
@@ -110,12 +118,13 @@ def true_or_false(name, x):
 
 
 def floats(x):
-    """x as an array to compute with: whole numbers, True and False as float64, floats in the width they have.
+    """x as an array to compute with: floats of 32 bits or more in the width they have, all other numbers as float64.
 
-    In whole numbers without a sign NumPy takes 1 from 0 and finds 255; of 8-bit ones it computes e^x in 16 bits.
+    In whole numbers without a sign NumPy takes 1 from 0 and finds 255; of 8-bit ones it computes e^x in 16 bits, in
+    which the square of 300 is ∞.
     """
     x = np.asarray(x)
-    return x.astype(float) if x.dtype.kind in "biu" else x
+    return x if x.dtype.kind == "f" and x.itemsize >= 4 else _as_float64(x)
 
 
 # --- shapes
@@ -157,6 +166,36 @@ def same_floats(first, x, **others):
 
 def _refusal(name, wish, got):
     return ValueError(f"{name} must {wish}, got {got!r}" if isinstance(got, str) else f"{name} must {wish}, got {got}")
+
+
+def _so(value, right):
+    """Whether right(value) holds; of what cannot even be compared, such as None, a list or a text, it does not."""
+    try:
+        return bool(right(value))
+    except (TypeError, ValueError):
+        return False
+
+
+def _each(x, right):
+    """For which entries it is so: of texts, None and complex numbers, for none."""
+    try:
+        return right(floats(x))
+    except ValueError:
+        return np.zeros(np.shape(x), bool)
+
+
+def _is_whole(x):
+    return x != np.inf and x == int(x)
+
+
+def _as_float64(x):
+    """Also numbers that came as objects. A complex number would lose a part of itself, and a text is none."""
+    try:
+        if x.dtype.kind in "cSUmM":
+            raise TypeError
+        return x.astype(float)
+    except (TypeError, ValueError):
+        raise ValueError(f"an array must hold real numbers to compute with, got {x.dtype}") from None
 
 
 def _is_of(value, kinds):

@@ -170,7 +170,7 @@ def _slope(gradient, w):
 
 def _pair(y_true, y_pred, sample_weight):
     """Both, and the weights in a shape that multiplies them: in (n,) each number is an example, else each row."""
-    y_true, y_pred = np.asarray(y_true, float), np.asarray(y_pred, float)
+    y_true, y_pred = (np.asarray(limits.floats(y), float) for y in (y_true, y_pred))
     limits.shape("y_pred", y_pred, "examples", ..., filled=True)
     limits.same_shape("y_true", y_true, "y_pred", y_pred.shape)
     if y_pred.ndim == 1:
@@ -179,7 +179,7 @@ def _pair(y_true, y_pred, sample_weight):
 
 
 def _weights(sample_weight, examples):
-    w = np.ones(examples) if sample_weight is None else np.asarray(sample_weight, float)
+    w = np.ones(examples) if sample_weight is None else limits.floats(sample_weight)
     limits.shape("sample_weight", w, *examples)
     return limits.all_from_zero("sample_weight", w)
 
@@ -191,12 +191,12 @@ def _rows(y_true, y_pred, sample_weight):
 
 def _binary(y_true, y_pred, label_smoothing, sample_weight):
     y_true, y_pred, w = _pair(y_true, y_pred, sample_weight)
-    return smoothed(_share(y_true, "y_true"), _share(label_smoothing, "label_smoothing"), 2), y_pred, w
+    return smoothed(_share(y_true, "y_true"), limits.share("label_smoothing", label_smoothing), 2), y_pred, w
 
 
 def _categorical(y_true, y_pred, label_smoothing, sample_weight):
     y_true, y_pred, w = _rows(y_true, y_pred, sample_weight)
-    smoothing = _share(label_smoothing, "label_smoothing")
+    smoothing = limits.share("label_smoothing", label_smoothing)
     return smoothed(_whole_rows(y_true, "y_true"), smoothing, y_true.shape[-1]), y_pred, w
 
 
@@ -220,7 +220,7 @@ def _times(share, cost):
 
 def _share(p, name):
     """p, or a sentence if a number lies outside 0 to 1 by more than what float32 rounds off."""
-    p = np.asarray(p, float)
+    p = np.asarray(limits.floats(p), float)
     hint = " (for the numbers before sigmoid or softmax, pass from_logits=True)" if name == "y_pred" else ""
     return limits.hold(name, p, (p >= -1e-6) & (p <= 1 + 1e-6), f"numbers from 0 to 1{hint}")
 

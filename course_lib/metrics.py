@@ -13,6 +13,7 @@ from course_lib.losses import mean_absolute_error, mean_squared_error
 def binary_accuracy(y_true, y_pred, threshold=0.5):
     """The share of yes-or-no answers that are right; yes is what lies above the threshold. (For logits, that is 0.)"""
     y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+    limits.number("threshold", threshold, -np.inf, np.inf)
     limits.shape("y_pred", y_pred, "batch", ..., filled=True)
     limits.same_shape("y_true", y_true, "y_pred", y_pred.shape)
     return float(np.mean((y_pred > threshold) == y_true))

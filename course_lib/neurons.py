@@ -42,14 +42,14 @@ def perceptron_updates(x, y, epochs, learning_rate=1.0):
     w ← w + η (y − y_pred) x,  b ← b + η (y − y_pred), from zeros. Rosenblatt, 1958; in this form, Minsky and
     Papert, 1969. Where a line separates the two classes it stops making mistakes; else it never does.
     """
-    x, y = np.asarray(x, float), np.asarray(y)
+    x, y = np.asarray(limits.floats(x), float), np.asarray(y)
     if not np.isin(y, (0, 1)).all():
         raise ValueError(f"y must hold only 0 and 1, got {np.unique(y).tolist()}")
     limits.finite("x", limits.shape("x", x, "n", "inputs"))
     limits.shape("y", y, len(x))
     limits.above_zero("learning_rate", learning_rate)
     w, b, updates = np.zeros(x.shape[1]), 0.0, []
-    for epoch in range(epochs):
+    for epoch in range(limits.whole("epochs", epochs, 0)):
         for i, (example, target) in enumerate(zip(x, y, strict=True)):
             y_pred = int(neuron(example, w, b, step))
             error = int(target) - y_pred
@@ -81,7 +81,7 @@ def forward(x, layers):
 
     x: (batch, inputs)   layers: a list of (kernel, bias, activation)
     """
-    outputs = [x]
+    outputs = [limits.floats(x)]
     for kernel, bias, activation in layers:
         outputs.append(dense(outputs[-1], kernel, bias, activation))
     return outputs
@@ -89,9 +89,9 @@ def forward(x, layers):
 
 def count_parameters(widths):
     """Weights and biases of a network whose layers, the inputs first, are this wide: [3, 4, 2] has 26."""
-    if len(widths) < 2 or min(widths) < 1:
-        raise ValueError(f"widths must name at least an input and an output layer, each 1 or wider, got {list(widths)}")
-    widths = [int(limits.whole("each width", width)) for width in widths]
+    widths = limits.lengths("widths", widths)
+    if len(widths) < 2:
+        raise ValueError(f"widths must name at least an input and an output layer, got {widths}")
     return sum((inputs + 1) * units for inputs, units in pairwise(widths))
 
 
@@ -103,7 +103,7 @@ def curve_network(x, y):
     close as one likes to any continuous curve is the simplest case of the universal approximation theorem
     (Cybenko, 1989; Hornik et al., 1989; for ReLU, Leshno et al., 1993).
     """
-    x, y = np.asarray(x, float), np.asarray(y, float)
+    x, y = (np.asarray(limits.floats(a), float) for a in (x, y))
     if x.ndim != 1 or x.shape != y.shape or len(x) < 2 or not (np.diff(x) > 0).all():
         raise ValueError(f"x must be at least two increasing numbers and y as many, got shapes {x.shape} and {y.shape}")
     limits.finite("x", x)
@@ -121,7 +121,7 @@ def tent_network(depth):
     Each fold is two ReLU neurons, relu(2x) and relu(4x - 2), whose difference goes up from 0 to 1 and down again.
     The output has 2^(depth - 1) teeth, while the parameters grow only in proportion to depth. Telgarsky, 2015.
     """
-    limits.whole("depth", depth)
+    depth = limits.whole("depth", depth)
     scale, shift = np.array([2.0, 4.0]), np.array([0.0, -2.0])
     first = scale[None, :], shift, relu
     # The difference of one fold's two neurons is the next fold's x.

@@ -28,6 +28,7 @@ class _Normalization(Layer):
     """y = gamma x_hat + beta, where a subclass says how x becomes x_hat. gamma, beta: (features,)"""
 
     def __init__(self, features, epsilon):
+        features = limits.whole("features", features)
         super().__init__(gamma=np.ones(features), beta=np.zeros(features))
         self.epsilon = _above_zero(epsilon)
 
@@ -51,7 +52,7 @@ class BatchNormalization(_Normalization):
     def __init__(self, features, momentum=0.99, epsilon=1e-3):
         super().__init__(features, epsilon)
         self.momentum = limits.share("momentum", momentum)
-        self.moving_mean, self.moving_variance = np.zeros(features), np.ones(features)
+        self.moving_mean, self.moving_variance = self.params["beta"].copy(), self.params["gamma"].copy()
 
     def forward(self, x, training=False):
         x = _features(x, self.params["gamma"])
@@ -105,8 +106,8 @@ class GroupNormalization(_Normalization):
 
     def __init__(self, features, groups=32, epsilon=1e-3):
         super().__init__(features, epsilon)
-        self.groups = features if groups == -1 else groups
-        limits.divides("groups", self.groups, features, "the features")
+        groups = features if groups == -1 else groups
+        self.groups = limits.divides("groups", groups, int(features), "the features")
 
     def forward(self, x, training=False):
         x = _features(x, self.params["gamma"])
@@ -128,7 +129,7 @@ class RMSNormalization(Layer):
     """y = scale x / sqrt(mean(x²) + epsilon): no mean is subtracted, no shift added. Zhang and Sennrich, 2019."""
 
     def __init__(self, features, epsilon=1e-6):
-        super().__init__(scale=np.ones(features))
+        super().__init__(scale=np.ones(limits.whole("features", features)))
         self.epsilon = _above_zero(epsilon)
 
     def forward(self, x, training=False):
@@ -147,7 +148,7 @@ class RMSNormalization(Layer):
 
 def stack(depth, width, activation, initializer, rng):
     """A dense layer and its activation, ``depth`` times: the plain network of this chapter."""
-    limits.whole("depth", depth)
+    depth = limits.whole("depth", depth)
     widths = limits.whole("width", width), width
     return Sequential(*(dense_stack(widths, activation, rng, initializer, last=activation) for _ in range(depth)))
 
@@ -181,9 +182,9 @@ def likeness(x):
 
     x: (batch, features), 2 rows or more. A row of zeros points nowhere, and has nothing in common with any.
     """
+    x = limits.floats(x)
     if x.ndim != 2 or len(x) < 2:
         raise ValueError(f"x must have the shape (batch, features) with 2 rows or more, got {x.shape}")
-    x = limits.floats(x)
     length = np.linalg.norm(x, axis=1, keepdims=True)
     rows = x / np.where(length > 0, length, 1)
     n = len(x)

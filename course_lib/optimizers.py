@@ -41,7 +41,7 @@ class Optimizer:
         self.params = _known(self.params, self.shapes, params)
         _check(params, grads)
         # As wide as the weights: the square of 300 is ∞ in 16 bits, and that of 16 is 0 in uint8.
-        grads = [np.asarray(g, np.result_type(w, g)) for w, g in zip(params, grads, strict=True)]
+        grads = [np.asarray(g, np.result_type(w, g)) for w, g in zip(params, map(np.asarray, grads), strict=True)]
         self.shapes = [w.shape for w in params]
         lr = self.current_rate()
         self.iterations += 1

@@ -80,7 +80,7 @@ class GaussianNoise(Layer):
 
 def label_smoothing(y_true, amount=0.1):
     """(1 - a) y + a / classes: no answer is quite certain. y_true: (batch, classes), one-hot. Szegedy et al., 2016."""
-    y_true = np.asarray(y_true, float)
+    y_true = limits.floats(y_true)
     limits.share("amount", amount)
     if y_true.ndim != 2 or not np.allclose(y_true.sum(axis=-1), 1) or not (y_true >= 0).all():
         raise ValueError(f"y_true must hold one-hot rows, (batch, classes), each with the sum 1; got {y_true.shape}")
@@ -89,7 +89,8 @@ def label_smoothing(y_true, amount=0.1):
 
 def k_fold(n, k, rng):
     """[(training, validation), …], k pairs of indices: each of n examples validates once. Stone, 1974."""
-    limits.number("k", limits.whole("k", k), 2, n, "the number of examples")
+    n = limits.whole("n", n, 2)
+    k = int(limits.number("k", limits.whole("k", k), 2, n, "the number of examples"))
     return _each_against_the_others(np.array_split(rng.permutation(n), k))
 
 
@@ -100,7 +101,7 @@ def stratified_k_fold(y, k, rng):
     """
     y = np.asarray(y)
     limits.shape("y", y, "n")
-    limits.number("k", limits.whole("k", k), 2, len(y), "the number of examples")
+    k = int(limits.number("k", limits.whole("k", k), 2, len(y), "the number of examples"))
     # One class behind the other, each in random order, dealt out like cards.
     order = rng.permutation(len(y))
     order = order[np.argsort(y[order], kind="stable")]

@@ -41,6 +41,7 @@ class _MaxPooling(_Pooling):
         super().__init__(pool_size, strides, padding)
 
     def forward(self, x, training=False):
+        x = limits.floats(x)
         seen = self._windows(x, -np.inf)
         y = seen.max(axis=-2)
         # What is padding takes no gradient, even where all that lies beside it is -inf too.
@@ -69,6 +70,7 @@ class _AveragePooling(_Pooling):
     """The mean of every window; what "same" padding adds is not counted."""
 
     def forward(self, x, training=False):
+        x = limits.floats(x)
         total = self._windows(x, 0.0).sum(axis=-2)
         count = self._windows(np.ones((1, *x.shape[1:-1], 1)), 0.0).sum(axis=-2)
         self.cache = x.shape, count

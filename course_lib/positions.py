@@ -14,6 +14,7 @@ def sinusoidal(length, width, base=10_000):
 
     Each pair of columns is the hand of a clock, the first fast, the last very slow. Vaswani et al., 2017.
     """
+    width = _even(width)
     angles = _angles(np.arange(limits.whole("length", length, 0)), width, base)
     return np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(len(angles), width)
 
@@ -27,12 +28,15 @@ class PositionEmbedding(Layer):
     """
 
     def __init__(self, length, width, rng):
-        super().__init__(embeddings=rng.uniform(-0.05, 0.05, (length, width)))
+        shape = limits.whole("length", length), limits.whole("width", width)
+        super().__init__(embeddings=rng.uniform(-0.05, 0.05, shape))
 
     def forward(self, x, training=False, start=0, positions=None):
-        table, time = self.params["embeddings"], x.shape[-2]
-        limits.shape("x", x, ..., "time", table.shape[1])
+        table = self.params["embeddings"]
+        x = limits.floats(limits.shape("x", x, ..., "time", table.shape[1]))
+        time = x.shape[-2]
         if positions is None:
+            start = limits.whole("start", start, -np.inf)
             if start < 0 or start + time > len(table):
                 raise ValueError(f"x must lie within {len(table)} positions, got {time} from position {start}")
             positions = np.arange(start, start + time)
@@ -75,9 +79,8 @@ def alibi(num_heads, queries, keys=None):
     queries, the queries are the last positions. (For n that are not powers of 2 the paper's text gives this too; its
     program mixes the slopes of two powers.)
     """
-    keys = queries if keys is None else keys
-    if num_heads < 1 or not 0 <= queries <= keys:
-        raise ValueError(f"num_heads must be 1 or more and keys as many as queries, got {num_heads}, {keys}, {queries}")
+    queries = limits.whole("queries", queries, 0)
+    keys = queries if keys is None else limits.whole("keys", keys, queries)
     return alibi_between(num_heads, np.arange(keys - queries, keys), np.arange(keys))
 
 
@@ -86,7 +89,7 @@ def alibi_between(num_heads, queries, keys):
 
     queries, keys: their positions, (..., queries) and (..., keys)   returns: (..., num_heads, queries, keys)
     """
-    limits.whole("num_heads", num_heads)
+    num_heads = limits.whole("num_heads", num_heads)
     slopes = 2.0 ** (-8 * np.arange(1, num_heads + 1) / num_heads)
     distance = np.abs(limits.floats(queries)[..., :, None] - limits.floats(keys)[..., None, :])
     return -slopes[:, None, None] * distance[..., None, :, :]
@@ -94,10 +97,15 @@ def alibi_between(num_heads, queries, keys):
 
 def _angles(positions, width, base):
     """p / base^(2i / width) for each position p and each pair i of columns: (..., width / 2)."""
+    limits.above_zero("base", base, infinite=True)
+    return limits.floats(positions)[..., None] / base ** (np.arange(0, _even(width), 2) / width)
+
+
+def _even(width):
+    width = limits.whole("width", width, 0)
     if width < 2 or width % 2:
         raise ValueError(f"width must be even, 2 or more, since columns go in pairs; got {width}")
-    limits.above_zero("base", base, infinite=True)
-    return np.asarray(positions)[..., None] / base ** (np.arange(0, width, 2) / width)
+    return width
 
 
 def _fitting(positions, shape):

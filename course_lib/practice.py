@@ -14,7 +14,7 @@ from course_lib.activations import softmax
 def confusion_matrix(y_true, y_pred, classes):
     """How often each class (row) was taken for each (column): (classes, classes) whole numbers."""
     y_true, y_pred = _labels(y_true, y_pred)
-    classes = int(limits.whole("classes", classes))
+    classes = limits.whole("classes", classes)
     limits.all_whole("y_true", y_true, 0, classes - 1)
     limits.all_whole("y_pred", y_pred, 0, classes - 1)
     return np.bincount(y_true * classes + y_pred, minlength=classes**2).reshape(classes, classes)
@@ -97,7 +97,7 @@ def reliability_bins(y_true, y_pred, bins=15):
     1, holds the confidences above (m - 1) / bins and up to m / bins; where it is empty, all three are 0.
     """
     y_true, y_pred = _probabilities(y_true, y_pred)
-    limits.whole("bins", bins)
+    bins = limits.whole("bins", bins)
     confidence, right = y_pred.max(axis=1), y_pred.argmax(axis=1) == y_true
     which = np.searchsorted(np.arange(1, bins) / bins, confidence)
     count, sum_confidence, sum_right = (np.bincount(which, w, bins) for w in (None, confidence, right))
@@ -122,7 +122,9 @@ def brier_score(y_true, y_pred):
 def temperature_scaling(logits, temperature):
     """softmax(logits / T): a T above 1 makes the promises smaller; the answers stay. Guo et al., 2017, equation 9."""
     limits.above_zero("temperature", temperature)
-    return softmax(np.asarray(logits, float) / temperature)
+    logits = np.asarray(limits.floats(logits), float)
+    # What is at the top stays 0, however small T is.
+    return softmax((logits - logits.max(axis=-1, keepdims=True)) / temperature)
 
 
 def fit_temperature(y_true, logits):
@@ -201,7 +203,7 @@ def _hits(y_true, y_score):
 
 
 def _scores(y_true, y_score):
-    y_true, y_score = np.asarray(y_true), np.asarray(y_score, float)
+    y_true, y_score = np.asarray(y_true), np.asarray(limits.floats(y_score), float)
     limits.shape("y_true", y_true, "n")
     limits.same_shape("y_score", y_score, "y_true", y_true.shape)
     if set(y_true.tolist()) != {0, 1}:
@@ -211,7 +213,7 @@ def _scores(y_true, y_score):
 
 def _rows(y_true, name, rows):
     """A row of finite numbers for each label, and each label the number of a column."""
-    y_true, rows = np.asarray(y_true), np.asarray(rows, float)
+    y_true, rows = np.asarray(y_true), np.asarray(limits.floats(rows), float)
     limits.finite(name, limits.shape(name, rows, "n", "classes", filled=True))
     limits.all_whole("y_true", limits.shape("y_true", y_true, len(rows)), 0, rows.shape[1] - 1)
     return y_true, rows

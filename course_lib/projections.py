@@ -1,6 +1,7 @@
 """Dense layers for numbers that lie along several axes: from one vector a position to many heads, and back."""
 
 import math
+import re
 
 import numpy as np
 
@@ -17,7 +18,10 @@ class EinsumDense(Layer):
     """
 
     def __init__(self, equation, kernel_shape, rng, initializer=glorot_uniform, use_bias=True):
-        self.x_axes, self.kernel_axes, self.y_axes = equation.replace("->", ",").split(",")
+        self.x_axes, self.kernel_axes, self.y_axes = _axes(equation)
+        kernel_shape = limits.lengths("kernel_shape", kernel_shape)
+        if len(kernel_shape) != len(self.kernel_axes):
+            raise ValueError(f"kernel_shape must have the axes {self.kernel_axes}, got {kernel_shape}")
         sizes = dict(zip(self.kernel_axes, kernel_shape, strict=True))
         self.inputs = {axis: size for axis, size in sizes.items() if axis in self.x_axes}
         outputs = {axis: size for axis, size in sizes.items() if axis not in self.x_axes}
@@ -41,6 +45,14 @@ class EinsumDense(Layer):
         if "bias" in self.params:
             self.grads["bias"] = dy.sum(axis=tuple(range(dy.ndim - self.params["bias"].ndim)))
         return _product(self.y_axes, dy, self.kernel_axes, self.params["kernel"], self.x_axes)
+
+
+def _axes(equation):
+    """The names of the axes of x, W and y."""
+    axes = re.fullmatch(r"([a-zA-Z]+),([a-zA-Z]+)->([a-zA-Z]+)", str(equation))
+    if not axes or any(len(set(names)) < len(names) for names in axes.groups()):
+        raise ValueError(f'equation must name each axis by a letter, as "btd,dhe->bthe" does, got {equation!r}')
+    return axes.groups()
 
 
 def _product(first_axes, first, second_axes, second, axes):

@@ -17,8 +17,8 @@ def magnitude_masks(weights, sparsity):
     sizes, gone = _sizes_and_number(weights, sparsity)
     keep = np.ones(len(sizes), bool)
     keep[np.argsort(sizes, kind="stable")[:gone]] = False
-    ends = np.cumsum([w.size for w in weights])[:-1]
-    return [part.reshape(w.shape) for part, w in zip(np.split(keep, ends), weights, strict=True)]
+    ends = np.cumsum([np.size(w) for w in weights])[:-1]
+    return [part.reshape(np.shape(w)) for part, w in zip(np.split(keep, ends), weights, strict=True)]
 
 
 def unit_mask(kernel, sparsity):
@@ -46,8 +46,9 @@ def sparsity_at(step, begin, end, final, initial=0.0):
     """
     limits.share("final", final)
     limits.share("initial", initial)
-    limits.whole("end", end, begin + 1)
-    left = 1 - np.clip((step - begin) / (end - begin), 0, 1)
+    begin = limits.whole("begin", begin, -np.inf)
+    end = limits.whole("end", end, begin + 1)
+    left = 1 - np.clip((limits.floats(step) - begin) / (end - begin), 0, 1)
     return final + (initial - final) * left**3
 
 

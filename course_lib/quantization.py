@@ -19,8 +19,8 @@ def quantize(x, axis=None, bits=8):
     axis: the axes that share a scale, as in Keras' ``abs_max_quantize``: they have the length 1 in scale
     bits: from 2 to 8; with 4 the numbers go from -7 to 7, see ``pack_int4``
     """
-    limit = 2 ** (int(limits.whole("bits", bits, 2, 8)) - 1) - 1
-    x = _to_quantize(x)
+    limit = 2 ** (limits.whole("bits", bits, 2, 8) - 1) - 1
+    x, axis = _to_quantize(x), _axes(axis)
     largest = np.abs(x).max(axis=axis, keepdims=True)
     # Where all is 0, or nearly, any scale does; the smallest full-precision number keeps x / scale exact enough.
     scale = np.maximum(largest / limit, np.finfo(float).tiny)
@@ -40,8 +40,8 @@ def quantize_affine(x, axis=None, bits=8):
     to one side of 0, as after a ReLU, uses all numbers so, where ``quantize`` wastes half of them.
     axis, bits: as for ``quantize``   zero_point: uint8, of scale's shape
     """
-    top = 2 ** int(limits.whole("bits", bits, 2, 8)) - 1
-    x = _to_quantize(x)
+    top = 2 ** limits.whole("bits", bits, 2, 8) - 1
+    x, axis = _to_quantize(x), _axes(axis)
     low = np.minimum(x.min(axis=axis, keepdims=True), 0)
     high = np.maximum(x.max(axis=axis, keepdims=True), 0)
     # Halved first, since the whole range of the largest numbers is beyond any number.
@@ -64,9 +64,9 @@ def quantize_blocks(kernel, block, bits=4):
     kernel: (inputs, units), inputs a multiple of block   q: int8, of its shape   scale: (inputs / block, units)
     Dettmers and Zettlemoyer, 2023, who find small blocks to be one of two things that make few bits go further.
     """
-    kernel = limits.shape("kernel", np.asarray(kernel, float), "inputs", "units", filled=True)
-    limits.divides("block", int(limits.whole("block", block)), len(kernel), "the inputs")
-    q, scale = quantize(kernel.reshape(-1, int(block), kernel.shape[1]), 1, bits)
+    kernel = limits.shape("kernel", limits.floats(kernel), "inputs", "units", filled=True)
+    block = limits.divides("block", block, len(kernel), "the inputs")
+    q, scale = quantize(kernel.reshape(-1, block, kernel.shape[1]), 1, bits)
     return q.reshape(kernel.shape), scale[:, 0]
 
 
@@ -92,7 +92,8 @@ def pack_int4(q):
 
 def unpack_int4(packed, rows):
     """The rows again, as many as there were. packed: as ``pack_int4`` gives it"""
-    if getattr(packed, "dtype", None) != np.int8 or len(packed) != -(-limits.whole("rows", rows) // 2):
+    rows = limits.whole("rows", rows)
+    if getattr(packed, "dtype", None) != np.int8 or len(packed) != -(-rows // 2):
         raise ValueError(f"packed must hold int8 in {-(-rows // 2)} rows for {rows}, as pack_int4 gives it")
     # Shifting a number with a sign to the right fills in its sign.
     low, high = np.left_shift(packed, 4) >> 4, packed >> 4
@@ -121,7 +122,16 @@ def quantized_matmul(x, x_scale, w, w_scale):
 
 
 def _to_quantize(x):
-    return limits.finite("x", limits.filled("x", np.asarray(x, float)))
+    return limits.finite("x", limits.filled("x", np.asarray(limits.floats(x), float)))
+
+
+def _axes(axis):
+    """None for all axes, else a tuple of their numbers."""
+    return (
+        None
+        if axis is None
+        else tuple(limits.whole("axis", a, -64, 63) for a in (axis if np.iterable(axis) else [axis]))
+    )
 
 
 def _check_quantized(name, q, scale_name, scale, dtype=np.int8):

@@ -39,7 +39,7 @@ class LSTM(Recurrent):
         super().__init__(inputs, units, rng, return_sequences, return_state, use_bias)
         if use_bias:
             # It remembers from the start (Jozefowicz et al., 2015); Keras calls it unit_forget_bias.
-            self.params["bias"][units : 2 * units] = 1
+            self.params["bias"].reshape(4, -1)[1] = 1
 
     def step(self, x_sum, h_sum, h, c):
         i, f, g, o = np.split(x_sum + h_sum, 4, axis=1)
@@ -70,9 +70,9 @@ class GRU(Recurrent):
 
     def __init__(self, inputs, units, rng, return_sequences=False, return_state=False, use_bias=True, reset_after=True):
         super().__init__(inputs, units, rng, return_sequences, return_state, use_bias)
-        self.reset_after, self.last = reset_after, slice(2 * units, None)
+        self.reset_after, self.last = reset_after, slice(2 * int(units), None)
         if use_bias and reset_after:
-            self.params["bias"] = np.zeros((2, 3 * units))
+            self.params["bias"] = np.zeros((2, 3 * int(units)))
 
     def step(self, x_sum, h_sum, h):
         xz, xr, xg = np.split(x_sum, 3, axis=1)

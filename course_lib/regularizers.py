@@ -68,5 +68,7 @@ def penalty(layer):
     """What the regularizers of a layer and of those inside it add to the loss; as in Keras, none of what is frozen."""
     if not layer.trainable:
         return 0.0
+    for name in layer.regularizers:
+        limits.one_of("a name in regularizers", name, layer.params)
     own = sum(regularizer(layer.params[name]) for name, regularizer in layer.regularizers.items())
     return own + sum(map(penalty, layer.layers))

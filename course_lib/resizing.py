@@ -52,8 +52,8 @@ class ZeroPadding2D(Layer):
 
 def _sides(padding):
     """((top, bottom), (left, right))"""
-    one_an_axis = (padding,) * 2 if np.isscalar(padding) else tuple(padding)
-    sides = tuple((side,) * 2 if np.isscalar(side) else tuple(side) for side in one_an_axis)
+    one_an_axis = tuple(padding) if np.iterable(padding) else (padding,) * 2
+    sides = tuple(tuple(side) if np.iterable(side) else (side,) * 2 for side in one_an_axis)
     if [len(pair) for pair in sides] != [2, 2]:
         raise ValueError(f"padding must be a whole number, 2 of them, or 2 pairs of them; got {padding!r}")
     return tuple(tuple(int(limits.whole("padding", n, 0)) for n in pair) for pair in sides)

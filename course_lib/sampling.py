@@ -34,7 +34,7 @@ def temperature(logits, temperature):
 def top_k(logits, k):
     """Only the k likeliest tokens; of equal ones the first. Fan et al., 2018."""
     logits = _checked(logits)
-    limits.whole("k", k, 1, logits.shape[-1])
+    k = limits.whole("k", k, 1, logits.shape[-1])
     return np.where(_ranks(logits) < k, logits, -np.inf)
 
 
@@ -46,8 +46,7 @@ def top_p(logits, p):
     """
     rounding = 1e-12 + 2 * np.finfo(limits.floats(logits).dtype).eps
     logits = _checked(logits)
-    if not 0 < p <= 1:
-        raise ValueError(f"p must be above 0 and at most 1, got {p}")
+    limits.above_zero("p", limits.share("p", p))
     if p == 1:
         # Sums of probabilities are rounded and might reach 1 before the last token.
         return logits
@@ -96,7 +95,7 @@ def _ranks(logits):
 
 def _checked(logits):
     """Random choice would pick the last or the first token without a word, were there no probabilities."""
-    logits = np.asarray(logits, float)
+    logits = np.asarray(limits.floats(logits), float)
     if logits.ndim < 1 or not logits.shape[-1]:
         raise ValueError(f"logits must be (..., vocabulary), with one token at least, got the shape {logits.shape}")
     limits.hold("logits", logits, logits < np.inf, "numbers, or -inf for what is ruled out")

@@ -20,10 +20,10 @@ class PiecewiseConstantDecay:
     values: Sequence[float]
 
     def __post_init__(self):
-        limits.all_from_zero("values", self.values)
+        limits.all_from_zero("values", limits.shape("values", limits.floats(self.values), "n"))
         if len(self.values) != len(self.boundaries) + 1:
             raise ValueError(f"values must be one more than the {len(self.boundaries)} boundaries, got {self.values}")
-        if not (np.diff(self.boundaries) > 0).all():
+        if not (np.diff(limits.shape("boundaries", limits.floats(self.boundaries), "n")) > 0).all():
             raise ValueError(f"boundaries must rise, got {self.boundaries}")
 
     def __call__(self, step):
@@ -40,7 +40,7 @@ class ExponentialDecay:
     staircase: bool = False
 
     def __post_init__(self):
-        limits.all_from_zero("initial_learning_rate", self.initial_learning_rate)
+        limits.from_zero("initial_learning_rate", self.initial_learning_rate)
         limits.above_zero("decay_steps", self.decay_steps)
         limits.above_zero("decay_rate", self.decay_rate)
 
@@ -58,7 +58,7 @@ class CosineDecay:
     alpha: float = 0.0
 
     def __post_init__(self):
-        limits.all_from_zero("initial_learning_rate", self.initial_learning_rate)
+        limits.from_zero("initial_learning_rate", self.initial_learning_rate)
         limits.above_zero("decay_steps", self.decay_steps)
         limits.share("alpha", self.alpha)
 
@@ -82,8 +82,8 @@ class LinearWarmup:
 
     def __post_init__(self):
         limits.above_zero("warmup_steps", self.warmup_steps)
-        limits.all_from_zero("initial_learning_rate", self.initial_learning_rate)
-        limits.all_from_zero("after", self._after(0))
+        limits.from_zero("initial_learning_rate", self.initial_learning_rate)
+        limits.from_zero("after", self._after(0))
 
     def __call__(self, step):
         step, start, target = np.asarray(step, float), self.initial_learning_rate, self._after(0)

@@ -19,7 +19,8 @@ def additive_scores(q, k, scale):
 
     q: (batch, queries, units)   k: (batch, keys, units)   scale: (units,)   returns: (batch, queries, keys)
     """
-    q, k = limits.floats(q), limits.floats(k)
+    q, k, scale = map(limits.floats, (q, k, scale))
+    limits.shape("scale", scale, "units")
     limits.shape("q", q, "batch", "queries", len(scale))
     limits.shape("k", k, len(q), "keys", len(scale))
     return np.tanh(q[:, :, None] + k[:, None]) @ scale
@@ -27,8 +28,8 @@ def additive_scores(q, k, scale):
 
 def additive_scores_backward(d, q, k, scale):
     """(dq, dk, dscale) from d, the gradient of the scores."""
-    limits.same_shape("d", d, "the scores", (*q.shape[:2], k.shape[1]))
-    d, q, k = map(limits.floats, (d, q, k))
+    d, q, k, scale = map(limits.floats, (d, q, k, scale))
+    limits.same_shape("d", d, "the scores", additive_scores(q, k, scale).shape)
     z = np.tanh(q[:, :, None] + k[:, None])
     d_sum = d[..., None] * scale * (1 - z**2)
     return d_sum.sum(axis=2), d_sum.sum(axis=1), np.tensordot(d, z, 3)
@@ -66,7 +67,8 @@ class AdditiveAttention(_Scored):
     """
 
     def __init__(self, dim, memory_dim, units, rng):
-        limits.whole("units", units)
+        dim, memory_dim = limits.whole("dim", dim), limits.whole("memory_dim", memory_dim)
+        units = limits.whole("units", units)
         query, key, scale = (glorot_uniform(shape, rng) for shape in ((dim, units), (memory_dim, units), (units, 1)))
         super().__init__(dim, memory_dim, query_kernel=query, key_kernel=key, scale=scale[:, 0])
 
@@ -90,6 +92,7 @@ class LuongAttention(_Scored):
 
     def __init__(self, dim, memory_dim, rng, score="general"):
         self.score = limits.one_of("score", score, ("dot", "general", "concat"))
+        dim, memory_dim = limits.whole("dim", dim), limits.whole("memory_dim", memory_dim)
         if score == "dot" and dim != memory_dim:
             raise ValueError(f"memory_dim must be dim, {dim}, where the score is a dot product, got {memory_dim}")
         shapes = {"dot": [], "general": [(dim, memory_dim)], "concat": [(dim + memory_dim, dim), (dim, 1)]}[score]

@@ -105,10 +105,10 @@ def walk(optimizer, surface, steps, start=None):
 
     A walk ends when a coordinate is farther than 1,000 from 0. start: in place of the surface's own
     """
-    w = np.array(surface.start if start is None else start, float)
+    w = np.array(limits.floats(surface.start if start is None else start), float)
     limits.finite("start", limits.shape("start", w, surface.weights))
     path = [w.copy()]
-    for _ in range(steps):
+    for _ in range(limits.whole("steps", steps, 0)):
         optimizer.step([w], [surface.gradient(w)])
         path.append(w.copy())
         if not np.abs(w).max() <= FAR:

@@ -26,6 +26,7 @@ class Recurrent(Layer):
     gates, states = 1, 1  # blocks of ``units`` columns in the kernels; arrays that one step hands to the next
 
     def __init__(self, inputs, units, rng, return_sequences=False, return_state=False, use_bias=True):
+        inputs, units = limits.whole("inputs", inputs), limits.whole("units", units)
         super().__init__(**_first_weights(inputs, units, self.gates * units, rng, use_bias))
         self.return_sequences, self.return_state = return_sequences, return_state
 
@@ -63,7 +64,6 @@ class Recurrent(Layer):
 
 
 def _first_weights(inputs, units, width, rng, use_bias):
-    limits.whole("units", units)
     kernels = glorot_uniform((inputs, width), rng), orthogonal((units, width), rng)
     bias = {"bias": np.zeros(width)} if use_bias else {}
     return {"kernel": kernels[0], "recurrent_kernel": kernels[1], **bias}
@@ -123,5 +123,6 @@ def _checked_state(layer, x, initial_state):
 
 def checked_mask(x, mask):
     """The mask, or one that is True everywhere."""
-    mask = np.ones(x.shape[:2], bool) if mask is None else np.asarray(mask)
-    return limits.shape("mask", limits.true_or_false("mask", mask), *x.shape[:2])
+    steps = np.shape(x)[:2]
+    mask = np.ones(steps, bool) if mask is None else np.asarray(mask)
+    return limits.shape("mask", limits.true_or_false("mask", mask), *steps)

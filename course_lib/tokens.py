@@ -77,8 +77,7 @@ def learn_merges(text, vocabulary_size):
 
     Of equally frequent pairs it takes the one with the smallest token numbers, so that every machine learns the same.
     """
-    if vocabulary_size < 256:
-        raise ValueError(f"vocabulary_size must be 256, the number of bytes, or more, got {vocabulary_size}")
+    limits.whole("vocabulary_size, of which 256 are the bytes,", vocabulary_size, 256)
     counts = {tuple(word.encode()): count for word, count in Counter(words(text)).items()}
     pairs, merges = count_pairs(counts), []
     while len(merges) < vocabulary_size - 256:

@@ -157,7 +157,7 @@ def learning_rate_range_test(network, x, y, loss, batch_size, rng, lowest=1e-5, 
     loss is four times the best one, or no longer a number. It works on a copy: the network stays as it is.
     """
     x, y, _ = _checked(x, y)
-    if not 0 < lowest < highest < np.inf:
+    if not limits.above_zero("lowest", lowest) < limits.above_zero("highest", highest):
         raise ValueError(f"lowest and highest must be rates above 0, one below the other, got {lowest} and {highest}")
     network = copy.deepcopy(network)
     rate = ExponentialDecay(lowest, max(1, _whole("steps", steps) - 1), highest / lowest)
@@ -187,7 +187,10 @@ def _checked(x, y, sample_weight=None, *, name=""):
 
 
 def _pair(loss):
-    return loss_and_gradient(loss) if isinstance(loss, str) else loss
+    pair = loss_and_gradient(loss) if isinstance(loss, str) else loss
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2 or not all(map(callable, pair)):
+        raise ValueError(f"loss must be a name or a pair, (loss, its gradient), of functions, got {loss!r}")
+    return pair
 
 
 def _whole(name, number):

@@ -31,6 +31,7 @@ class Sublayer(Layer):
         super().__init__([self.norm, layer, self.dropout] if normalize_first else [layer, self.dropout, self.norm])
 
     def forward(self, x, training=False, **more):
+        x = limits.floats(x)
         z = self.norm.forward(x, training) if self.normalize_first else x
         y = self.dropout.forward(self.layer.forward(z, training, **more), training)
         limits.same_shape("what layer gives", y, "its input", x.shape)
@@ -101,6 +102,7 @@ class DecoderBlock(Layer):
         use_bias=True,
         **options,
     ):
+        width, num_heads = limits.whole("width", width), limits.whole("num_heads", num_heads)
         layers = (
             _self_attention(width, num_heads, rng, causal=True, use_bias=use_bias, **options),
             MultiHeadAttention(width, num_heads, width // num_heads, rng, memory_dim=memory_width, use_bias=use_bias),
@@ -138,9 +140,10 @@ class GPT(Layer):
     def __init__(
         self, vocabulary, context, width, num_heads, num_blocks, rng, positions="learned", tied=False, **options
     ):
-        for name, n in (("vocabulary", vocabulary), ("context", context), ("num_blocks", num_blocks)):
-            limits.whole(name, n)
-        learned, hidden = positions == "learned", options.pop("hidden", 4 * width)
+        vocabulary, context = limits.whole("vocabulary", vocabulary), limits.whole("context", context)
+        width, num_blocks = limits.whole("width", width), limits.whole("num_blocks", num_blocks)
+        learned = limits.one_of("positions", positions, ("learned", "rotary", "alibi")) == "learned"
+        hidden = options.pop("hidden", 4 * width)
         words = (_TiedEmbedding if tied else Embedding)(vocabulary, width, rng)
         self.context, self.embeddings = context, [words, *([PositionEmbedding(context, width, rng)] * learned)]
         options |= {"causal": True, "normalize_first": True, "positions": None if learned else positions}
@@ -199,7 +202,8 @@ class _Unembedding(Layer):
 
 
 def _self_attention(width, num_heads, rng, num_key_value_heads=None, **options):
-    limits.divides("num_heads", num_heads, width, "the width")
+    width = limits.whole("width", width)
+    num_heads = limits.divides("num_heads", num_heads, width, "the width")
     if num_key_value_heads is None:
         return MultiHeadAttention(width, num_heads, width // num_heads, rng, **options)
     return GroupedQueryAttention(width, width // num_heads, num_heads, num_key_value_heads, rng, **options)

@@ -16,11 +16,11 @@ IMAGE_AXES = {1: ("time",), 2: ("height", "width")}
 
 def per_axis(name, value, rank):
     """A setting as one whole number for each of ``rank`` axes: 3 becomes (3, 3)."""
-    values = (value,) * rank if np.ndim(value) == 0 else tuple(value)
+    values = tuple(value) if np.iterable(value) else (value,) * rank
     whole = all(isinstance(v, int | np.integer) and v >= 1 for v in values)
     if len(values) != rank or not whole:
         raise ValueError(f"{name} must be a whole number from 1 up, or {rank} of them; got {value!r}")
-    return values
+    return tuple(map(int, values))
 
 
 def output_size(size, kernel_size, strides=1, padding="valid", dilation_rate=1):
@@ -86,7 +86,7 @@ def scatter(d, shape, strides=1, padding="valid", dilation_rate=1):
 
     d: (batch, *positions, *kernel_size, channels)   shape: the image's, (batch, *image, channels)
     """
-    rank = len(shape) - 2
+    d, rank = limits.floats(d), len(shape) - 2
     arranged = _arrange(shape, d.shape[rank + 1 : -1], strides, padding, dilation_rate)
     counts, kernel_size, strides, dilations, widths = arranged
     if d.shape != (shape[0], *counts, *kernel_size, shape[-1]):

@@ -213,7 +213,7 @@ def ones(*shape):
         (lambda rng: GroupedQueryAttention(6, 4, 4, 0, rng), "must divide num_query_heads, 4, got 0"),
         (
             lambda rng: MultiHeadAttention(6, 0, 4, rng),
-            "the smallest of heads and widths must be a whole number from 1 up, got 0",
+            "the number of heads must be a whole number from 1 up, got 0",
         ),
         (lambda rng: heads(rng).forward(ones(2, 3, 6), memory=ones(1, 3, 6)), "one sequence for each of x's 2, got 1"),
         (

@@ -247,6 +247,8 @@ def test_extremes_stay_finite(x):
         (lambda: 1 / Value(0.0), "^a division by 0 has no result$"),
         (lambda: Value(1.0) / Value(0.0), "^a division by 0 has no result$"),
         (lambda: Value(1.0) / 0, "^a division by 0 has no result$"),
+        (lambda: 1 / Value(1e-200), "^a division by 1e-200, or its slope, is too large to compute with"),
+        (lambda: Value(1.0) / 1e-310, "^a division by 1e-310, or its slope, is too large to compute with"),
         (lambda: Value(-0.0).__rtruediv__(0.0), "^a division by 0 has no result$"),
         (lambda: Value(1000).exp(), r"^exp\(1000\) is too large to compute with: floats end at 1\.8e308$"),
         (lambda: Value(1e200) ** 2, r"^1e\+200 \*\* 2, or its slope, is too large to compute with"),

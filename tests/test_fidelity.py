@@ -139,3 +139,22 @@ A, C = np.ones((3, 2)), np.eye(2)
 def test_bad_input_gets_a_sentence(wrong, sentence):
     with pytest.raises(ValueError, match=sentence):
         wrong()
+
+
+def test_covariances_may_be_lists_and_floats_of_16_bits():
+    means, spread = [0, 0], [[2, 0], [0, 8]]
+    assert f.frechet_distance(means, spread, means, np.eye(2, dtype=np.float16)) == pytest.approx(
+        12 - 2 * 3 * np.sqrt(2)
+    )
+
+
+@pytest.mark.parametrize("bad", [np.inf, np.nan])
+def test_what_is_not_finite_is_refused_by_name(bad):
+    for sentence, wrong in [
+        ("mean_a must hold finite", lambda: f.frechet_distance([bad, 0], np.eye(2), [bad, 0], np.eye(2))),
+        ("covariance_b must hold finite", lambda: f.frechet_distance([0, 0], np.eye(2), [0, 0], [[bad, 0], [0, 1]])),
+        ("made must hold finite", lambda: f.nearest([[bad]], [[0.0], [1]])),
+        ("real must hold finite", lambda: f.nearest([[0.0]], [[0.0], [bad]])),
+    ]:
+        with pytest.raises(ValueError, match=sentence):
+            wrong()

@@ -234,7 +234,9 @@ def test_a_kernel_without_two_axes_gets_a_sentence(name, shape):
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (2, -1), (0, 2, 3), (3, 2.0)])
 def test_a_kernel_without_weights_gets_a_sentence(shape, rng):
     for initializer in (initializers.he_normal, initializers.glorot_uniform, initializers.lecun_normal):
-        with pytest.raises(ValueError, match="the shape of a kernel must hold whole numbers from 1 up, got"):
+        with pytest.raises(
+            ValueError, match="each length in the shape of a kernel must be a whole number from 1 up, got"
+        ):
             initializer(shape, rng)
 
 

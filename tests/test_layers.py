@@ -156,7 +156,10 @@ def test_embedding_takes_rows_and_adds_their_gradients(indices, seed):
     [
         (lambda rng: Activation("rleu"), "name must be one of .*relu.*got 'rleu'"),
         (lambda rng: dense_stack((4,), "relu", rng), "the number of widths must be a whole number from 2 up, got 1"),
-        (lambda rng: dense_stack([4, 0, 1], "relu", rng), "widths must hold whole numbers from 1 up, got 0"),
+        (
+            lambda rng: dense_stack([4, 0, 1], "relu", rng),
+            "each length in widths must be a whole number from 1 up, got 0",
+        ),
         (lambda rng: dense_stack((4, 3, 1), "rleu", rng), "got 'rleu'"),
         (lambda rng: Embedding(5, 2, rng).forward(np.array([5])), "whole numbers from 0 to 4"),
         (lambda rng: Embedding(5, 2, rng).forward(np.array([-1])), "whole numbers from 0 to 4"),

@@ -30,11 +30,6 @@ TAKEN = {
     "number": (limits.number, (2, 5), [2, 5, 2.5, np.int8(3), np.array(4.5)]),
     "number, infinite": (limits.number, (2, INF), [2, INF]),
     "number of some types": (lambda name, x: limits.number(name, x, 0, 5, kinds=(int, float)), (), [0, 5, 2.5]),
-    "whole": (limits.whole, (), [1, 10**400, 3.0, True, Fraction(2), np.uint8(2), np.array(2), np.array([2.0])][:6]),
-    "whole from 0 to 3": (limits.whole, (0, 3), [0, 3, 3.0, False, np.float32(2)]),
-    "whole by type": (lambda name, x: limits.whole(name, x, kinds=INTEGERS), (), [1, np.int8(2), 10**400]),
-    "whole or True": (lambda name, x: limits.whole(name, x, kinds=(bool, *INTEGERS)), (), [1, True]),
-    "divides": (limits.divides, (6, "the channels"), [1, 2, 6, True, np.int64(3)]),
     "one_of": (limits.one_of, (("a", "b"),), ["a", np.str_("b")]),
     "one_of a dict": (limits.one_of, ({"a": 1},), ["a"]),
     "finite": (limits.finite, (), [ONES, 0.5, [1, 2], np.array([1, 2]), np.array([True]), []]),
@@ -56,6 +51,71 @@ def test_what_is_as_wished_comes_back_as_it_came(case):
     check, more, values = TAKEN[case]
     for value in values:
         assert check("x", value, *more) is value
+
+
+COUNTED = {
+    "whole": (limits.whole, (), [1, 10**400, 3.0, True, Fraction(2), np.uint8(2), np.array(2)]),
+    "whole from 0 to 3": (limits.whole, (0, 3), [0, 3, 3.0, False, np.float32(2)]),
+    "whole by type": (lambda name, x: limits.whole(name, x, kinds=INTEGERS), (), [1, np.int8(2), 10**400]),
+    "whole or True": (lambda name, x: limits.whole(name, x, kinds=(bool, *INTEGERS)), (), [1, True]),
+    "divides": (limits.divides, (6, "the channels"), [1, 2, 6, 2.0, True, np.int64(3)]),
+}
+
+
+@pytest.mark.parametrize("case", COUNTED)
+def test_what_is_counted_comes_back_as_an_int(case):
+    """4 · np.uint8(100) is 144, and range(3.0) an error without a sentence."""
+    check, more, values = COUNTED[case]
+    for value in values:
+        found = check("x", value, *more)
+        assert type(found) is int
+        assert found == value
+    assert limits.lengths("x", np.uint8([200, 3])) == (200, 3)
+    assert all(type(n) is int for n in limits.lengths("x", [3.0, np.int8(1)]))
+
+
+NUMBERS = {
+    "above_zero": (limits.above_zero, (), "x must be a number above 0"),
+    "from_zero": (limits.from_zero, (), "x must be a number from 0 up"),
+    "below_one": (limits.below_one, (), "x must be a number from 0 to below 1"),
+    "share": (limits.share, (), "x must be a number from 0 to 1"),
+    "whole": (limits.whole, (), "x must be a whole number from 1 up"),
+    "divides": (limits.divides, (6, "the width"), "x must divide the width, 6"),
+}
+
+
+@pytest.mark.parametrize("value", ["3", None, [1, 2], (), 3 + 0j, np.array([1, 2]), {}, np.str_("a")], ids=repr)
+@pytest.mark.parametrize("case", NUMBERS)
+def test_what_is_no_number_is_refused_with_the_same_sentence(case, value):
+    check, more, sentence = NUMBERS[case]
+    with pytest.raises(ValueError, match=f"{sentence}, got "):
+        check("x", value, *more)
+
+
+@pytest.mark.parametrize("x", [3, "ab", (2, 0), (2, 1.5), (2, None), (-1,)], ids=repr)
+def test_what_are_no_lengths_is_refused(x):
+    with pytest.raises(ValueError, match=r"x must be a (tuple of lengths|whole number from 1 up), got"):
+        limits.lengths("x", x)
+
+
+def test_half_width_floats_and_objects_are_computed_with_in_64_bits():
+    """The square of 300 is infinite in 16 bits."""
+    for x in (np.float16([300]), np.array([300], object), [300], np.uint16([300]), np.array([True]) * np.int16(300)):
+        assert limits.floats(x).dtype == np.float64
+        assert limits.floats(x)[0] ** 2 == 90_000
+    assert limits.floats(np.float32([1])).dtype == np.float32
+    for x in ([1 + 2j], ["1"], [None], np.array(["2020-01-01"], "datetime64[D]"), [b"1"]):
+        with pytest.raises(ValueError, match="an array must hold real numbers to compute with, got "):
+            limits.floats(x)
+
+
+@pytest.mark.parametrize("check", [limits.finite, limits.all_from_zero, limits.all_shares])
+def test_of_objects_the_first_that_is_no_number_is_told(check):
+    check("x", np.array([1, 0.5], object))
+    with pytest.raises(ValueError, match=r"x must hold .*, got None"):
+        check("x", np.array([None, "a"], object))
+    with pytest.raises(ValueError, match="x must hold "):
+        check("x", np.array([1j]))
 
 
 SHARES, WHOLE = "x must hold numbers from 0 to 1, got ", "x must hold whole numbers from 0 to 3, got "

@@ -41,7 +41,7 @@ def test_a_perceptron_learns_from_every_kind_of_number(dtype):
         (lambda: neuron(1, 2, 0), r"x must hold 1 inputs, one a weight; its shape is \(\)"),
         (lambda: neuron([1, 2], [[1, 2]], 0), r"x must hold 2 inputs, one a weight; its shape is \(2,\)"),
         (lambda: dense([[1, 2]], 3, 0), r"kernel must have the shape \(inputs, units\), got \(\)"),
-        (lambda: count_parameters([3, 2.5]), "each width must be a whole number from 1 up, got 2.5"),
+        (lambda: count_parameters([3, 2.5]), "each length in widths must be a whole number from 1 up, got 2.5"),
     ],
 )
 def test_what_fits_no_neuron_gets_a_sentence(wrong, sentence):

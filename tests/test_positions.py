@@ -244,8 +244,8 @@ def test_alibi_goes_into_attention(rng):
             lambda rng: PositionEmbedding(3, 2, rng).forward(np.ones((1, 2, 2)), positions=np.array([[0, 3]])),
             "positions must hold whole numbers from 0 to 2, got 3",
         ),
-        (lambda rng: alibi(0, 3), "num_heads must be 1 or more"),
-        (lambda rng: alibi(2, 3, 2), "keys as many as queries, got 2, 2, 3"),
+        (lambda rng: alibi(0, 3), "num_heads must be a whole number from 1 up, got 0"),
+        (lambda rng: alibi(2, 3, 2), "keys must be a whole number from 3 up, got 2"),
         (
             lambda rng: PositionEmbedding(3, 2, rng).forward(np.ones((1, 4, 2))),
             "within 3 positions, got 4 from position 0",

@@ -137,7 +137,7 @@ Q, ONE = np.ones((4, 2), np.int8), np.ones((1, 1))
         (lambda: q.dequantize_affine(Q, ONE, ONE), "q must hold uint8, as quantize gives it; got int8"),
         (lambda: q.dequantize_affine(Q.view(np.uint8), ONE, 0), "zero_point must have the shape of scale"),
         (lambda: q.quantize_blocks(Q, 3), "block must divide the inputs, 4, got 3"),
-        (lambda: q.quantize_blocks(Q, 2.5), "block must be a whole number from 1 up, got 2.5"),
+        (lambda: q.quantize_blocks(Q, 2.5), "block must divide the inputs, 4, got 2.5"),
         (lambda: q.quantize_blocks(Q[0], 1), r"kernel must have the shape \(inputs, units\)"),
         (lambda: q.dequantize_blocks(Q, np.ones((3, 2))), "the number of blocks must divide the inputs, 4, got 3"),
         (lambda: q.dequantize_blocks(Q, np.ones((2, 1))), r"scale must have the shape \(blocks, 2\), got \(2, 1\)"),

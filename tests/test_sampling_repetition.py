@@ -65,8 +65,8 @@ def test_whole_numbers_and_narrow_floats(kind):
             lambda: repetition_penalty(np.zeros(3), [0], 2, np.ones(2, bool)),
             r"mask must have the shape of tokens, \(1,\), got \(2,\)",
         ),
-        (lambda: top_p(np.zeros(3), 0), "p must be above 0 and at most 1, got 0"),
-        (lambda: top_p(np.zeros(3), 1.5), "p must be above 0 and at most 1, got 1.5"),
+        (lambda: top_p(np.zeros(3), 0), "p must be a number above 0, got 0"),
+        (lambda: top_p(np.zeros(3), 1.5), "p must be a number from 0 to 1, got 1.5"),
     ],
 )
 def test_bad_input_gets_a_sentence(wrong, sentence):

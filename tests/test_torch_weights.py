@@ -230,7 +230,7 @@ def test_no_number_is_lost(inputs, outputs, window, heads, seed):
         ({"weight": weight[..., 0, 0], "bias": bias}, converted.dense),
         ({"weight": weight[..., 0, 0]}, converted.embedding),
         ({"weight": weight, "bias": bias}, converted.convolution),
-        ({"weight": weight, "bias": bias}, converted.transposed_convolution),
+        ({"weight": weight.swapaxes(0, 1), "bias": bias}, converted.transposed_convolution),
         ({"weight": weight[:, :1], "bias": bias}, converted.depthwise_convolution),
         (norm, converted.normalization),
         (gated, lambda state: converted.recurrent(state, 3)),
@@ -262,10 +262,12 @@ def test_what_is_no_such_state_is_said():
             lambda: converted.recurrent({"weight_ih_l0": np.ones((9, 2)), "weight_hh_l0": np.ones((9, 3))}, 4),
         ),
         (
-            r"in_proj_weight must be \(3 \* dim, dim\), dim in 3 heads, got shape \(12, 4\)",
-            lambda: converted.multi_head_attention({"in_proj_weight": np.ones((12, 4))}, 3),
+            r"in_proj_weight must be \(3 \* dim, dim\), dim in 3 heads, got in_proj_weight \(12, 4\)",
+            lambda: converted.multi_head_attention(
+                {"in_proj_weight": np.ones((12, 4)), "out_proj.weight": np.ones((4, 4))}, 3
+            ),
         ),
-        (r"state must hold 'weight_ih_l1'", lambda: converted.recurrent({"weight_ih_l0": np.ones((4, 2))}, 4, layer=1)),
+        (r"state must hold 'weight_hh_l1'", lambda: converted.recurrent({"weight_ih_l0": np.ones((4, 2))}, 4, layer=1)),
     ]:
         with pytest.raises(ValueError, match=message):
             wrong()

@@ -1,4 +1,4 @@
-"""Every layer takes lists, objects and floats of 16 bits for the numbers they stand for, and any whole number for a size."""
+"""Every layer takes lists, objects and 16-bit floats for the numbers they stand for, any whole number for a size."""
 
 import numpy as np
 import pytest

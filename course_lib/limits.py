@@ -5,6 +5,8 @@ Each check takes the name by which the caller knows the value, then the value, a
 as wished, it raises ``ValueError`` with that sentence. NaN is never as wished, nor is what is no number, as a text.
 """
 
+from numbers import Real
+
 import numpy as np
 
 # --- one number
@@ -191,7 +193,8 @@ def _is_whole(x):
 def _as_float64(x):
     """Also numbers that came as objects. A complex number would lose a part of itself, and a text is none."""
     try:
-        if x.dtype.kind in "cSUmM":
+        # Of None NumPy would make NaN.
+        if x.dtype.kind in "cSUmM" or (x.dtype.kind == "O" and not all(isinstance(n, Real) for n in x.flat)):
             raise TypeError
         return x.astype(float)
     except (TypeError, ValueError):

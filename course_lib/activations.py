@@ -116,19 +116,14 @@ def selu_grad(x):
 def gelu(x, approximate=False):
     """x Φ(x): x times the share of a bell curve that lies left of x. Hendrycks and Gimpel, 2016."""
     x = limits.floats(x)
-    return _part(x, _tanh_share(x) if approximate else _normal_share(x))
+    return x * (_tanh_share(x) if approximate else _normal_share(x))
 
 
 def gelu_grad(x, approximate=False):
     """Φ(x) + x Φ'(x)."""
     x = limits.floats(x)
     share = _tanh_share(x) if approximate else _normal_share(x)
-    return share + _part(x, _tanh_share_grad(x) if approximate else _bell(x))
-
-
-def _part(x, share):
-    """share · x, and 0 where the share is 0, also of ∞: there x comes nearer to 0 than it grows."""
-    return share * np.where(np.equal(share, 0), 0, x)
+    return share + x * (_tanh_share_grad(x) if approximate else _bell(x))
 
 
 def _bell(x):
@@ -167,12 +162,12 @@ def softplus_grad(x):
 
 def silu(x):
     """x · sigmoid(x), also called swish. Hendrycks and Gimpel, 2016; Ramachandran et al., 2017."""
-    return _part(limits.floats(x), sigmoid(x))
+    return x * sigmoid(x)
 
 
 def silu_grad(x):
     """s + x s (1 - s), s = sigmoid(x)."""
-    return sigmoid(x) + _part(limits.floats(x), sigmoid_grad(x))
+    return sigmoid(x) + x * sigmoid_grad(x)
 
 
 def hard_sigmoid(x):
@@ -187,12 +182,12 @@ def hard_sigmoid_grad(x):
 
 def hard_silu(x):
     """x · hard_sigmoid(x), also called hard swish: silu without e^. Howard et al., 2019."""
-    return _part(limits.floats(x), hard_sigmoid(x))
+    return x * hard_sigmoid(x)
 
 
 def hard_silu_grad(x):
     """s + x s', s = hard_sigmoid(x); at the corners, -3 and 3, the slopes of their outer sides, as in Keras."""
-    return hard_sigmoid(x) + _part(limits.floats(x), hard_sigmoid_grad(x))
+    return hard_sigmoid(x) + x * hard_sigmoid_grad(x)
 
 
 def softmax(x, axis=-1):

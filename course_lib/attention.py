@@ -141,7 +141,8 @@ class MultiHeadAttention(_Heads):
     """
 
     def __init__(self, dim, num_heads, key_dim, rng, value_dim=None, memory_dim=None, **options):
-        memory_dim, value_dim = (b if a is None else a for a, b in ((memory_dim, dim), (value_dim, key_dim)))
+        memory_dim = dim if memory_dim is None else memory_dim
+        value_dim = key_dim if value_dim is None else value_dim
         key, value = (memory_dim, num_heads, key_dim), (memory_dim, num_heads, value_dim)
         super().__init__((dim, num_heads, key_dim), key, value, rng, **options)
 

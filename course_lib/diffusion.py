@@ -12,14 +12,14 @@ from course_lib import limits
 
 def linear_betas(steps, first=1e-4, last=0.02):
     """How much noise each step adds, rising evenly: (steps,). Ho et al., 2020, section 4, for 1000 steps."""
-    limits.share("first", first)
-    return _checked_betas(np.linspace(first, limits.share("last", last), limits.whole("steps", steps)))
+    first, last, steps = limits.share("first", first), limits.share("last", last), limits.whole("steps", steps)
+    return _checked_betas(np.linspace(first, last, steps))
 
 
 def cosine_betas(steps, offset=0.008):
     """Noise such that ᾱ falls along cos²: (steps,). Nichol and Dhariwal, 2021, equation 17, with their limit 0.999."""
-    limits.from_zero("offset", offset)
-    times = np.arange(limits.whole("steps", steps) + 1) / steps
+    offset, steps = limits.from_zero("offset", offset), limits.whole("steps", steps)
+    times = np.arange(steps + 1) / steps
     f = np.cos((times + offset) / (1 + offset) * np.pi / 2) ** 2
     return np.minimum(1 - f[1:] / f[:-1], 0.999)
 
@@ -158,8 +158,10 @@ def follow_flow(velocity, noise, steps):
     velocity: a function of x, (batch, ...), and the time t, one number from 0 to below 1   returns: of noise's shape
     """
     x = limits.filled("noise", limits.floats(noise))
-    for k in range(int(limits.whole("steps", steps))):
-        x = x + limits.floats(limits.same_shape("velocity(x, t)", velocity(x, k / steps), "x", x.shape)) / steps
+    steps = limits.whole("steps", steps)
+    for k in range(steps):
+        v = limits.floats(limits.same_shape("velocity(x, t)", velocity(x, k / steps), "x", x.shape))
+        x = x + v / steps
     return x
 
 

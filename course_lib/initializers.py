@@ -23,18 +23,21 @@ def fans(shape):
 
 def zeros(shape, rng=None):
     """All 0: right for biases, useless for kernels, whose neurons would all learn the same."""
-    return np.zeros(limits.lengths("shape", shape))
+    shape = limits.lengths("shape", shape, 0)
+    return np.zeros(shape)
 
 
 def normal(shape, rng, std=0.05):
     """Normally distributed around 0 with standard deviation ``std``."""
-    return limits.from_zero("std", std) * rng.standard_normal(limits.lengths("shape", shape))
+    shape = limits.lengths("shape", shape, 0)
+    return limits.from_zero("std", std) * rng.standard_normal(shape)
 
 
 def uniform(shape, rng, limit=0.05):
     """Evenly spread between -limit and limit."""
+    shape = limits.lengths("shape", shape, 0)
     limits.from_zero("limit", limit)
-    return rng.uniform(-limit, limit, limits.lengths("shape", shape))
+    return rng.uniform(-limit, limit, shape)
 
 
 def glorot_uniform(shape, rng):
@@ -69,7 +72,7 @@ def lecun_normal(shape, rng):
 
 def orthogonal(shape, rng):
     """Columns (or rows, where there are fewer) of length 1 at right angles to one another. Saxe et al., 2014."""
-    shape = limits.lengths("shape", limits.filled("shape", shape))
+    shape = limits.lengths("shape", limits.filled("shape", shape), 0)
     rows, columns = math.prod(shape[:-1]), shape[-1]
     q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
     # QR alone prefers some directions; the signs of r's diagonal make it uniform over all of them.

@@ -5,8 +5,6 @@ Each check takes the name by which the caller knows the value, then the value, a
 as wished, it raises ``ValueError`` with that sentence. NaN is never as wished, nor is what is no number, as a text.
 """
 
-from numbers import Real
-
 import numpy as np
 
 # --- one number
@@ -57,16 +55,14 @@ def whole(name, value, low=1, high=np.inf, kinds=None):
 
 def divides(name, value, total, what):
     """A whole number from 1 up, of which total is a multiple. Returned as an int. what: what total is, in words"""
-    if not _so(value, lambda x: x >= 1 and _is_whole(x) and total % x == 0):
+    if not _so(value, lambda x: x >= 1 and _is_whole(x) and total % int(x) == 0):
         raise _refusal(name, f"divide {what}, {total}", value)
     return int(value)
 
 
-def lengths(name, shape):
-    """A shape as a tuple of ints, each a whole number from 1 up."""
-    if isinstance(shape, str) or not np.iterable(shape):
-        raise _refusal(name, "be a tuple of lengths", shape)
-    return tuple(whole(f"each length in {name}", n) for n in shape)
+def lengths(name, shape, low=1):
+    """A shape as a tuple of ints, each a whole number from low up; as in NumPy, 3 stands for (3,)."""
+    return tuple(whole(f"each length in {name}", n, low) for n in (shape if np.iterable(shape) else [shape]))
 
 
 # --- one text
@@ -173,7 +169,8 @@ def _refusal(name, wish, got):
 def _so(value, right):
     """Whether right(value) holds; of what cannot even be compared, such as None, a list or a text, it does not."""
     try:
-        return bool(right(value))
+        # NumPy compares complex numbers, though none of two lies below the other.
+        return not isinstance(value, (complex, np.complexfloating)) and bool(right(value))
     except (TypeError, ValueError):
         return False
 
@@ -187,14 +184,15 @@ def _each(x, right):
 
 
 def _is_whole(x):
-    return x != np.inf and x == int(x)
+    return abs(x) != np.inf and x == int(x)
 
 
 def _as_float64(x):
     """Also numbers that came as objects. A complex number would lose a part of itself, and a text is none."""
     try:
-        # Of None NumPy would make NaN.
-        if x.dtype.kind in "cSUmM" or (x.dtype.kind == "O" and not all(isinstance(n, Real) for n in x.flat)):
+        # Of None NumPy would make NaN, and of the text "3" a number.
+        objects = x.flat if x.dtype.kind == "O" else ()
+        if x.dtype.kind in "cSUmM" or any(n is None or isinstance(n, (str, bytes, complex)) for n in objects):
             raise TypeError
         return x.astype(float)
     except (TypeError, ValueError):

@@ -81,7 +81,8 @@ def forward(x, layers):
 
     x: (batch, inputs)   layers: a list of (kernel, bias, activation)
     """
-    outputs = [limits.floats(x)]
+    x = limits.floats(x)
+    outputs = [x]
     for kernel, bias, activation in layers:
         outputs.append(dense(outputs[-1], kernel, bias, activation))
     return outputs

@@ -50,9 +50,10 @@ class BatchNormalization(_Normalization):
     state = "moving_mean", "moving_variance"
 
     def __init__(self, features, momentum=0.99, epsilon=1e-3):
+        features = limits.whole("features", features)
         super().__init__(features, epsilon)
         self.momentum = limits.share("momentum", momentum)
-        self.moving_mean, self.moving_variance = self.params["beta"].copy(), self.params["gamma"].copy()
+        self.moving_mean, self.moving_variance = np.zeros(features), np.ones(features)
 
     def forward(self, x, training=False):
         x = _features(x, self.params["gamma"])
@@ -105,9 +106,9 @@ class GroupNormalization(_Normalization):
     """
 
     def __init__(self, features, groups=32, epsilon=1e-3):
+        features = limits.whole("features", features)
         super().__init__(features, epsilon)
-        groups = features if groups == -1 else groups
-        self.groups = limits.divides("groups", groups, int(features), "the features")
+        self.groups = limits.divides("groups", features if groups == -1 else groups, features, "the features")
 
     def forward(self, x, training=False):
         x = _features(x, self.params["gamma"])
@@ -129,7 +130,8 @@ class RMSNormalization(Layer):
     """y = scale x / sqrt(mean(x²) + epsilon): no mean is subtracted, no shift added. Zhang and Sennrich, 2019."""
 
     def __init__(self, features, epsilon=1e-6):
-        super().__init__(scale=np.ones(limits.whole("features", features)))
+        features = limits.whole("features", features)
+        super().__init__(scale=np.ones(features))
         self.epsilon = _above_zero(epsilon)
 
     def forward(self, x, training=False):

@@ -49,10 +49,9 @@ def memory_bytes(numbers, dtype="float32"):
 
 def optimizer_state_bytes(parameters, optimizer, dtype="float32"):
     """What the optimizer remembers from one step to the next. optimizer: a key of ``OPTIMIZER_STATES``"""
-    limits.whole("parameters", parameters, 0)
-    return memory_bytes(
-        int(parameters) * OPTIMIZER_STATES[limits.one_of("optimizer", optimizer, OPTIMIZER_STATES)], dtype
-    )
+    parameters = limits.whole("parameters", parameters, 0)
+    limits.one_of("optimizer", optimizer, OPTIMIZER_STATES)
+    return memory_bytes(parameters * OPTIMIZER_STATES[optimizer], dtype)
 
 
 def activation_bytes(costs, batch, dtype="float32"):

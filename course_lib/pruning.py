@@ -48,7 +48,8 @@ def sparsity_at(step, begin, end, final, initial=0.0):
     limits.share("initial", initial)
     begin = limits.whole("begin", begin, -np.inf)
     end = limits.whole("end", end, begin + 1)
-    left = 1 - np.clip((limits.floats(step) - begin) / (end - begin), 0, 1)
+    step = limits.floats(step)
+    left = 1 - np.clip((step - begin) / (end - begin), 0, 1)
     return final + (initial - final) * left**3
 
 

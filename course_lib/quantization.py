@@ -127,11 +127,9 @@ def _to_quantize(x):
 
 def _axes(axis):
     """None for all axes, else a tuple of their numbers."""
-    return (
-        None
-        if axis is None
-        else tuple(limits.whole("axis", a, -64, 63) for a in (axis if np.iterable(axis) else [axis]))
-    )
+    if axis is None:
+        return None
+    return tuple(limits.whole("axis", a, -64, 63) for a in (axis if np.iterable(axis) else [axis]))
 
 
 def _check_quantized(name, q, scale_name, scale, dtype=np.int8):

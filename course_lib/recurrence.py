@@ -8,6 +8,7 @@ A cell is what one step does, entry by entry; ``through_time`` holds the loop.
 
 import numpy as np
 
+from course_lib import limits
 from course_lib.activations import sigmoid
 from course_lib.layers import Layer
 from course_lib.through_time import Recurrent, checked_mask, over_steps
@@ -36,10 +37,11 @@ class LSTM(Recurrent):
     gates, states = 4, 2
 
     def __init__(self, inputs, units, rng, return_sequences=False, return_state=False, use_bias=True):
+        units = limits.whole("units", units)
         super().__init__(inputs, units, rng, return_sequences, return_state, use_bias)
         if use_bias:
             # It remembers from the start (Jozefowicz et al., 2015); Keras calls it unit_forget_bias.
-            self.params["bias"].reshape(4, -1)[1] = 1
+            self.params["bias"][units : 2 * units] = 1
 
     def step(self, x_sum, h_sum, h, c):
         i, f, g, o = np.split(x_sum + h_sum, 4, axis=1)
@@ -69,10 +71,11 @@ class GRU(Recurrent):
     gates = 3
 
     def __init__(self, inputs, units, rng, return_sequences=False, return_state=False, use_bias=True, reset_after=True):
+        units = limits.whole("units", units)
         super().__init__(inputs, units, rng, return_sequences, return_state, use_bias)
-        self.reset_after, self.last = reset_after, slice(2 * int(units), None)
+        self.reset_after, self.last = reset_after, slice(2 * units, None)
         if use_bias and reset_after:
-            self.params["bias"] = np.zeros((2, 3 * int(units)))
+            self.params["bias"] = np.zeros((2, 3 * units))
 
     def step(self, x_sum, h_sum, h):
         xz, xr, xg = np.split(x_sum, 3, axis=1)

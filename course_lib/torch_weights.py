@@ -138,8 +138,7 @@ def _projections(state):
     _check_names(state, {"out_proj.weight", *(_ATTENTION[:1] if together else apart)}, {*_ATTENTION})
     if not together:
         return [_array(state, name, 2) for name in apart]
-    stacked = _array(state, "in_proj_weight", 2)
-    return np.array_split(stacked, 3)
+    return np.array_split(_array(state, "in_proj_weight", 2), 3)
 
 
 def _check_gates(state, gates, suffix):

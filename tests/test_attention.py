@@ -200,8 +200,11 @@ def ones(*shape):
             lambda rng: EinsumDense("btd,dhe->bhte", (4, 3, 3), rng),
             "equation must end with the axes that b has, he, got 'btd,dhe->bhte'",
         ),
-        (lambda rng: heads(rng).forward(ones(2, 3, 1)), r"x must have the shape \(b, t, 6\), got \(2, 3, 1\)"),
-        (lambda rng: heads(rng).forward(ones(3, 6)), r"x must have the shape \(b, t, 6\), got \(3, 6\)"),
+        (
+            lambda rng: heads(rng).forward(ones(2, 3, 1)),
+            r"x must have the shape \(batch, queries, 6\), got \(2, 3, 1\)",
+        ),
+        (lambda rng: heads(rng).forward(ones(3, 6)), r"x must have the shape \(batch, queries, 6\), got \(3, 6\)"),
         (
             lambda rng: heads(rng).forward(ones(2, 3, 6), memory=ones(2, 3, 1)),
             r"x must have the shape \(b, t, 6\), got \(2, 3, 1\)",

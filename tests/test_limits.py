@@ -72,6 +72,9 @@ def test_what_is_counted_comes_back_as_an_int(case):
         assert found == value
     assert limits.lengths("x", np.uint8([200, 3])) == (200, 3)
     assert all(type(n) is int for n in limits.lengths("x", [3.0, np.int8(1)]))
+    assert limits.lengths("x", 3) == (3,)
+    assert limits.lengths("x", (0, 3), 0) == (0, 3)
+    assert limits.divides("x", np.uint8(8), 400, "the channels") == 8
 
 
 NUMBERS = {
@@ -84,7 +87,10 @@ NUMBERS = {
 }
 
 
-@pytest.mark.parametrize("value", ["3", None, [1, 2], (), 3 + 0j, np.array([1, 2]), {}, np.str_("a")], ids=repr)
+NONE = ["3", None, [1, 2], (), 3 + 0j, np.complex64(3), -INF, np.array([1, 2]), {}, np.str_("a")]
+
+
+@pytest.mark.parametrize("value", NONE, ids=repr)
 @pytest.mark.parametrize("case", NUMBERS)
 def test_what_is_no_number_is_refused_with_the_same_sentence(case, value):
     check, more, sentence = NUMBERS[case]
@@ -92,9 +98,9 @@ def test_what_is_no_number_is_refused_with_the_same_sentence(case, value):
         check("x", value, *more)
 
 
-@pytest.mark.parametrize("x", [3, "ab", (2, 0), (2, 1.5), (2, None), (-1,)], ids=repr)
+@pytest.mark.parametrize("x", ["12", None, 1.5, (2, 0), (2, 1.5), (2, None), (-1,)], ids=repr)
 def test_what_are_no_lengths_is_refused(x):
-    with pytest.raises(ValueError, match=r"x must be a (tuple of lengths|whole number from 1 up), got"):
+    with pytest.raises(ValueError, match="each length in x must be a whole number from 1 up, got"):
         limits.lengths("x", x)
 
 

@@ -211,7 +211,7 @@ COSTS = [Cost("Dense", 8, 16, (4,)), layer_cost("Flatten", (2, 2))]
         (lambda: p.memory_bytes(1.5), "numbers must be a whole number from 0 up, got 1.5"),
         (lambda: p.memory_bytes(math.nan), "numbers must be a whole number from 0 up, got nan"),
         (lambda: p.optimizer_state_bytes(3, "adamax"), "optimizer must be one of sgd, .*; got 'adamax'"),
-        (lambda: p.optimizer_state_bytes(-3, "adam"), "numbers must be a whole number from 0 up, got -6"),
+        (lambda: p.optimizer_state_bytes(-3, "adam"), "parameters must be a whole number from 0 up, got -3"),
         (lambda: p.activation_bytes(COSTS, 0), "batch must be a whole number from 1 up, got 0"),
         (lambda: p.training_bytes(COSTS, 2.5, "adam"), "batch must be a whole number from 1 up, got 2.5"),
         (lambda: p.kv_cache_bytes(2, 0, 4, 8), "heads must be a whole number from 1 up, got 0"),

@@ -119,8 +119,10 @@ def encoder_block(state, num_heads, normalize_first=False):
 
     The order is that of the computation. Without biases (``bias=False``) it has no twin here.
     """
-    layers = (f"{layer}.{name}" for layer in ("linear1", "linear2", "norm1", "norm2") for name in ("weight", "bias"))
-    _check_names(state, {*(f"self_attn.{name}" for name in _ATTENTION), *layers})
+    layers = "linear1", "linear2", "norm1", "norm2"
+    names = {f"self_attn.{name}" for name in _ATTENTION} | {f"{layer}.{name}" for layer in layers for name in _DENSE}
+    biases = {name for name in names if name.endswith("bias")}
+    _check_names(state, names - biases, biases)
     attention = multi_head_attention(_inside(state, "self_attn"), num_heads)
     feed_forward = [array for name in ("linear1", "linear2") for array in dense(_inside(state, name))]
     first, second = (normalization(_inside(state, name)) for name in ("norm1", "norm2"))
@@ -128,6 +130,7 @@ def encoder_block(state, num_heads, normalize_first=False):
     return [array for part in parts for array in part]
 
 
+_DENSE = "weight", "bias"
 _ATTENTION = "in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias"
 
 

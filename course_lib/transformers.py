@@ -102,7 +102,8 @@ class DecoderBlock(Layer):
         use_bias=True,
         **options,
     ):
-        width, num_heads = limits.whole("width", width), limits.whole("num_heads", num_heads)
+        width = limits.whole("width", width)
+        num_heads = limits.divides("num_heads", num_heads, width, "the width")
         layers = (
             _self_attention(width, num_heads, rng, causal=True, use_bias=use_bias, **options),
             MultiHeadAttention(width, num_heads, width // num_heads, rng, memory_dim=memory_width, use_bias=use_bias),

@@ -37,7 +37,7 @@ ANOTHER = [
         ATTENTION | {"bias_k": np.ones((1, 1, 4)), "bias_v": np.ones((1, 1, 4))},
         "state must not hold 'bias_k'",
     ),
-    (lambda state: converted.encoder_block(state, 2), {"norm1.weight": np.ones(2)}, "state must hold 'linear1.bias'"),
+    (lambda state: converted.encoder_block(state, 2), {"norm1.weight": np.ones(2)}, "state must hold 'linear1.weight'"),
     (converted.dense, {"weight": np.ones((2, 3), np.int8)}, "weight must hold floats, got int8"),
     (converted.dense, [np.ones((2, 3))], r"state must be what state_dict\(\) gives, names and arrays, got list"),
 ]

@@ -71,11 +71,10 @@ class GRU(Recurrent):
     gates = 3
 
     def __init__(self, inputs, units, rng, return_sequences=False, return_state=False, use_bias=True, reset_after=True):
-        units = limits.whole("units", units)
         super().__init__(inputs, units, rng, return_sequences, return_state, use_bias)
-        self.reset_after, self.last = reset_after, slice(2 * units, None)
+        self.reset_after, self.last = reset_after, slice(2 * int(units), None)
         if use_bias and reset_after:
-            self.params["bias"] = np.zeros((2, 3 * units))
+            self.params["bias"] = np.zeros((2, 3 * int(units)))
 
     def step(self, x_sum, h_sum, h):
         xz, xr, xg = np.split(x_sum, 3, axis=1)

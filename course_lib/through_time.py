@@ -26,8 +26,7 @@ class Recurrent(Layer):
     gates, states = 1, 1  # blocks of ``units`` columns in the kernels; arrays that one step hands to the next
 
     def __init__(self, inputs, units, rng, return_sequences=False, return_state=False, use_bias=True):
-        inputs, units = limits.whole("inputs", inputs), limits.whole("units", units)
-        super().__init__(**_first_weights(inputs, units, self.gates * units, rng, use_bias))
+        super().__init__(**_first_weights(inputs, units, self.gates, rng, use_bias))
         self.return_sequences, self.return_state = return_sequences, return_state
 
     def forward(self, x, training=False, initial_state=None, mask=None):
@@ -63,7 +62,9 @@ class Recurrent(Layer):
         return self.dx_sums @ self.params["kernel"].T
 
 
-def _first_weights(inputs, units, width, rng, use_bias):
+def _first_weights(inputs, units, gates, rng, use_bias):
+    inputs, units = limits.whole("inputs", inputs), limits.whole("units", units)
+    width = gates * units
     kernels = glorot_uniform((inputs, width), rng), orthogonal((units, width), rng)
     bias = {"bias": np.zeros(width)} if use_bias else {}
     return {"kernel": kernels[0], "recurrent_kernel": kernels[1], **bias}

@@ -143,8 +143,7 @@ class GPT(Layer):
     ):
         vocabulary, context = limits.whole("vocabulary", vocabulary), limits.whole("context", context)
         width, num_blocks = limits.whole("width", width), limits.whole("num_blocks", num_blocks)
-        learned = limits.one_of("positions", positions, ("learned", "rotary", "alibi")) == "learned"
-        hidden = options.pop("hidden", 4 * width)
+        learned, hidden = positions == "learned", options.pop("hidden", 4 * width)
         words = (_TiedEmbedding if tied else Embedding)(vocabulary, width, rng)
         self.context, self.embeddings = context, [words, *([PositionEmbedding(context, width, rng)] * learned)]
         options |= {"causal": True, "normalize_first": True, "positions": None if learned else positions}

@@ -392,10 +392,7 @@ REFUSED = {
     "a learning rate of NaN": (lambda: perceptron_updates(X, BITS, 1, np.nan), "got nan"),
     "an infinite learning rate": (lambda: perceptron_updates(X, BITS, 1, np.inf), "got inf"),
     "a network without an output": (lambda: count_parameters([3]), r"input and an output layer.*got \(3,\)"),
-    "a layer of no neurons": (
-        lambda: count_parameters((3, 0, 2)),
-        "each length in widths must be a whole number from 1 up, got 0",
-    ),
+    "a layer of no neurons": (lambda: count_parameters((3, 0, 2)), "length in widths .* from 1 up, got 0"),
     "no widths": (lambda: count_parameters([]), r"got \(\)"),
     "one point": (lambda: curve_network([1], [2]), r"at least two increasing.*got shapes \(1,\)"),
     "points from right to left": (lambda: curve_network([1, 0], [2, 3]), "increasing"),

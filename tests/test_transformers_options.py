@@ -194,10 +194,7 @@ def test_tied_weights_are_one_array(rng):
             lambda rng: small_gpt(rng, num_key_value_heads=3),
             "num_key_value_heads must divide num_query_heads, 2, got 3",
         ),
-        (
-            lambda rng: small_gpt(rng, positions="sideways"),
-            "positions must be one of learned, rotary, alibi; got 'sideways'",
-        ),
+        (lambda rng: small_gpt(rng, positions="sideways"), "positions must be one of rotary, alibi; got 'sideways'"),
         (lambda rng: GPT(5, 8, 6, 2, 1, rng, positions="rotary"), "a head's width must be even .* got 3"),
         (
             lambda rng: small_gpt(rng).forward(np.array([[1, 2]]), mask=np.ones((1, 3), bool)),

@@ -171,7 +171,7 @@ def _so(value, right):
     try:
         # NumPy compares complex numbers, though none of two lies below the other.
         return not isinstance(value, (complex, np.complexfloating)) and bool(right(value))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, ArithmeticError):
         return False
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -87,7 +88,7 @@ NUMBERS = {
 }
 
 
-NONE = ["3", None, [1, 2], (), 3 + 0j, np.complex64(3), -INF, np.array([1, 2]), {}, np.str_("a")]
+NONE = ["3", None, Decimal("nan"), [1, 2], (), 3 + 0j, np.complex64(3), -INF, np.array([1, 2]), {}, np.str_("a")]
 
 
 @pytest.mark.parametrize("value", NONE, ids=repr)

@@ -45,9 +45,10 @@ def real_old_pythons():
 
 
 def start(clone, *arguments, python=sys.executable, **environ):
-    """Runs the clone's script as `make` does."""
+    """Runs the clone's script as `make` does, and not as part of a `make` that runs these tests."""
     command = [python, "-E", clone / "course_lib" / "lab" / "set_up.py", *arguments]
-    return subprocess.run(command, env=os.environ | environ, capture_output=True, text=True, timeout=60)
+    own = {name: value for name, value in os.environ.items() if name not in ("MAKELEVEL", "MAKEFLAGS")}
+    return subprocess.run(command, env=own | environ, capture_output=True, text=True, timeout=60)
 
 
 def one_sentence(result):

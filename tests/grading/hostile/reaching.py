@@ -97,7 +97,9 @@ ATTACKS = [
                               if (link := os.readlink(f"{base}/{name}/{entry}")) not in ("/", "/tmp")]
         links = [os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd") if name not in "012"
                  and os.path.exists(f"/proc/self/fd/{name}")]
-        found += [link for link in links if not link.startswith(("socket:", "/proc", sys.prefix))]
+        # The notebook's own event loop waits at an eventpoll: it leads nowhere.
+        own = "socket:", "/proc", "anon_inode:[eventpoll]", sys.prefix
+        found += [link for link in links if not link.startswith(own)]
         raise LookupError(f"TOP-SECRET {found}" if found else "alone in proc")
     """,
         ran="alone in proc",

@@ -17,8 +17,8 @@ def is_term(bold):
 
 
 def terms(texts):
-    """The terms that the texts introduce in bold, in order."""
-    return [bold for text in texts for bold in BOLD.findall(text) if is_term(bold)]
+    """The terms that the texts introduce in bold, in order; one may go on in the next line."""
+    return [" ".join(bold.split()) for text in texts for bold in BOLD.findall(text) if is_term(bold)]
 
 
 def entries(path=GLOSSARY):

@@ -26,6 +26,10 @@ def test_what_counts_as_a_term(bold, wanted):
     assert glossary.is_term(bold) == wanted
 
 
+def test_a_term_may_go_on_in_the_next_line():
+    assert glossary.terms(["the **dot\nproduct** of a **row** and **that.**"]) == ["dot product", "row"]
+
+
 def introduced():
     """(term, chapter's number) for every term in bold, in the order of the chapters."""
     return [(term, source.stem[:2]) for source in CHAPTERS for term in glossary.terms(texts(source))]

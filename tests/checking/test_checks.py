@@ -22,15 +22,15 @@ from course_lib.checking.answers import function_answer, model_answer
 ALL = checks.all_checks()
 MODULES = list(dict.fromkeys(importlib.import_module(check.module) for check in ALL))
 SLUGS = {module.__name__: module.CHAPTER for module in MODULES}
-# Training a network takes seconds, so two sets of random cases have to do there.
-SEEDS = [
-    pytest.param(check, seed, id=f"{check.key}-{seed}")
-    for check in ALL
-    for seed in range(2 if check.accept is model_answer else 10)
-]
-MISTAKES = [
-    pytest.param(check, hint, id=f"{check.key}-{number}") for check in ALL for number, hint in enumerate(check.mistakes)
-]
+
+
+def seeds(check, most):
+    """Training a network takes seconds, so two sets of random cases have to do there."""
+    return range(2 if check.accept is model_answer else most)
+
+
+SEEDS = [pytest.param(check, seed, id=f"{check.key}-{seed}") for check in ALL for seed in seeds(check, 10)]
+MISTAKES = [pytest.param(check, hint, id=f"{check.key}-{n}") for check in ALL for n, hint in enumerate(check.mistakes)]
 every_check = pytest.mark.parametrize("check", ALL, ids=lambda check: check.key)
 every_function = pytest.mark.parametrize(
     "check", [check for check in ALL if check.accept is function_answer], ids=lambda check: check.key
@@ -122,7 +122,7 @@ def test_the_stub_is_not_written_yet(check):
 
 @pytest.mark.parametrize(("check", "hint"), MISTAKES)
 def test_each_usual_mistake_earns_its_own_hint(check, hint):
-    for seed in range(5):
+    for seed in seeds(check, 5):
         verdict = check.run(check.mistakes[hint], seed)
         assert verdict.status == "not yet"
         assert [other for other in check.mistakes if other in verdict.message] == [hint]

@@ -1,7 +1,8 @@
-"""What the exercises' words tell a learner to do is done, to the letter, and graded: chapters 04 to 07, and 09.
+"""Each chapter's exercises, graded: as they are solved, as they are released, and with all that their words suggest.
 
-To each solution comes what its prose suggests besides: a hint asked for, a gradient checked, a broken function changed
-and run again, an example of a docstring tried. None of it may cost a point, or a note.
+From chapter 04 on, what the words tell a learner to do is done, to the letter. To each solution comes what its prose
+suggests besides: a hint asked for, a gradient checked, a broken function changed and run again, an example of a
+docstring tried. None of it may cost a point, or a note.
 """
 
 import contextlib
@@ -10,7 +11,7 @@ import json
 import pytest
 
 from course_lib.building.notebooks import ROOT
-from course_lib.grading import batch, judge
+from course_lib.grading import assignment, batch, judge
 from tests.grading.submitted import needs_bubblewrap, notebook
 
 GRADIENTS_CHECKED = """
@@ -77,12 +78,37 @@ def with_what_is_suggested(slug):
     return found
 
 
-@needs_bubblewrap
-@pytest.mark.parametrize("slug", SUGGESTED)
-def test_who_does_all_that_the_words_say_gets_all_points(slug):
-    workplace = batch.Workplace(slug, judge.Settings(timeout=300, seed=11), require_sandbox=True)
+@pytest.fixture(scope="module")
+def chapter(request):
+    """A chapter's slug, and its judge, which is started once for all its notebooks."""
+    workplace = batch.Workplace(request.param, judge.Settings(timeout=300, seed=7), require_sandbox=True)
     with contextlib.closing(workplace):
-        result = workplace.judge(notebook(with_what_is_suggested(slug)))
-    assert [(check["name"], check["message"]) for check in result["checks"] if not check["passed"]] == []
+        yield request.param, workplace
+
+
+def without_points(result):
+    return [(check["name"], check["message"]) for check in result["checks"] if not check["passed"]]
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize("chapter", assignment.slugs(), indirect=True)
+def test_every_exercise_can_be_graded(chapter):
+    """The solution gets full marks, the released exercise none: for each chapter, without a line of code for it."""
+    slug, place = chapter
+    full, stub = (place.judge((ROOT / folder / f"{slug}.ipynb").read_bytes()) for folder in ("solutions", "exercises"))
+    assert without_points(full) == []
+    assert full["score"] == full["max_score"] == sum(check["points"] for check in full["checks"])
+    assert full["error"] is None
+    assert stub["score"] == 0
+    assert {check["message"] for check in stub["checks"]} == {"Not written yet."}
+    assert stub["notes"] == []
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize("chapter", SUGGESTED, indirect=True)
+def test_who_does_all_that_the_words_say_gets_all_points(chapter):
+    slug, place = chapter
+    result = place.judge(notebook(with_what_is_suggested(slug)))
+    assert without_points(result) == []
     assert result["score"] == result["max_score"]
     assert result["notes"] == []

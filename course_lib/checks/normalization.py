@@ -44,7 +44,7 @@ def _scale_by_cases(rng):
     # The second feature never varies in training, but does later.
     yield np.array([[2.0, 5.0], [4.0, 5.0], [6.0, 5.0]]), np.array([[4.0, 5.0], [0.0, 7.5]])
     yield np.array([[1, 200], [2, 100], [6, 600]]), np.array([[0, 0], [3, -300], [1, 1], [4, 90]])
-    yield np.array([[0.001], [0.002], [0.004]]), np.array([[0.003]])
+    yield np.array([[1e-5], [2e-5], [4e-5]]), np.array([[3e-5]])
     for _ in range(5):
         n, m, features = (int(rng.integers(*limits)) for limits in ((3, 9), (1, 6), (1, 5)))
         unit, offset = 10.0 ** rng.integers(-3, 4, features), rng.integers(-5, 6, features)

@@ -1,7 +1,6 @@
 """Chapter 05's checks: steps by hand, means that forget, schedules, other optimizers, and a whole training run.
 
-The right answers stand here as the decorated functions, the usual wrong ones beside the hint that each earns: as what
-they change in the right one.
+The right answers are the decorated functions; a usual mistake, beside its hint, is what it changes in the right one.
 """
 
 import numpy as np
@@ -351,15 +350,16 @@ def _what_is_missing(x, y_pred, weights, left):
 
 
 def _softmax_cases(rng):
-    yield np.array([[1.0, -2.0], [0.5, 0.0], [-1.0, 1.0]]), np.array([0, 2, 1]), 3, 6, 0.5, 2, 0.25, 0.5
-    # One example, no warm-up, one step.
+    # No class has just its share of the examples: of what float32 makes of a gradient of 0, Adam would make a step.
+    yield np.array([[1.0, -2.0], [0.5, 0.0], [-1.0, 1.0]]), np.array([0, 2, 1]), 4, 6, 0.5, 2, 0.25, 0.5
     yield np.array([[2.0, 0.0, -1.0]]), np.array([1]), 2, 1, 0.25, 0, 10.0, 0.0
     yield np.array([[30, 1], [-20, 2], [10, -1], [5, 0]]), np.array([1, 0, 1, 3]), 4, 5, 0.125, 4, 1.0, 0.25
-    # A limit that some steps reach and some do not.
-    yield np.array([[1.0, -1.0], [0.0, 2.0], [-2.0, 0.5]]), np.array([0, 1, 2]), 3, 10, 0.5, 1, 0.75, 0.5
+    # A limit that some steps reach and some do not; and one that leaves gradients no larger than epsilon.
+    for limit in 0.75, 1e-6:
+        yield np.array([[1.0, -1.0], [0.0, 2.0], [-2.0, 0.5]]), np.array([0, 1, 2]), 4, 10, 0.5, 1, limit, 0.5
     for _ in range(4):
-        n, inputs, classes, warmup = (int(rng.integers(*limits)) for limits in ((4, 12), (2, 5), (3, 5), (2, 5)))
-        x, y = 2 * rng.normal(size=(n, inputs)), rng.integers(0, classes, n)
+        many, inputs, classes, warmup = (int(rng.integers(*limits)) for limits in ((1, 4), (2, 5), (3, 5), (2, 5)))
+        x, y = 2 * rng.normal(size=(many * classes + 1, inputs)), rng.integers(0, classes, many * classes + 1)
         eta, limit = float(rng.uniform(0.1, 0.5)), float(rng.uniform(0.3, 2))
         yield x, y, classes, warmup + int(rng.integers(4, 9)), eta, warmup, limit, 0.5
 
@@ -385,6 +385,8 @@ def _softmax_cases(rng):
         "Adam's two means are not corrected for starting at 0.": "filled * m[i] / (1 - 0.9 ** (t + 1)) → m[i]",
         "Epsilon stands beside the root of v, not under it.": "np.sqrt(v[i]) + 1e-7 → np.sqrt(v[i] + 1e-7)",
         "Epsilon stands beside the root, not under it.": "np.sqrt(v[i]) + 1e-7 → np.sqrt(v[i] + 1e-7 * filled**2)",
+        "Epsilon is 1e-7 here, as in Keras, and not 1e-8.": "1e-7 → 1e-8",
+        "Epsilon is missing.": "+ 1e-7 →",
         "The decay is missing.": "- rate * decay[i] →",
         "The bias does not decay, only the kernel.": "params[0], 0 → params[0], weight_decay * params[1]",
         "The decay went into the gradient, where Adam divides it away. Subtract it from the kernel directly.": (
@@ -396,8 +398,7 @@ def _softmax_cases(rng):
 def train_softmax(x, y, classes, steps, learning_rate, warmup, limit, weight_decay):
     """One layer and softmax, trained by all that the chapter has: (kernel, bias).
 
-    Epsilon stands beside the root of v, as in the chapter's Adam and in Keras'. Beside the root of the corrected v, as
-    in algorithm 1 of Kingma and Ba, 2015, it is as right.
+    Epsilon stands beside the root of v, as in Keras. Beside that of the corrected v, as in the paper, it is right too.
 
     x: (n, inputs)   y: (n,) of 0 to classes - 1   returns: kernel (inputs, classes), bias (classes,)
     """

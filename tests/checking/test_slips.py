@@ -157,3 +157,24 @@ print(len(checks), sum(len(check.mistakes) for check in checks), "keras" in sys.
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert re.fullmatch(r"\d+ \d+ False\n", run.stdout)
+
+
+SMALL = [
+    pytest.param(check, float(number), id=f"{check.key}-{number}")
+    for check in all_checks()
+    if getattr(right := getattr(check.mistakes, "right", None), "__name__", "") == check.name
+    for number in sorted(set(re.findall(r"\b(?:1e-\d+|0\.0\d+)\b", code_of(right))))
+]
+
+
+@pytest.mark.parametrize(("check", "number"), SMALL)
+@pytest.mark.parametrize("factor", [0, 0.1, 0.5, 2, 10])
+def test_a_small_constant_that_the_exercise_names_is_told_from_others(check, number, factor):
+    right = check.mistakes.right
+    tree = ast.parse(code_of(right))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and node.value == number:
+            node.value = factor * number
+    names = {}
+    exec(compile(tree, "<another constant>", "exec"), right.__globals__, names)
+    assert check.run(np.errstate(all="ignore")(names[right.__name__])).status == "not yet"

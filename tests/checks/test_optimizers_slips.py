@@ -27,6 +27,10 @@ def under_the_first_root(m, v, t):
     return m / (1 - 0.9**t) * np.sqrt(1 - 0.999**t) / np.sqrt(v + 1e-7)
 
 
+def with_epsilon(epsilon):
+    return lambda m, v, t: m / (1 - 0.9**t) * np.sqrt(1 - 0.999**t) / (np.sqrt(v) + epsilon)
+
+
 def uncorrected(m, v, t):
     return m / (np.sqrt(v) + 1e-7)
 
@@ -108,6 +112,8 @@ WRONG = {
     "train_softmax": [
         ("not under it", with_step(step=under_the_root)),
         ("not under it", with_step(step=under_the_first_root)),
+        ("and not 1e-8", with_step(step=with_epsilon(1e-8))),
+        ("Epsilon is missing", with_step(step=np.errstate(all="ignore")(with_epsilon(0)))),
         ("not corrected", with_step(step=uncorrected)),
         ("with one part", with_step(step=beside_the_root, first=0)),
         ("The decay is missing", lambda *args: own_adam(*args[:-1], 0.0, beside_the_root)),

@@ -120,10 +120,10 @@ def by_two_optimizers(x, y, classes, steps, learning_rate, warmup, limit, weight
     return [kernel, bias]
 
 
-def own_adam(x, y, classes, steps, learning_rate, warmup, limit, weight_decay, step, first=1):
+def own_adam(x, y, classes, steps, learning_rate, warmup, limit, weight_decay, step, first=1, dtype=float):
     """Written out, with one array of kernel and bias together. ``step`` makes it of m, v and t."""
-    x = np.hstack([x, np.ones((len(x), 1))])
-    both, decays = np.zeros((x.shape[1], classes)), np.ones((x.shape[1], 1))
+    x = np.hstack([x, np.ones((len(x), 1))]).astype(dtype)
+    both, decays = np.zeros((x.shape[1], classes), dtype), np.ones((x.shape[1], 1), dtype)
     decays[-1] = 0
     m, v = np.zeros_like(both), np.zeros_like(both)
     for t in range(steps):
@@ -133,7 +133,7 @@ def own_adam(x, y, classes, steps, learning_rate, warmup, limit, weight_decay, s
         done = (t - warmup) / (steps - warmup)
         rate = learning_rate * (t + first) / warmup if t < warmup else learning_rate * np.cos(np.pi / 2 * done) ** 2
         both = both - rate * (step(m, v, t + 1) + weight_decay * decays * both)
-    return both[:-1], both[-1]
+    return both[:-1].astype(float), both[-1].astype(float)
 
 
 def beside_the_root(m, v, t):
@@ -209,6 +209,8 @@ RIGHT = {
         "AdamW and Adam": by_two_optimizers,
         "one array, as in the chapter": with_step(step=beside_the_root),
         "one array, as in the paper": with_step(step=beside_the_corrected_root),
+        "float32 inside": with_step(step=beside_the_root, dtype=np.float32),
+        "float32 inside, as in the paper": with_step(step=beside_the_corrected_root, dtype=np.float32),
     },
 }
 

@@ -8,13 +8,11 @@ import contextlib
 import copy
 import inspect
 import io
-from collections import OrderedDict, defaultdict
-from decimal import Decimal
-from fractions import Fraction
 
 from course_lib.checking.comparing import difference
 from course_lib.checking.graph import bends
 from course_lib.checking.state import state_of_answers
+from course_lib.checking.tensors import NoNumbers, plain
 from course_lib.checking.words import shown_value
 
 STUB = "Your code goes here."
@@ -68,8 +66,8 @@ def value_answer(written):
         raise NotImplementedError
     if written is None:
         raise NotYet("The value is None. Write your answer in place of the three dots.")
-    plain = _plain(written)
-    return lambda: plain
+    value = _plain(written)
+    return lambda: value
 
 
 def model_answer(written):
@@ -99,14 +97,10 @@ KINDS = {"function": function_answer, "value": value_answer, "model": model_answ
 
 
 def _plain(value):
-    """The value with Python's other numbers and dicts as those that travel: 0.125 for Fraction(1, 8)."""
-    if type(value) in (dict, OrderedDict, defaultdict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if type(value) in (Fraction, Decimal):
-        # One that is too large, or no number, stays what it is.
-        with contextlib.suppress(ArithmeticError, ValueError):
-            return float(value)
-    return value
+    try:
+        return plain(value)
+    except NoNumbers as reason:
+        raise NotYet(str(reason)) from None
 
 
 def _watched(function, args):
@@ -117,7 +111,7 @@ def _watched(function, args):
         raise ChangedInput
     if got is None:
         raise ReturnedNone(bool(printed.getvalue()))
-    return got
+    return _plain(got)
 
 
 def _checked_model(model):

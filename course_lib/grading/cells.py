@@ -9,6 +9,7 @@ import ast
 import asyncio
 import builtins
 import contextlib
+import contextvars
 import functools
 import inspect
 import io
@@ -34,6 +35,8 @@ NOTE = "__note_import__"
 NOTED = ast.parse(f"try: pass\nexcept ImportError: {NOTE}()").body[0].handlers
 # This is valid Python, but nobody means it so.
 PROMPT = re.compile(r"\s*In \[\d+\]: ")
+# How many turns after a cell its tasks have, which in a notebook go on until the next one is run.
+TURNS = 20
 
 
 class LeftOut(Exception):
@@ -50,8 +53,8 @@ class Notebook:
         self.failed = []
         self._flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         self._texts, self._last = 0, ["", "", ""]
-        # One loop for all cells: what one has begun another may await.
-        self._loop = asyncio.new_event_loop()
+        # One loop and one context for all cells: what one has begun another may await, and what one has set holds.
+        self._loop, self._context = asyncio.new_event_loop(), contextvars.copy_context()
         asyncio.set_event_loop(self._loop)
         shell = Shell(self)
         builtins.display = lambda *shown, **options: None
@@ -64,7 +67,7 @@ class Notebook:
         self.names["In"] = [*self._earlier("In", list), source]
         with contextlib.redirect_stdout(io.StringIO()):
             try:
-                value = self.run(source, name)
+                value = self._completed(self._cell(source, name))
             except BaseException as error:
                 self.failed.append(error)
         if value is not None:
@@ -78,7 +81,45 @@ class Notebook:
         kept = self.names.get(name)
         return kept if isinstance(kept, kind) else kind()
 
-    def run(self, source, name=None):
+    def call(self, function, *args):
+        """What a function gives inside the loop, where a notebook's checks call it; what it raises is raised."""
+
+        async def called():
+            try:
+                return function(*args), None
+            except BaseException as error:
+                return None, error
+
+        value, error = self._completed(called())
+        if error is not None:
+            raise error
+        return value
+
+    def _completed(self, coroutine):
+        return self._loop.run_until_complete(self._loop.create_task(coroutine, context=self._context))
+
+    async def _cell(self, source, name):
+        value = None
+        # What is meant to end the program would end the loop.
+        try:
+            value = await self._steps(source, name)
+        except BaseException as error:
+            self.failed.append(error)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        return value
+
+    def run(self, source):
+        """Run a text inside a cell, as a magic does it: what has to wait for something cannot, as in a notebook."""
+        steps = self._steps(source)
+        try:
+            steps.send(None)
+        except StopIteration as end:
+            return end.value
+        steps.close()
+        raise RuntimeError("This event loop is already running")
+
+    async def _steps(self, source, name=None):
         """Run a text, statement by statement; the value of the last one, if it is an expression.
 
         What cannot be parsed raises, and so does what is meant to end the program.
@@ -91,7 +132,7 @@ class Notebook:
         value = None
         for statement in _one_by_one(tree):
             try:
-                value = self._run(statement, name)
+                value = await self._run(statement, name)
             except Exception as error:
                 value = None
                 self.failed.append(error)
@@ -111,24 +152,15 @@ class Notebook:
     def _tree(self, source, name):
         return compile(source, name, "exec", self._flags | ast.PyCF_ONLY_AST, dont_inherit=True)
 
-    def _run(self, statement, name):
+    async def _run(self, statement, name):
         if isinstance(statement, ast.Expr):
             tree, mode = ast.Expression(statement.value), "eval"
         else:
             tree, mode = ast.Module([statement], []), "exec"
         code = compile(tree, name, mode, self._flags, dont_inherit=True)
         self._flags |= code.co_flags & FUTURE
-        try:
-            value = eval(code, self.names)
-        except RuntimeError as error:
-            if str(error) != "no running event loop":
-                raise
-            value = self._loop.run_until_complete(self._in_the_loop(code))
-        return self._loop.run_until_complete(value) if code.co_flags & inspect.CO_COROUTINE else value
-
-    async def _in_the_loop(self, code):
-        """What asks for the running loop: a notebook's cells run in one."""
-        return eval(code, self.names)
+        value = eval(code, self.names)
+        return await value if code.co_flags & inspect.CO_COROUTINE else value
 
     def _note_import(self):
         self.failed.append(sys.exception())

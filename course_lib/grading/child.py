@@ -31,7 +31,7 @@ def serve(channel, keras):
         reply = (
             _run_cell(request["cell"], request["number"], notebook)
             if "cell" in request
-            else _call(request, notebook.names, answers)
+            else _call(request, notebook, answers)
         )
         try:
             wire.send(channel, reply)
@@ -58,11 +58,11 @@ def _call(request, notebook, answers):
     """Call the answer that the request names, and put what came of it into words or values."""
     name, kind, args = request["call"], request["kind"], request["args"]
     try:
-        if name not in notebook:
+        if name not in notebook.names:
             return {"not yet": f"The notebook has no {name}."}
         if name not in answers:
-            answers[name] = KINDS[kind](notebook[name])
-        return {"value": answers[name](*args)}
+            answers[name] = KINDS[kind](notebook.names[name])
+        return {"value": notebook.call(answers[name], *args)}
     except NotYet as reason:
         return {"not yet": str(reason)}
     except ChangedInput:

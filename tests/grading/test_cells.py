@@ -51,6 +51,39 @@ ACCEPTED = {
         f"assert await loop.run_in_executor(None, int, '7') == 7 and await five == 5\n{INK}",
     ],
     "asyncio.run": [NUMPY, f"import asyncio\nasync def f():\n    return 1\nasyncio.run(f())\n{INK}"],
+    "asyncio.run, as Jupyter refuses it": [
+        f"{NUMPY}\nimport asyncio\ntry:\n    asyncio.run(asyncio.sleep(0))\n"
+        "except RuntimeError as error:\n    said = str(error)",
+        f"assert said == 'asyncio.run() cannot be called from a running event loop'\n{INK}",
+    ],
+    "asyncio.run where loops are nested": [
+        f"{NUMPY}\nimport asyncio, nest_asyncio2\nnest_asyncio2.apply()\nthree = asyncio.run(asyncio.sleep(0, 3))",
+        f"assert three == 3 and await asyncio.sleep(0, 4) == 4\n{INK}",
+    ],
+    "what asks for the loop, once": [
+        f"{NUMPY}\nimport asyncio\ncalls = []",
+        "def begin():\n    calls.append(1)\n    return asyncio.get_running_loop()\nloop = begin()",
+        f"assert calls == [1] and begin() is loop and len(calls) == 2\n{INK}",
+    ],
+    "a task that nobody awaits": [
+        f"{NUMPY}\nimport asyncio\ndone = []\nasync def f():\n    await asyncio.sleep(0)\n    done.append(1)",
+        "task = asyncio.create_task(f())",
+        f"assert done == [1] and task.done()\n{INK}",
+    ],
+    "the loop inside an answer": [
+        f"{NUMPY}\nimport asyncio\nloop = asyncio.get_running_loop()",
+        "def ink(picture):\n    if asyncio.get_running_loop() is loop:\n        return np.mean(picture)",
+    ],
+    "what a context holds": [
+        f"{NUMPY}\nimport contextvars\none = contextvars.ContextVar('one')\nbefore = one.set(1)",
+        "def ink(picture):\n    return np.mean(picture) * one.get()",
+        "assert one.get() == 1\none.reset(before)\nset_again = one.set(1)",
+    ],
+    "an exception that a loop would take for its own": [
+        f"{NUMPY}\ndef stop():\n    raise StopIteration\nstop()\n{INK}",
+        "import asyncio\nasyncio.current_task().cancel()",
+        "await asyncio.sleep(0)",
+    ],
     "get_ipython": ["get_ipython().run_line_magic('matplotlib', 'inline')\n" + NUMPY, INK],
     "get_ipython, imported": [
         "from IPython import get_ipython\nshell = get_ipython()\nshell.magic('%matplotlib inline')\n"
@@ -119,6 +152,9 @@ def test_what_a_notebook_accepts_the_judge_accepts(place, sources):
         ("def broken(:", "Code cell 1: SyntaxError: "),
         ("x = 1\n1 / 0\ny = 2", "Code cell 1: ZeroDivisionError: "),
         ("%%time\n1 / 0", "Code cell 1: ZeroDivisionError: "),
+        ("%%time\nimport asyncio\nawait asyncio.sleep(0.01)", "Code cell 1: RuntimeError: This event loop is already"),
+        ("import asyncio\nasyncio.run(asyncio.sleep(0))", "Code cell 1: RuntimeError: asyncio.run() cannot be called"),
+        ("import asyncio\nasyncio.get_running_loop().close()", "Code cell 1: RuntimeError: Cannot close a running"),
     ],
 )
 def test_a_line_that_fails_is_noted_once(place, source, words):

@@ -20,20 +20,28 @@ def count(layers, input_shape):
     return costs
 
 
-def count_keras(model):
-    """One ``Cost`` for each layer of a built Keras model, Sequential or functional; inputs are left out.
+def counted_layers(model):
+    """The layers of a built Keras model that are counted, in its order: those of a model inside, too; no inputs.
 
-    Each is held to Keras' own parameters and output shape: a setting that is not known here is told, never passed over.
+    ``ValueError`` for a layer that is called more than once.
     """
-    costs = []
+    layers = []
     for layer in model.layers:
         kind = type(layer).__name__
         if kind not in COUNTERS and hasattr(layer, "layers"):
-            costs += count_keras(layer)
+            layers += counted_layers(layer)
         elif kind != "InputLayer":
-            costs.append(_keras_cost(kind, layer))
+            layers.append(layer)
     _check_called_once(model)
-    return costs
+    return layers
+
+
+def count_keras(model):
+    """One ``Cost`` for each of the ``counted_layers`` of a built Keras model, Sequential or functional.
+
+    Each is held to Keras' own parameters and output shape: a setting that is not known here is told, never passed over.
+    """
+    return [_keras_cost(type(layer).__name__, layer) for layer in counted_layers(model)]
 
 
 BYTES = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int8": 1, "int4": 0.5}

@@ -12,10 +12,11 @@ from course_lib.layer_costs import Cost, layer_cost
 from tests.witness import without, witness
 
 MEMORY = [p.memory_bytes, p.activation_bytes, p.training_bytes, p.kv_cache_bytes]
+STATES = [p.optimizer_state_bytes, *MEMORY]
 pytestmark = [
-    *without(["numeric"], "it counts: there is no gradient", p.count, p.count_keras, p.optimizer_state_bytes, *MEMORY),
+    *without(["numeric"], "it counts: there is no gradient", p.count, p.count_keras, p.counted_layers, *STATES),
     *without(["keras"], "Keras counts no bytes; real arrays do", p.memory_bytes, p.kv_cache_bytes),
-    *without(["hypothesis"], "it takes a Keras model; four real ones stand for all", p.count_keras),
+    *without(["hypothesis"], "it takes a Keras model; four real ones stand for all", p.count_keras, p.counted_layers),
 ]
 
 MLP = [("Dense", {"units": 32, "activation": "relu"}), ("Dropout", {"rate": 0.5}), ("Dense", {"units": 10})]
@@ -60,13 +61,14 @@ def transformer_block(keras, time=7, width=8):
     return keras.Model(x, layers.LayerNormalization()(layers.Add()([h, mlp(h)])))
 
 
-@witness("keras", p.count, p.count_keras)
+@witness("keras", p.count, p.count_keras, p.counted_layers)
 @pytest.mark.parametrize(("layers", "input_shape"), NETWORKS)
 def test_networks_have_as_many_parameters_as_in_keras(layers, input_shape, keras):
     model, costs = keras_network(keras, layers, input_shape), p.count(layers, input_shape)
     assert sum(cost.parameters for cost in costs) == model.count_params()
     assert [cost.output_shape for cost in costs] == [tuple(layer.output.shape[1:]) for layer in model.layers]
     assert p.count_keras(model) == costs
+    assert p.counted_layers(model) == model.layers
 
 
 def test_lenet_is_the_one_that_was_published():

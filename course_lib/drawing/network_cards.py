@@ -7,7 +7,6 @@ import re
 from course_lib.drawing import svg
 from course_lib.drawing.network_kinds import LAYERS, NETWORKS, OTHER_ROLES
 from course_lib.drawing.palette import BLUE, GREY, INK, VERMILION
-from course_lib.layer_costs import COUNTERS
 
 WIDTH, HEIGHT = 740, 190
 # More boxes than these in a row have names too small to read.
@@ -32,18 +31,6 @@ def layer_card(name, sizes):
     }
     summary = f"{name}: from {before} to {after} numbers, with {cost.parameters:,} parameters."
     return chain(parts), [words for _, words, _ in parts], summary, _table(rows, kind.code(sizes))
-
-
-def counted_layers(model):
-    """The layers of a Keras model for which ``count_keras`` has a cost, in its order: those of a model inside, too."""
-    layers = []
-    for layer in model.layers:
-        kind = type(layer).__name__
-        if kind not in COUNTERS and hasattr(layer, "layers"):
-            layers += counted_layers(layer)
-        elif kind != "InputLayer":
-            layers.append(layer)
-    return layers
 
 
 def own_layer_card(layer, cost):

@@ -150,12 +150,7 @@ function render({ model, el }) {
   const looker = new Looker(model, el);
   const draw = () => looker.draw();
   // Once for all that changes together.
-  const endings = [guardKeys(el), sayWhenLost(model, el, el), listen(model, { change: draw })];
-  draw();
-  el.dataset.ready = "true";
-  return () => {
-    for (const end of endings) end();
-  };
+  return enliven(model, el, draw, { change: draw });
 }
 
 export default { render };

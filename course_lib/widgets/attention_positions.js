@@ -152,16 +152,10 @@ function render({ model, el }) {
   const draw = () => codes.draw();
   const width = new ResizeObserver(() => codes.drawPictures());
   width.observe(el);
-  const endings = [
-    guardKeys(el),
-    sayWhenLost(model, el, el),
-    listen(model, { change: draw }),
-    () => width.disconnect(),
-  ];
-  draw();
-  el.dataset.ready = "true";
+  const end = enliven(model, el, draw, { change: draw });
   return () => {
-    for (const end of endings) end();
+    width.disconnect();
+    end();
   };
 }
 

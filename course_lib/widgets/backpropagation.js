@@ -125,26 +125,17 @@ function render({ model, el }) {
   const stepper = new Stepper(model, el);
   const draw = () => stepper.draw();
   const onKey = (event) => stepper.onKey(event);
-  const endings = [
-    guardKeys(el),
-    sayWhenLost(model, el, el),
-    listen(model, {
-      "change:expression": () => stepper.drawFormula(),
-      "change:values": () => stepper.drawNumbers(),
-      "change:step": draw,
-      "change:parts": draw,
-      "change:sentences": draw,
-      "change:error": draw,
-    }),
-  ];
   el.addEventListener("keydown", onKey);
-  stepper.drawNumbers();
-  stepper.drawFormula();
-  el.dataset.ready = "true";
-  return () => {
-    el.removeEventListener("keydown", onKey);
-    for (const end of endings) end();
+  const begin = () => {
+    stepper.drawNumbers();
+    stepper.drawFormula();
   };
+  const handlers = {
+    "change:expression": () => stepper.drawFormula(),
+    "change:values": () => stepper.drawNumbers(),
+    ...onChanges(["step", "parts", "sentences", "error"], draw),
+  };
+  return enliven(model, el, begin, handlers, () => el.removeEventListener("keydown", onKey));
 }
 
 export default { render };

@@ -187,13 +187,8 @@ function render({ model, el }) {
   el.classList.add("course-widget", "course-kernel");
   const view = new KernelView(model, el);
   const draw = () => view.draw();
-  const stop = () => clearTimeout(view.teller.timer);
   const events = ["padded", "kernel", "settings", "y", "place", "sentence", "error"];
-  const handlers = Object.fromEntries(events.map((name) => [`change:${name}`, draw]));
-  const endings = [guardKeys(el), listen(model, handlers), sayWhenLost(model, el, el, stop), stop];
-  draw();
-  el.dataset.ready = "true";
-  return () => endings.map((end) => end());
+  return enliven(model, el, draw, onChanges(events, draw), () => clearTimeout(view.teller.timer));
 }
 
 export default { render };

@@ -20,7 +20,7 @@ from course_lib.drawing.feature_maps import (
     spoken,
 )
 from course_lib.page.pictures import png
-from course_lib.production import count_keras
+from course_lib.production import count_keras, counted_layers
 from course_lib.widgets.base import ScriptDemo
 from course_lib.widgets.scripts import script, style
 from course_lib.windows import padding_widths
@@ -252,7 +252,7 @@ class LayerInspector(_Cards):
 
     def __init__(self, model=None, kind=None, **sizes):
         costs = [] if model is None else count_keras(model)
-        layers = [] if model is None else cards.counted_layers(model)
+        layers = [] if model is None else counted_layers(model)
         self._own = {f"your {layer.name}": (layer, cost) for layer, cost in zip(layers, costs, strict=True)}
         super().__init__([*cards.LAYERS, *self._own], kind)
         for size in sizes:

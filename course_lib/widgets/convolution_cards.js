@@ -74,16 +74,9 @@ function render({ model, el }) {
   const cards = new Cards(model, el);
   const draw = () => cards.draw();
   const onKey = (event) => cards.onKey(event);
-  const events = ["chosen", "part", "drawing", "said", "words", "settings", "error"];
-  const handlers = Object.fromEntries(events.map((name) => [`change:${name}`, draw]));
-  const endings = [guardKeys(el), listen(model, handlers), sayWhenLost(model, el, el)];
   el.addEventListener("keydown", onKey);
-  draw();
-  el.dataset.ready = "true";
-  return () => {
-    el.removeEventListener("keydown", onKey);
-    for (const end of endings) end();
-  };
+  const events = ["chosen", "part", "drawing", "said", "words", "settings", "error"];
+  return enliven(model, el, draw, onChanges(events, draw), () => el.removeEventListener("keydown", onKey));
 }
 
 export default { render };

@@ -106,13 +106,8 @@ function render({ model, el }) {
   el.classList.add("course-widget", "course-feature_maps");
   const view = new MapsView(model, el);
   const draw = () => view.draw();
-  const stop = () => clearTimeout(view.teller.timer);
   const events = ["maps", "parts", "seen", "layer", "map", "place", "sentence", "output", "error"];
-  const handlers = Object.fromEntries(events.map((name) => [`change:${name}`, draw]));
-  const endings = [guardKeys(el), listen(model, handlers), sayWhenLost(model, el, el, stop), stop];
-  draw();
-  el.dataset.ready = "true";
-  return () => endings.map((end) => end());
+  return enliven(model, el, draw, onChanges(events, draw), () => clearTimeout(view.teller.timer));
 }
 
 export default { render };

@@ -11,7 +11,7 @@ function element(parent, tag, attributes = {}, text = "") {
 
 // A new button, and what it does when it is pressed.
 function button(parent, text, press, attributes = {}) {
-  const node = element(parent, "button", { type: "button", ...attributes }, text);
+  const node = element(parent, "button", { type: "button", class: "course-button", ...attributes }, text);
   node.onclick = press;
   return node;
 }
@@ -87,6 +87,20 @@ function sayWhenLost(model, el, root, end = () => {}) {
     complain(line, "The kernel was restarted or shut down: run this cell again.");
   });
 }
+
+// What the render of a script ends with: everything is drawn, and lives until the widget leaves the page.
+// handlers: {event: function}; stop ends what would go on when the kernel is lost, and is given back with the rest.
+function enliven(model, el, draw, handlers, stop = () => {}) {
+  const endings = [guardKeys(el), listen(model, handlers), sayWhenLost(model, el, el, stop), stop];
+  draw();
+  el.dataset.ready = "true";
+  return () => {
+    for (const end of endings) end();
+  };
+}
+
+// The same answer to a change of each of these traits.
+const onChanges = (names, answer) => Object.fromEntries(names.map((name) => [`change:${name}`, answer]));
 
 const clamped = (value, low = 0, high = 1) => Math.min(high, Math.max(low, value));
 

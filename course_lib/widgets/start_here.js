@@ -23,7 +23,7 @@ class Pad {
     this.canvas.onkeydown = (event) => this.onKey(event);
     this.canvas.onfocus = () => this.draw();
     this.canvas.onblur = () => this.draw();
-    button(parent, "Clear", () => this.wipe(), { class: "pad-clear" });
+    button(parent, "Clear", () => this.wipe(), { class: "course-button pad-clear" });
   }
 
   begin(point) {
@@ -175,13 +175,12 @@ function render({ model, el }) {
     const isNew = JSON.stringify(model.get("strokes")) !== JSON.stringify(pad.strokes);
     if (isNew && !sender.timer) pad.show(strokes());
   };
-  const events = ["picture", "probabilities", "reading", "error"].map((name) => [`change:${name}`, draw]);
-  const handlers = { "change:strokes": onStrokes, ...Object.fromEntries(events) };
-  const stop = () => clearTimeout(sender.timer);
-  const endings = [guardKeys(el), listen(model, handlers), sayWhenLost(model, el, el, stop), stop];
+  const handlers = {
+    "change:strokes": onStrokes,
+    ...onChanges(["picture", "probabilities", "reading", "error"], draw),
+  };
   pad.draw();
-  draw();
-  return () => endings.map((end) => end());
+  return enliven(model, el, draw, handlers, () => clearTimeout(sender.timer));
 }
 
 export default { render };

@@ -103,9 +103,12 @@ def test_a_script_is_one_module_that_loads_nothing(kind):
 
 
 def test_what_scripts_share_is_written_once():
-    """An element is made, and keys are kept from JupyterLab, in one place."""
-    for mark in ["function element(", "stopPropagation()", "setPointerCapture(", '"aria-live": "polite"']:
+    """An element is made, keys are kept from JupyterLab, and a widget begins and ends, in one place."""
+    begin, stop = "sayWhenLost(model, el, el, stop)", "stopPropagation()"
+    for mark in ["function element(", stop, "setPointerCapture(", '"aria-live": "polite"', begin]:
         assert [path.name for path in WIDGET_SCRIPTS if mark in text(path)] == ["shared.js"]
+    # The look of a button.
+    assert [path.name for path in STYLES if "#f4f4f4" in text(path)] == ["base.css"]
 
 
 @pytest.mark.skipif(not BIOME.exists(), reason="needs Biome, which `make lint` installs where npm is")

@@ -10,7 +10,7 @@ import inspect
 import io
 
 from course_lib.checking.comparing import difference
-from course_lib.checking.graph import bends
+from course_lib.checking.graph import bends, last_bend
 from course_lib.checking.state import state_of_answers
 from course_lib.checking.tensors import NoNumbers, plain
 from course_lib.checking.words import shown_value
@@ -74,8 +74,8 @@ def model_answer(written):
     """An answer that keeps the learner's Keras model to itself and speaks in values that travel.
 
     ``answer("build", *args)`` calls the learner's function and describes the model: its number of
-    ``parameters``, the shape of each weight, the class of each layer, its activation, and the ``bends`` on the longest
-    path from input to output. ``answer("predict", x)`` runs it.
+    ``parameters``, the shape of each weight, the class of each layer, its activation, the ``bends`` on the longest path
+    from input to output, and the ``last bend`` where nothing is weighed after it. ``answer("predict", x)`` runs it.
     """
     function = function_answer(written)
     kept = {}
@@ -143,4 +143,5 @@ def _description(model):
         "layers": [type(layer).__name__ for layer in model.layers],
         "activations": [getattr(getattr(layer, "activation", None), "__name__", "") for layer in model.layers],
         "bends": bends(model),
+        "last bend": last_bend(model),
     }

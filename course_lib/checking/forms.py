@@ -1,9 +1,12 @@
 """What a learner's model is, seen in its description and in what it says: deep or not, straight, squeezed.
 
-A description is that of ``model_answer``: parameters, shapes, layers, activations, bends.
+A description is that of ``model_answer``: parameters, shapes, layers, activations, bends, last bend.
 """
 
 import numpy as np
+
+BOUNDED = {"sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "softmax", "sparse_sigmoid", "sparsemax", "erf"}
+BOUNDED |= {"relu6", "arctan", "sin", "cos", "sign"}
 
 
 def hidden_layers(model):
@@ -28,9 +31,11 @@ def is_flat(x, outputs):
 
 
 def is_squeezed(model, outputs):
-    """Whether the outputs come from a layer that lets none beyond −1 and 1, or none below 0.
+    """Whether the outputs are squeezed after the last kernel: by what has bounds, or so that none goes beyond −1 and 1,
+    or none below 0.
 
-    A last layer that is known to be linear squeezes nothing, however small its outputs are.
+    Where they come straight from a kernel nothing squeezes them, however small they are; and what comes between bounds
+    stays so, however much it is multiplied afterwards.
     """
-    linear = model["layers"][-1:] == ["Dense"] and model["activations"][-1:] == ["linear"]
-    return bool(not linear and (np.abs(outputs).max() <= 1 or outputs.min() >= 0))
+    bend = model["last bend"]
+    return bool(bend in BOUNDED or (bend and (np.abs(outputs).max() <= 1 or outputs.min() >= 0)))

@@ -59,6 +59,12 @@ def bends(model):
     return list(_longest(_through(model, {True: ()}).values()))
 
 
+def last_bend(model):
+    """What the output has been bent by since the last kernel, on every path; "" where it comes straight from one."""
+    paths = _through(model, {True: ()})
+    return "" if True in paths else paths[False][-1]
+
+
 # The paths that lead to one place: {whether a kernel came after the last bend: the bends of the longest such path}.
 # At the input, before all layers, a bend counts.
 

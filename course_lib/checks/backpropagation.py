@@ -9,7 +9,7 @@ import numpy as np
 
 from course_lib.activations import log_softmax, softmax
 from course_lib.checking.comparing import one_of
-from course_lib.checking.forms import hidden_layers
+from course_lib.checking.forms import hidden_layers, is_squeezed
 from course_lib.checking.kinds import build, implement, value
 from course_lib.checking.models import keras_model
 from course_lib.data import circles
@@ -244,11 +244,11 @@ def _deep_model(hidden=(6,) * 8, activation="tanh", output="linear"):
     return keras_model(2, *((units, activation) for units in hidden), (1, output))
 
 
-def _why_wrong(bends, logits, y):
+def _why_wrong(model, logits, y):
     """The likeliest reason for too many wrong answers."""
-    if set(bends) == {"sigmoid"}:
+    if set(model["bends"]) == {"sigmoid"}:
         return NO_BLAME
-    if bends[-1] in ("sigmoid", "softmax"):
+    if is_squeezed(model, logits):
         return SQUEEZED
     if np.mean((logits > 0.5) == y) > 0.9:
         return AT_A_HALF
@@ -289,8 +289,8 @@ def train_deep(trial):
     trial.finite(logits)
     right = np.mean((logits > 0) == y_new)
     said = f"It gets {right:.1%} of 1,000 unseen points right; 95 % were wanted."
-    trial.require(right >= LEAST_RIGHT, said, _why_wrong(bends, logits, y_new))
-    trial.require(logits.min() < -1 and logits.max() > 1, SQUEEZED)
+    trial.require(right >= LEAST_RIGHT, said, _why_wrong(model, logits, y_new))
+    trial.require(not is_squeezed(model, logits), SQUEEZED)
 
 
 def _tied_cases(rng):

@@ -274,7 +274,7 @@ FEATURES, MOST_LEFT = 8, 0.05
 TOO_MANY = "One Dense layer with one unit is all that is needed: 8 weights and a bias, 9 parameters."
 BENDS = "A weighted sum can be any number and bends nowhere: the layer has no activation."
 NOT_TRAINED = "That is no better than always predicting 0. Was it trained at all? Or is the rate far too small?"
-EXPLODED = "Its output has grown beyond all bounds: the rate is too high for the steep directions."
+EXPLODED = "Its output is beyond all bounds. Was it trained at all? Then the rate is too high for the steep directions."
 HARDLY_BEGUN = (
     "It has hardly begun. Some weights have to grow to 50, and Adam moves each by about one rate a step: "
     "how far does it get in all your steps? A much higher rate is wanted."

@@ -41,8 +41,9 @@ def check_description(model):
     """``NotYet`` if this is not what ``answers.model_answer`` says of a model, or contradicts itself."""
     sound = (
         type(model) is dict
-        and model.keys() == {"parameters", "shapes", "layers", "activations", "bends"}
+        and model.keys() == {"parameters", "shapes", "layers", "activations", "bends", "last bend"}
         and type(model["shapes"]) is list
+        and _is_name(model["last bend"])
         and all(_is_shape(shape) for shape in model["shapes"])
         and model["parameters"] == sum(math.prod(shape) for shape in model["shapes"])
         and all(

@@ -5,6 +5,8 @@ import pytest
 
 from course_lib.checking.entries import mistakes_of_entries
 from course_lib.checking.forms import are_shares, hidden_layers, is_flat, is_squeezed, nearest_plane
+from course_lib.checking.graph import last_bend
+from course_lib.checking.models import keras_model
 
 
 def test_mistakes_of_entries_begin_with_their_entry():
@@ -34,21 +36,36 @@ def test_a_plane_is_flat_and_found_again():
 
 
 @pytest.mark.parametrize(
-    ("layer", "activation", "outputs", "squeezed"),
+    ("bend", "outputs", "squeezed"),
     [
-        ("Dense", "linear", [-0.5, 0.5], False),
-        ("Dense", "linear", [0.5, 3.0], False),
-        ("Dense", "tanh", [-0.99, 0.99], True),
-        ("Dense", "relu", [0.0, 9.0], True),
-        ("Sequential", "", [-0.5, 0.5], True),
-        ("Sequential", "", [-5.0, 5.0], False),
+        ("", [-0.5, 0.5], False),
+        ("", [0.5, 3.0], False),
+        ("tanh", [-0.99, 0.99], True),
+        ("tanh", [-9.9, 9.9], True),
+        ("softmax", [-5.0, 5.0], True),
+        ("relu", [0.0, 9.0], True),
+        ("leaky_relu", [-0.1, 9.0], False),
+        ("<lambda>", [-0.5, 0.5], True),
+        ("log_softmax", [-5.0, -0.1], False),
     ],
 )
-def test_outputs_are_squeezed_if_none_goes_beyond_and_the_last_layer_is_not_known_to_be_linear(
-    layer, activation, outputs, squeezed
-):
-    assert is_squeezed({"layers": [layer], "activations": [activation]}, np.array(outputs)[:, None]) is squeezed
+def test_outputs_are_squeezed_by_what_bends_them_last(bend, outputs, squeezed):
+    assert is_squeezed({"last bend": bend}, np.array(outputs)[:, None]) is squeezed
 
 
-def test_a_model_without_layers_squeezes_what_it_squeezes():
-    assert not is_squeezed({"layers": [], "activations": []}, np.array([[-5.0], [5.0]]))
+TEN_TIMES = [lambda layers: layers.Rescaling(10.0), lambda layers: layers.Lambda(lambda z: 10.0 * z)]
+
+
+@pytest.mark.parametrize("scale", TEN_TIMES)
+@pytest.mark.parametrize(
+    ("layers", "bend"),
+    [
+        ([(1, "tanh")], "tanh"),
+        ([(8, "relu"), 1, lambda layers: layers.Activation("sigmoid")], "sigmoid"),
+        ([lambda _: keras_model(2, (8, "relu"), (1, "tanh"))], "tanh"),
+        ([lambda _: keras_model(2, (8, "relu"), 1)], ""),
+        ([(8, "tanh"), 1, "Flatten", lambda layers: layers.Activation("linear")], ""),
+    ],
+)
+def test_the_last_bend_is_that_after_the_last_kernel_whatever_follows(layers, bend, scale):
+    assert last_bend(keras_model(2, *layers, scale)) == bend

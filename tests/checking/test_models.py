@@ -26,6 +26,7 @@ def test_the_description_is_what_it_was_and_the_bends(layers):
         "layers": ["Sequential", "Dense"],
         "activations": ["", "sigmoid"],
         "bends": ["relu", "tanh", "sigmoid"],
+        "last bend": "sigmoid",
     }
 
 

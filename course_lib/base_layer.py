@@ -138,7 +138,8 @@ class Layer(Weights):
 
     Of every layer, backward takes dy in the shape of what forward returned, and says so where there is none. Because
     of the cache a layer has one place: ``ValueError`` where it stands twice, for then the second would hide the first,
-    and in backward where a layer inside has run elsewhere since.
+    and in backward where a layer inside has run elsewhere since. What is not seen: the cache holds x itself, no copy,
+    and backward reads the weights, so change neither of them in place between the two calls.
     """
 
     returned = None  # the shape of what forward returned, or a list of shapes

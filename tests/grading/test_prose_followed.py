@@ -50,6 +50,20 @@ SUGGESTED = {
         "def convolve_c(x, kernel, stride):\n    return x\nprint(convolve_a(ones, ones[:3]))": "ones = np.ones(5)",
         "assert field_and_step([(3, 2, 1), (3, 1, 1)]) == (7, 2)": "check.field_and_step",
     },
+    "08-recurrence": {
+        "check.bits_of_text.hint()": "check.bits_of_text",
+        "said = np.array([[0.5, 0.5], [0.75, 0.25], [0.9, 0.1]])\n"
+        "assert bits_of_text(said, np.array([0, 1, 1])) == 1.5": "check.bits_of_text",
+        "none, x = np.zeros((1, 1)), np.zeros((2, 3, 1))\n"
+        "assert leaky(x, np.array([2, 1]), none, none, np.array([100.0]), 0.5).tolist() == [[0.75], [0.5]]": (
+            "check.leaky"
+        ),
+        "def gru_b(xz, hz, xr, hr, xg, hg, h):\n    z = sigmoid(xz + hz)\n    return z * h + (1 - z) * np.tanh(xg)\n"
+        "print(gru_b(-50.0, 0.0, 0.0, 0.0, 9.0, 0.0, 0.3), lstm_a(1.0, 1.0, 1.0, 1.0, 1.0))": "memory = lstm_a",
+        "dw, du = through_time(np.array([1.0, 1.0]), np.array([[0.0], [-1.0]]), np.array([0.0]), np.array([2.0]))\n"
+        "assert (dw.tolist(), du.tolist()) == ([3.0], [0.0])": "check.through_time",
+        "assert keras.layers.GRU(12)(np.zeros((2, 32, 5))).shape == (2, 12)": "check.came_last",
+    },
     "09-attention": {
         "check.prefix_mask.hint()": "check.prefix_mask",
         "y, w = additive_attention(np.zeros((1, 1)), np.ones((2, 1)), np.array([[2.0], [4.0]]), *np.ones((2, 1, 1)), "

@@ -1,0 +1,148 @@
+// A text in several strips: point at a character, and every strip shows in colours what belongs to it. Python computes
+// the colours and the sentences of all characters at once, so that pointing needs no kernel but for the chart.
+class TextStrips {
+  constructor(model, el) {
+    this.model = model;
+    this.pinned = false;
+    this.makeText(element(el, "div", { class: "strips-row" }));
+    // What is refused is said where it was typed.
+    this.problem = alarm(el);
+    this.frame = element(el, "div", { class: "course-picture strips" });
+    const role = { role: "slider", tabindex: 0, "aria-label": "character looked at" };
+    this.strips = element(this.frame, "div", role);
+    this.strips.onpointerover = ({ target, buttons }) => {
+      if (buttons > 0 || !this.pinned) this.pointAt(target);
+    };
+    this.strips.onpointerdown = ({ target }) => this.press(target);
+    this.strips.onkeydown = (event) => this.onKey(event);
+    element(this.frame, "div", { class: "strips-legend" }, model.get("legend"));
+    this.chart = element(this.frame, "div", { class: "strips-chart", role: "img" });
+    this.words = readout(el, "course-text");
+  }
+
+  makeText(row) {
+    const label = element(row, "label", {}, "text");
+    const attributes = { type: "text", spellcheck: "false", autocomplete: "off", "aria-label": "text" };
+    this.box = element(label, "input", attributes);
+    this.box.onchange = () => this.tell("text", this.box.value);
+    if (this.model.get("units") > 0) this.makeUnit(row);
+  }
+
+  makeUnit(row) {
+    const label = element(row, "label", {}, "unit");
+    const ends = { type: "range", min: 0, max: this.model.get("units") - 1, step: 1, "aria-label": "unit" };
+    this.unit = element(label, "input", ends);
+    this.number = element(label, "span", { class: "strips-number" });
+    this.unit.oninput = () => this.tell("unit", Number(this.unit.value));
+  }
+
+  tell(trait, value) {
+    if (this.model.get(trait) === value) return;
+    this.model.set(trait, value);
+    this.model.save_changes();
+  }
+
+  look(place) {
+    this.tell("focus", clamped(place, 0, this.model.get("text").length - 1));
+  }
+
+  pointAt(target) {
+    const cell = target.closest("[data-place]");
+    if (cell) this.look(Number(cell.dataset.place));
+  }
+
+  // A click keeps a character, whatever the pointer passes on its way; a second click frees it.
+  press(target) {
+    this.strips.focus();
+    const cell = target.closest("[data-place]");
+    if (!cell) return;
+    this.pin(!this.pinned || Number(cell.dataset.place) !== this.model.get("focus"));
+    this.pointAt(target);
+  }
+
+  pin(pinned) {
+    this.pinned = pinned;
+    this.strips.classList.toggle("strips-pinned", pinned);
+  }
+
+  onKey(event) {
+    const { key } = event;
+    const last = this.model.get("text").length - 1;
+    const now = this.model.get("focus");
+    const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[key];
+    const to = by ? now + by : { Home: 0, End: last }[key];
+    if (to === undefined) return;
+    event.preventDefault();
+    this.pin(true);
+    this.look(to);
+  }
+
+  // The characters: made anew only when there are others.
+  build() {
+    const [text, names] = [this.model.get("text"), this.model.get("names")];
+    this.box.value = text;
+    this.strips.replaceChildren();
+    this.cells = names.map((name) => {
+      element(this.strips, "div", { class: "strips-name" }, name);
+      const line = element(this.strips, "div", { class: "strips-line" });
+      return [...text].map((sign, place) =>
+        element(line, "span", { class: "strips-cell", "data-place": place }, sign === " " ? "\u00a0" : sign),
+      );
+    });
+    this.draw();
+  }
+
+  draw() {
+    const [rows, focus] = [this.model.get("rows"), this.model.get("focus")];
+    this.cells.forEach((cells, k) => {
+      const shades = Array.isArray(rows[k]?.[0]) ? rows[k][focus] : rows[k];
+      cells.forEach((cell, place) => {
+        cell.style.background = shaded(shades?.[place] ?? 0);
+        cell.classList.toggle("looked-at", place === focus);
+      });
+    });
+    if (this.unit) {
+      this.unit.value = this.model.get("unit");
+      this.number.textContent = this.model.get("unit");
+    }
+    this.chart.innerHTML = this.model.get("chart");
+    this.say(focus);
+    complain(this.problem, this.model.get("error"));
+  }
+
+  say(focus) {
+    const text = this.model.get("text");
+    const words = this.model.get("sentences")[focus] ?? "";
+    this.words.textContent = words;
+    this.chart.setAttribute("aria-label", `The same as lines. ${words}`);
+    this.chart.hidden = !this.model.get("chart");
+    const values = { "aria-valuemin": 1, "aria-valuemax": text.length, "aria-valuenow": focus + 1 };
+    for (const [name, value] of Object.entries(values)) this.strips.setAttribute(name, value);
+    this.strips.setAttribute("aria-valuetext", `character ${focus + 1}, ${text[focus] ?? ""}`);
+  }
+}
+
+// White at 0, blue at 1, orange at -1.
+function shaded(value) {
+  const part = clamped(Math.abs(value)) * 100;
+  return `color-mix(in srgb, ${value > 0 ? POSITIVE_SHADE : NEGATIVE_SHADE} ${part.toFixed(1)}%, ${PAPER})`;
+}
+
+function render({ model, el }) {
+  el.classList.add("course-widget", "course-strips");
+  const strips = new TextStrips(model, el);
+  const draw = () => strips.draw();
+  const changes = { "change:focus": draw, "change:unit": draw, "change:error": draw, "change:chart": draw };
+  const endings = [
+    guardKeys(el),
+    sayWhenLost(model, el, el),
+    listen(model, { "change:rows": () => strips.build(), ...changes }),
+  ];
+  strips.build();
+  el.dataset.ready = "true";
+  return () => {
+    for (const end of endings) end();
+  };
+}
+
+export default { render };

@@ -1033,7 +1033,7 @@ print(
 # - **Build:** convolution, global pooling, dense; moved examples in training; and a rival that saw them too.
 # - **Ask:** cover, Grad-CAM, saliency; then put the answer to a test.
 #
-# **Next:** the [exercises](../exercises/07-convolution.ipynb). Then chapter 08, *Recurrence* (in preparation), asks how a network
+# **Next:** the [exercises](../exercises/07-convolution.ipynb). Then [chapter 08](08-recurrence.ipynb), *Recurrence*, asks how a network
 # remembers.
 
 # %% [markdown]

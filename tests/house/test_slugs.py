@@ -6,7 +6,7 @@ from course_lib.building.notebooks import ROOT
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 # What all modules of a folder are built on; the playground, a widget with a room of its own (chapter 05); what the
-# checks show in JupyterLab; and what chapters 07 and 08 have measured once, with networks only counted, and readers of text.
+# checks show in JupyterLab; and what chapters 07 and 08 have measured once, with what they need for it.
 BESIDES = {
     "checks": set(),
     "experiments": {"classic_networks", "convolution_study", "recurrence_readers", "recurrence_study"},

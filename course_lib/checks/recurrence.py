@@ -8,7 +8,7 @@ from itertools import cycle, islice
 
 import numpy as np
 
-from course_lib.checking import pauses
+from course_lib.checking import pauses, recurrence_entries
 from course_lib.checking.entries import mistakes_of_entries
 from course_lib.checking.kinds import build, implement, value
 
@@ -20,35 +20,7 @@ CHAPTER = "08-recurrence"
     "An LSTM has four blocks; a GRU three, with one more bias for each unit in each block.",
     "Two directions are two layers. The same weights serve at every step.",
     points=1,
-    mistakes=mistakes_of_entries(
-        **{
-            "SimpleRNN": {
-                220: "the state goes back into all units: that is another units · units.",
-                600: "each unit has a bias.",
-                420: "the inputs have weights, too: inputs · units.",
-            },
-            "LSTM": {
-                1860: "it has three gates and a candidate: four blocks.",
-                2400: "each unit has a bias in each of the four blocks.",
-                620: "that is one block. Each gate has its own, and so has the candidate.",
-                2560: "two biases are PyTorch's way. Keras' LSTM has one in each block.",
-            },
-            "GRU": {
-                1860: "Keras keeps two biases in each block.",
-                1240: "it has two gates and a candidate: three blocks.",
-                2560: "it has two gates and a candidate: three blocks, not four.",
-            },
-            "bidirectional": {
-                620: "two whole layers, one for each direction.",
-                1020: "only one half of it goes back into each direction: two layers with a kernel of their own.",
-                2440: "the two layers do not hear each other: each has its own 20 units.",
-            },
-            "twice as long": {
-                1240: "time is not in the sum; all steps share the weights.",
-                820: "the steps are longer in number, not in width; all steps share the weights.",
-            },
-        }
-    ),
+    mistakes=mistakes_of_entries(**recurrence_entries.COUNTED),
 )
 def counted():
     """Parameters for 10 inputs and 20 units."""
@@ -68,35 +40,7 @@ def counted():
     "The norm of (a, b) is √(a² + b²). Clipping divides all numbers by the same.",
     points=2,
     decimals=2,
-    mistakes=mistakes_of_entries(
-        **{
-            "half": {
-                0.5**5: "from step 1 to step 5 there are four steps, not five.",
-                2.0: "the factors of the steps are multiplied, not added.",
-                1.0: "each step takes its share: none of them keeps all.",
-            },
-            "minus two": {
-                -16: "an even number of changes of sign leaves none.",
-                -32: "from step 1 to step 5 there are four steps, not five.",
-                -8: "the factors of the steps are multiplied, not added.",
-            },
-            "gate": {
-                0.9**5: "from step 1 to step 5 there are four steps, not five.",
-                0.1**4: "what is forgotten is 1 − f. What is kept is f.",
-                0.9: "that is one step. There are four.",
-                1.0: "the slope of the memory is the forget gate itself, once a step.",
-                0.2555: "0.9 is the gate, after its sigmoid. The memory is multiplied by the gate itself.",
-            },
-            "clipped": {
-                1.0: "that clips each number by itself. The norm is that of the whole gradient.",
-                6.0: "the norm is above the limit, so the gradient is shortened.",
-                6 / 14: "the norm is the root of the sum of the squares, not the sum of the sizes.",
-                0.06: "the norm is the root of the sum of the squares. You left out the root.",
-                -0.8: "that is its second number.",
-                0.75: "divide by the norm, not by the largest number.",
-            },
-        }
-    ),
+    mistakes=mistakes_of_entries(**recurrence_entries.FADED),
 )
 def faded():
     """What four steps leave of a slope, and clipping of a gradient."""
@@ -130,6 +74,15 @@ def _bits_cases(rng):
         "Only the sign that came counts, whatever was likeliest.": "[rows, came] → [:-1].max(axis=1)",
         "That is the perplexity, 2 to the power of the bits.": "-np.log2(p).mean() → 2 ** -np.log2(p).mean()",
         "From each row take one column: index rows and columns together.": "[rows, came] → [:-1, came]",
+        "What it said after the last sign is not scored: leave out the last row.": "(len(came)) → (len(text))",
+        "The last sign has none behind it: text[t + 1] ends one step earlier.": (
+            "came = text[1:] → came = np.array([text[t + 1] for t in range(len(text))])"
+        ),
+        "One number is wanted: the mean.": "float(-np.log2(p).mean()) → -np.log2(p)",
+        "That is how unsure it was, whatever came. Take the probability of the sign that came.": (
+            "-np.log2(p).mean() → -(probabilities[:-1] * np.log2(probabilities[:-1])).sum(axis=1).mean()"
+        ),
+        "Bits are logarithms to the base 2, not 10.": "np.log2 → np.log10",
     },
 )
 def bits_of_text(probabilities, text):
@@ -153,6 +106,16 @@ def _leaky_cases(rng):
         yield x, lengths, W, U, b, a
 
 
+def _leaky_states(x, *more):
+    return np.stack([leaky.mistakes.right(x[:, : t + 1], *more) for t in range(x.shape[1])], axis=1)
+
+
+def _leaky_carried(x, lengths, *more):
+    """Each sequence begins with the state in which the one before it ended."""
+    rows = [np.concatenate([one[:n] for one, n in zip(x[: k + 1], lengths, strict=False)]) for k in range(len(x))]
+    return np.concatenate([leaky.mistakes.right(row[None], np.array([len(row)]), *more) for row in rows])
+
+
 @implement(
     _leaky_cases,
     "Begin with h = np.zeros((batch, units)), and go through the steps in a loop: step t is x[:, t].",
@@ -174,6 +137,20 @@ def _leaky_cases(rng):
         "One step too few counts: of length 2 the steps 0 and 1 are real.": "t < lengths → t < lengths - 1",
         "Steps are filled up at the end: the first are real.": "t < lengths → t >= x.shape[1] - lengths",
         "The batch comes first: step t is x[:, t].": "range(x.shape[1]) → range(len(x)); x[:, t] → x[t]",
+        "Without a nothing leaks: the new is a share of a tanh(…).": "(1 - a) * h + a * np → np",
+        "a stands before the tanh, not in it.": "a * np.tanh(x → np.tanh(a * (x; U + b) → U + b))",
+        "The bias is missing.": "h @ U + b) → h @ U)",
+        "At a step that was filled up nothing leaks, either.": "(real, new, h) → (real, new, (1 - a) * h)",
+        "Go on until the longest has ended.": "range(x.shape[1]) → range(min(lengths))",
+        "t < lengths holds one truth for each sequence. For all its units: (t < lengths)[:, None].": "[:, None] →",
+        "t < lengths holds one truth for each sequence: np.where chooses row by row.": (
+            "np.where(real, new, h) → new if t < lengths else h"
+        ),
+        "Each sequence starts with zeros, not with the state of the one before it.": _leaky_carried,
+        "Only the state after the last real step is wanted: (batch, units).": _leaky_states,
+        "states[np.arange(batch), lengths - 1] takes one step of each.": (
+            lambda x, lengths, *more: _leaky_states(x, lengths, *more)[:, lengths - 1]
+        ),
     },
 )
 def leaky(x, lengths, W, U, b, a):
@@ -220,25 +197,7 @@ def symptoms():
     "In the GRU, r belongs to the candidate and z to the mixture.",
     "All steps share w and u. What becomes of the gradients of shared weights?",
     points=3,
-    mistakes=mistakes_of_entries(
-        A={
-            1: "the gates are sigmoids, as they should be. Is each of them used?",
-            2: "the candidate is a tanh. How much of it is written?",
-            4: "the output gate shows the memory's tanh. What is in the memory?",
-        },
-        B={
-            1: "the gate z is right. Where is it used?",
-            2: "the gate r is computed as it should be. Where is it used?",
-            3: "r times the old state's part is Keras' candidate. Where else does r stand?",
-        },
-        C={
-            1: "it starts with 0, as it should.",
-            2: "forward it is right. What comes back?",
-            3: "the slope of the last state in itself is 1, and the sums begin with 0.",
-            4: "w's gradient adds up over the steps. And u's?",
-            6: "a step back multiplies by u. That is right.",
-        },
-    ),
+    mistakes=mistakes_of_entries(**recurrence_entries.LINES),
 )
 def broken_cells():
     """A forgets its input gate, B mixes with r, C overwrites a sum."""
@@ -274,6 +233,12 @@ def _one_gate_cases(rng):
         "The state after every step is wanted: (time, units).": "np.array(states) → states[-1]",
         "All rows are the last state: h was changed in place. Append a copy.": "h = (1 - f) → h[:] = (1 - f)",
         "The first row is the state after step 1, not zeros.": "(states) → ([0 * h, *states[:-1]])",
+        "The zeros before step 1 are not among the states: (time, units).": "(states) → ([0 * h, *states])",
+        "The gate has its bias: b[:n].": " + b[:n] →",
+        "The candidate has its bias: b[n:].": " + b[n:] →",
+        "The candidate hears the old state, too: (f * h) @ U.": " + (f * h) @ U[:, n:] →",
+        "The sigmoid is 1 / (1 + e^−z): mind the minus.": "np.exp(-( → np.exp(1 * (",
+        "Each step starts from the state that the one before left.": "h = (1 - f) → new = (1 - f); d(h) → d(new)",
     },
 )
 def one_gate(x, W, U, b):
@@ -321,6 +286,18 @@ def _through_cases(rng):
         "The slopes in w come first, then those in u.": "return dw, du → return du, dw",
         "Each unit has its own slope: do not add over the units.": "return dw, du → return dw.sum(), du.sum()",
         "Go back: the last step comes first.": "reversed(range(len(x))) → range(len(x))",
+        "The list of states begins with the zeros before step 1, y does not: compare h[t + 1] with y[t].": (
+            "h[t + 1] - y[t] → h[t] - y[t]"
+        ),
+        "The list of states begins with the zeros before step 1: step t goes from h[t] to h[t + 1].": (
+            "h[t + 1] - y[t] → h[t] - y[t]; 1 - h[t + 1] → 1 - h[t]; s * h[t] → s * h[t - 1]"
+        ),
+        "On its way to the step before, the gradient is multiplied by u.": "later = s * u → later = s",
+        "What comes back goes through this step's tanh as well: add it before you multiply by 1 − h².": (
+            "y[t] + later → y[t]; ** 2) → ** 2) + later"
+        ),
+        "The first step counts, too: range(len(x) - 1, -1, -1).": "reversed(range(len(x))) → range(len(x) - 1, 0, -1)",
+        "All steps share w and u: what they say is added up.": "dw = dw + → dw =; du = du + → du =",
     },
 )
 def through_time(x, y, w, u):
@@ -364,9 +341,10 @@ def came_last(trial):
 def _hunt_cases(rng):
     states = np.array([[1.0, 0.0], [0.0, 5.0], [1.0, 6.0], [1.0, 2.0], [0.0, 2.0], [0.0, 3.0], [2.0, 1.0]])
     yield states, np.array([True, False, False, True, False, True, False]), 3
-    # Units 1 and 2 are equal and best at first; unit 0 is best afterwards, and of all together.
+    # Units 1 and 2 are equal and best at first; unit 0 is best afterwards, unit 3 is best of all together.
     inside = np.array([True, True, False, False, False, True, True, False, False])
-    states = np.array([[3, 1, 3, 2, 1, 5, 6, 1, 2], [9, 8, 1, 2, 1, 1, 2, 3, 2], [9, 8, 1, 2, 1, 2, 2, 3, 2]]).T
+    units = [3, 1, 3, 2, 1, 5, 6, 1, 2], [9, 8, 1, 2, 1, 1, 2, 3, 2], [9, 8, 1, 2, 1, 2, 2, 3, 2]
+    states = np.array([*units, [9, 5, 6, 1, 1, 9, 3, 4, 1]]).T
     yield states / 2, inside, 5
     yield from islice(filter(None, (_hunted(rng, direction) for direction in cycle([1, -1]))), 5)
 
@@ -405,6 +383,17 @@ def _hunted(rng, direction):
         "The rest begins at half.": "states[half:], inside[half:] → states[half + 1 :], inside[half + 1 :]",
         "The second share is that of the same unit.": "rest[unit] → rest[np.abs(rest - 0.5).argmax()]",
         "Of several units with the same share it is the first.": "far.argmax() → len(far) - 1 - far[::-1].argmax()",
+        "A unit that is higher inside is as good: take the share farthest from a half.": "far.argmax → there.argmin",
+        "That is the share nearest to a half. The farthest is wanted.": "far.argmax → far.argmin",
+        "First the share before half, then the one after it.": (
+            "(there[unit]), float(rest[unit]) → (rest[unit]), float(there[unit])"
+        ),
+        "The shares are wanted, not how far they are from a half.": (
+            "there[unit] → far[unit]; rest[unit] → abs(rest[unit] - 0.5)"
+        ),
+        "A unit that is lower inside keeps its share: do not turn it round.": (
+            lambda *all: (lambda k, a, b: (k, max(a, 1 - a), b if a > 0.5 else 1 - b))(*hunt.mistakes.right(*all))
+        ),
     },
 )
 def hunt(states, inside, half):

@@ -1,4 +1,4 @@
-"""Readers of text for chapter 08: recurrent networks that have read ``topics``, a rival, and what their units mean."""
+"""Readers of text for chapter 08: recurrent networks that have read ``topics``, and what their units mean."""
 
 from functools import cache
 from pathlib import Path
@@ -128,43 +128,6 @@ def train_reader(cell, rate, text, epochs=6, batch=32, time=64, seed=0):
         model.layers[2].reset_states()
         model.fit(x, y, batch, epochs=1, shuffle=False, verbose=0)
     return Reader(cell, model.get_weights())
-
-
-# --- a rival without a network
-
-
-def ngram_bits(train, test, order=5):
-    """Bits a character of a table of all pieces of so many characters: Witten and Bell's method, 1991, interpolated.
-
-    The share of each next sign after the last 4 is mixed with what is said after the last 3, and so on down to all
-    signs alike: the more different signs have followed a piece, the more the shorter one counts.
-    """
-    train, test = encoded(train), encoded(test)
-    p = np.full(len(test), 1 / len(SIGNS))
-    for length in range(order):
-        pieces, asked = (_last_signs(signs, length) for signs in (train, test))
-        pairs, pair_counts = np.unique(pieces * 100 + train, return_counts=True)
-        pieces, counts = np.unique(pieces, return_counts=True)
-        kinds = np.unique(pairs // 100, return_counts=True)[1]
-        seen, followers = _looked_up(asked, pieces, counts), _looked_up(asked, pieces, kinds)
-        told = _looked_up(asked * 100 + test, pairs, pair_counts)
-        p = np.where(seen > 0, (told + followers * p) / np.maximum(seen + followers, 1), p)
-    return float(-np.log2(p).mean())
-
-
-def _last_signs(signs, length):
-    """Of each place one number for the signs before it, so many of them."""
-    number = np.zeros(len(signs), np.int64)
-    for back in range(length, 0, -1):
-        before = np.concatenate([np.full(back, len(SIGNS)), signs])[: len(signs)]
-        number = number * 100 + before
-    return number
-
-
-def _looked_up(asked, table, counts):
-    """The count of each number asked for; 0 of those that do not stand in the table, which is sorted."""
-    place = np.searchsorted(table, asked).clip(max=len(table) - 1)
-    return np.where(table[place] == asked, counts[place], 0)
 
 
 # --- what a unit means

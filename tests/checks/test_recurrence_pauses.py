@@ -123,6 +123,7 @@ def test_who_needs_no_training_is_right():
         ("1,000 are allowed", gru(16), {"epochs": 1}),
         ("hardly better than guessing", gru(), {"epochs": 2, "rate": 0.001}),
         ("hardly better than guessing", gru(), {"epochs": 2, "rate": 0.01, "optimizer": "SGD"}),
+        ("from_logits=True after Dense(4)", gru(), {"epochs": 2, "loss": SHARES}),
         ("learning rate is far too large", gru(), {"epochs": 2, "rate": 1.0}),
         ("on its way", gru(), {"epochs": 5, "rate": 0.001}),
         ("shuffled", pooled, {"epochs": 2}),

@@ -44,6 +44,26 @@ def leaky_along_the_batch(x, lengths, W, U, b, a):
     return h
 
 
+def leaky_without_an_axis(x, lengths, W, U, b, a):
+    h = np.zeros((len(x), len(b)))
+    for t in range(x.shape[1]):
+        h = np.where(t < lengths, (1 - a) * h + a * np.tanh(x[:, t] @ W + h @ U + b), h)
+    return h
+
+
+def leaky_carried_on(x, lengths, W, U, b, a):
+    h, out = np.zeros(len(b)), []
+    for sequence, length in zip(x, lengths, strict=True):
+        for row in sequence[:length]:
+            h = (1 - a) * h + a * np.tanh(row @ W + h @ U + b)
+        out.append(h)
+    return np.array(out)
+
+
+def leaky_states(x, *more):
+    return [leaky()(x[:, : t + 1], *more) for t in range(x.shape[1])]
+
+
 def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
@@ -108,6 +128,17 @@ def slopes(
     return answer
 
 
+def slopes_with_early_errors(x, y, w, u):
+    h = [np.zeros(len(w))]
+    for value in x:
+        h.append(np.tanh(w * value + u * h[-1]))
+    dw, du, later = 0 * w, 0 * u, 0 * u
+    for t in range(len(x) - 1, -1, -1):
+        s = (h[t] - y[t] + later) * (1 - h[t + 1] ** 2)
+        dw, du, later = dw + s * x[t], du + s * h[t], s * u
+    return dw, du
+
+
 def last_say_on_u(x, y, w, u):
     """du = … in the loop, where du += … was meant: what step 1 says of u, which starts with zeros, is 0."""
     dw, _ = slopes()(x, y, w, u)
@@ -134,6 +165,11 @@ def best_in_each(states, inside, half):
     return int(np.abs(parts[0] - 0.5).argmax()), first, rest
 
 
+def turned_round(*args):
+    unit, first, rest = hunt()(*args)
+    return (unit, first, rest) if first >= 0.5 else (unit, 1 - first, 1 - rest)
+
+
 def measured_on_all(states, inside, half):
     unit, first, _ = hunt()(states, inside, half)
     return unit, first, share(states, inside)[unit]
@@ -152,6 +188,11 @@ WRONG = {
         ("one sign more", lambda p, text: sum(-np.log2(p[t, text[t + 1]]) for t in range(len(text) - 1)) / len(text)),
         ("perplexity", lambda p, text: 2 ** bits(lambda p: p, lambda text: text[1:])(p, text)),
         ("whatever was likeliest", lambda p, text: -np.log2(np.max(p[:-1], axis=1)).mean()),
+        ("leave out the last row", lambda p, text: -np.log2(p[np.arange(len(p)), text[1:]]).mean()),
+        ("ends one step earlier", lambda p, text: -np.mean([np.log2(p[t, text[t + 1]]) for t in range(len(p))])),
+        ("One number", lambda p, text: -np.log2(p[np.arange(len(text) - 1), text[1:]])),
+        ("how unsure it was", lambda p, text: -np.mean([row @ np.log2(row) for row in p[:-1]])),
+        ("not 10", bits(lambda p: p, lambda text: text[1:], np.log10)),
     ],
     "leaky": [
         ("a is for the new", leaky(lambda h, z, a: a * h + (1 - a) * np.tanh(z))),
@@ -166,6 +207,15 @@ WRONG = {
         ("One step too many", leaky(real=np.less_equal)),
         ("One step too few", leaky(real=lambda t, lengths: t + 1 < lengths)),
         ("The batch comes first", leaky_along_the_batch),
+        ("Without a nothing leaks", leaky(lambda h, z, a: np.tanh(z))),
+        ("not in it", leaky(lambda h, z, a: (1 - a) * h + np.tanh(a * z))),
+        ("bias is missing", lambda x, lengths, W, U, b, a: leaky()(x, lengths, W, U, 0 * b, a)),
+        ("until the longest", lambda x, lengths, *more: leaky()(x[:, : lengths.min()], lengths, *more)),
+        ("(t < lengths)[:, None]", leaky_without_an_axis),
+        ("np.where chooses", leaky(keep=lambda real, new, old: new if real else old)),
+        ("of the one before it", leaky_carried_on),
+        ("Only the state after", lambda *args: np.stack(leaky_states(*args), axis=1)),
+        ("takes one step of each", lambda x, n, *more: np.stack(leaky_states(x, n, *more), axis=1)[:, n - 1]),
     ],
     "one_gate": [
         ("how much is new", one_gate(mix=lambda f, h, g: f * h + (1 - f) * g)),
@@ -179,6 +229,12 @@ WRONG = {
         ("after every step", one_gate(give=lambda states: states[-1])),
         ("Append a copy", one_gate_in_place),
         ("not zeros", with_zeros_first),
+        ("are not among the states", lambda *args: np.vstack([np.zeros(len(args[2])), one_gate()(*args)])),
+        ("b[:n]", lambda x, W, U, b: one_gate()(x, W, U, b * (np.arange(len(b)) >= len(U)))),
+        ("b[n:]", lambda x, W, U, b: one_gate()(x, W, U, b * (np.arange(len(b)) < len(U)))),
+        ("candidate hears the old state", one_gate(candidate=lambda f, h, U: 0)),
+        ("mind the minus", one_gate(gate=lambda z: sigmoid(-z))),
+        ("that the one before left", lambda x, *more: np.vstack([one_gate()(row[None], *more) for row in x])),
     ],
     "through_time": [
         ("not the last alone", slopes(lambda h, y, is_last: (h - y) * is_last)),
@@ -189,6 +245,8 @@ WRONG = {
         ("after the step", slopes(bend=lambda h, before: 1 - before**2)),
         ("comes back through u", slopes(back=lambda s, d, w, u: 0)),
         ("s times u", slopes(back=lambda s, d, w, u: d * u)),
+        ("multiplied by u", slopes(back=lambda s, d, w, u: s)),
+        ("compare h[t + 1] with y[t]", slopes_with_early_errors),
         ("w carried the input", slopes(back=lambda s, d, w, u: s * w)),
         ("before the step", slopes(hears=lambda h, before: h)),
         ("not overwritten", last_say_on_u),
@@ -206,6 +264,11 @@ WRONG = {
         ("as they are", hunt(give=lambda s: max(s, 1 - s))),
         ("the same unit", best_in_each),
         ("not the whole text's", measured_on_all),
+        ("higher inside is as good", hunt(far=lambda s: -s)),
+        ("nearest to a half", hunt(far=lambda s: -np.abs(s - 0.5))),
+        ("not how far they are", hunt(give=lambda s: abs(s - 0.5))),
+        ("First the share before half", lambda *args: tuple(hunt()(*args)[k] for k in (0, 2, 1))),
+        ("do not turn it round", turned_round),
     ],
 }
 

@@ -127,7 +127,7 @@ def test_each_cell_was_trained_at_its_best_rate_and_that_lies_inside_the_grid():
 def test_twenty_runs_are_kept_of_each():
     found = experiments.measured()
     assert {len(runs) for lengths in found["recall"].values() for runs in lengths.values()} == {20}
-    assert {len(runs) for runs in found["windows"].values()} == {20}
+    assert {len(runs) for runs in found["windows"]["shares"].values()} == {20}
     assert {len(found["clipping"]["clipped"][rate]["share"]) for rate in ("0.3", "1.0")} == {20}
 
 
@@ -149,3 +149,20 @@ def test_the_readers_rates_lie_inside_the_grid():
     for cell, found in experiments.measured()["readers"].items():
         tried = {float(rate): bits for rate, bits in found["chosen by"].items()}
         assert min(tried) < min(tried, key=tried.get) < max(tried), cell
+
+
+def test_each_window_has_its_own_rate_inside_the_grid():
+    for window, tried in experiments.measured()["windows"]["chosen by"].items():
+        assert set(tried) == {str(rate) for rate in study.RATES}
+        means = {float(rate): [np.mean(updates), -np.mean(shares)] for rate, (updates, shares) in tried.items()}
+        best = min(means, key=means.get)
+        assert study.RATES[0] < best < study.RATES[-1]
+        assert experiments.measured()["windows"]["rates"][window] == best
+
+
+def test_the_reader_of_digits_has_the_rate_chosen_on_the_validation_part():
+    found = experiments.measured()["digits"]
+    best = max(found["chosen by"], key=lambda rate: np.mean(found["chosen by"][rate]))
+    assert float(best) == found["best"] == experiments.digit_reader.__defaults__[0]
+    assert study.DIGIT_RATES[0] < found["best"] < study.DIGIT_RATES[-1]
+    assert len(found["test"]) == 20

@@ -1,7 +1,5 @@
 """Chapter 08's readers of text: they read, and what is said of their insides is so."""
 
-from collections import Counter
-
 import numpy as np
 import pytest
 
@@ -12,7 +10,6 @@ from course_lib.experiments.recurrence_readers import (
     encoded,
     found_unit,
     marked,
-    ngram_bits,
     reader,
     unit_scores,
 )
@@ -68,34 +65,6 @@ def test_a_reader_is_trained():
     first = recurrence_readers.train_reader("GRU", 1e-6, text, epochs=1, batch=2, time=8)
     later = recurrence_readers.train_reader("GRU", 0.01, text, epochs=3, batch=2, time=8)
     assert later.bits(text, 2) < first.bits(text, 2) - 1
-
-
-def witten_bell(train, test, order):
-    """The rule, sign by sign."""
-    counts = [Counter() for _ in range(order)]
-    for k in range(len(train)):
-        for length in range(min(order, k + 1)):
-            counts[length][train[k - length : k], train[k]] += 1
-
-    def p(piece, sign, length):
-        if length < 0:
-            return 1 / len(SIGNS)
-        seen = {s: n for (h, s), n in counts[length].items() if h == piece}
-        below = p(piece[1:], sign, length - 1)
-        return (seen.get(sign, 0) + len(seen) * below) / (sum(seen.values()) + len(seen)) if seen else below
-
-    # Only places with all signs before them.
-    start = order - 1
-    return [p(test[k - start : k], test[k], start) for k in range(start, len(test))]
-
-
-def test_the_table_is_witten_and_bells(monkeypatch):
-    train, test = "abracadabra abracadabra barbara", "barracuda abra"
-    wanted = witten_bell(train, test, 3)
-    # The first two places have fewer signs before them: leave them out on both sides.
-    whole = ngram_bits(train, test, 3) * len(test)
-    first = ngram_bits(train, test[:2], 3) * 2
-    assert (whole - first) / (len(test) - 2) == pytest.approx(-np.mean(np.log2(wanted)))
 
 
 def test_marks_end_with_their_paragraph():

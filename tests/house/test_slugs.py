@@ -9,7 +9,13 @@ CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 # checks show in JupyterLab; and what chapters 07 and 08 have measured once, with what they need for it.
 BESIDES = {
     "checks": set(),
-    "experiments": {"classic_networks", "convolution_study", "recurrence_readers", "recurrence_study"},
+    "experiments": {
+        "classic_networks",
+        "convolution_study",
+        "recurrence_readers",
+        "recurrence_study",
+        "recurrence_tables",
+    },
     "plots": {"playground"},
     "widgets": {"base", "card", "controls", "course_map", "playground", "scripts"},
 }

@@ -161,9 +161,9 @@ def written(day, form=0):
 def topics_split():
     """``topics`` as (train, test): the first nine tenths, and of the last tenth only what does not stand there too.
 
-    Much of the reference is said in several of its topics: held out at random, half of the long lines would have been
-    seen. So the cut is one cut, at the end of a line, and of the last tenth every line of at least 40 characters that
-    also stands in the first nine tenths is left out.
+    Much of the reference is said in several of its topics: with topics held out at random, a tenth to nearly all of
+    their long lines would have been seen. So the cut is one cut, at the end of a line, and of the last tenth every line
+    of at least 40 characters that also stands in the first nine tenths is left out.
     """
     text = topics()
     cut = text.index("\n", len(text) * 9 // 10) + 1

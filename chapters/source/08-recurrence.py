@@ -193,7 +193,7 @@ simple = {f"U × {factor:g}": five("SimpleRNN", stretch=factor) for factor in (0
 plots.plot_distances(simple)
 show("""What is left of a gradient over sixty steps back, logarithmic, five runs to each line. With
 0.9 times the orthogonal matrix it falls below a hundred-thousandth, with the matrix itself below a
-thousandth; with 1.5 times it grows some tenfold, and with twice about ten thousandfold.""")
+thousandth; with 1.5 times it grows to between 25 and 55, and with twice to more than ten thousand.""")
 ends = [sizes[:, -1] for sizes in simple.values()]
 claim("U × 0.9: less than a hundred-thousandth is left after 59 steps", ends[0].max() < 1e-5)
 claim("U: less than a thousandth, since tanh shrinks it", ends[1].max() < 1e-3)
@@ -202,12 +202,14 @@ claim(
     "... for without tanh, 59 times U keeps every length",
     np.allclose(turned @ turned.T, np.eye(32)),
 )
-claim("U × 2: it has grown more than five thousandfold", ends[3].min() > 5e3)
+claim("U × 1.5: it has grown more than tenfold", ends[2].min() > 10)
+claim("U × 2: more than five thousandfold", ends[3].min() > 5e3)
 
 # %% [markdown]
 # *Look for a line that stays level: there is none.* Small $U$ forgets. Large $U$ makes tiny changes in the past decide
 # everything. Against explosion there is a brake: **clip** the gradient's norm, as in `Adam(global_clipnorm=1.0)` (its
-# effect is measured below). Against vanishing there is no brake to release. It needs another cell.
+# effect is measured below; `clipnorm=1.0` would clip each array of weights by itself). Against vanishing there is no
+# brake to release. It needs another cell.
 #
 # ## Gates
 #
@@ -277,8 +279,8 @@ cells = {
 }
 plots.plot_distances(cells)
 show("""What is left of a gradient over sixty steps in untrained layers, logarithmic, five
-runs to each line. GRU falls below a billionth, the LSTM as Keras starts it to some hundred-
-thousandths, SimpleRNN to some ten-thousandths. With a bias of 4, LSTM and GRU stay between a
+runs to each line. GRU falls below a ten-billionth, the LSTM as Keras starts it to a ten-
+thousandth and less, SimpleRNN to some ten-thousandths. With a bias of 4, LSTM and GRU stay between a
 fourth and fifteen.""")
 
 # %%
@@ -287,7 +289,7 @@ claim(
     "Untrained, a SimpleRNN passes more back than Keras' LSTM and GRU, in the middle of five runs",
     np.median(ends["SimpleRNN"]) > max(np.median(ends["LSTM"]), np.median(ends["GRU"])),
 )
-claim("GRU: less than a billionth", ends["GRU"].max() < 1e-9)
+claim("GRU: less than a ten-billionth", ends["GRU"].max() < 1e-10)
 claim(
     "With bias 4, LSTM and GRU: from a fourth to fifteen",
     all(
@@ -399,7 +401,7 @@ claim("Ours and Keras' bidirectional layer agree, too", max(apart(both, twin)) <
 # %%
 model = experiments.digit_reader(data, seed=0)
 share = experiments.share_right(model, data.x_test, data.y_test)
-claim("It reads at least 93 % of unseen digits, row by row", share >= 0.93)
+claim("It reads at least 90 % of unseen digits, row by row", share >= 0.9)
 
 # %% [markdown]
 # It works, and it is no reason to do it. A support vector machine, at one of the settings that are best on the
@@ -425,8 +427,8 @@ in_service = experiments.share_right(model, padded, data.y_test)
 claim("No error. But it reads fewer than a quarter", in_service < 0.25)
 
 # %% [markdown]
-# A recurrent layer takes any length. **Diagnosis:** is it the blank rows, or where they stand? Put them in front. Here
-# the same model, and the twenty that are stored (as they are, filled behind, filled in front):
+# A recurrent layer takes any length. **Diagnosis:** is it the blank rows, or where they stand? Put them in front of the
+# same digits. (Twenty other models are stored, each with three shares: as they are, filled behind, filled in front.)
 
 # %%
 in_front = experiments.share_right(
@@ -438,6 +440,7 @@ claim(
     twenty[:, 2].min() > 0.8 and in_front > 0.8,
 )
 claim("Behind: fewer than a quarter, in each", twenty[:, 1].max() < 0.25)
+claim("As they are: more than 92 %, in each", twenty[:, 0].min() > 0.92)
 
 # %% [markdown]
 # So what it reads last decides: it goes on computing over 32 blank rows, and forgets. **Cure:** tell it where the
@@ -530,9 +533,9 @@ claim(
 # there. Its score is bits a character: the mean of $-\log_2 p$ of what came.
 #
 # The text is Python's own manual. Hold out random topics, and a tenth to nearly all of their long lines stand in the
-# training part too. So the last tenth is the test, without the long lines seen before. (A seventh of it still stands
-# there in pieces of 40 characters. Manuals repeat themselves.) Three readers of 58,000 to 68,000 numbers were trained
-# on the rest, six passes, at a rate chosen on the last ninth of the training part (`python -m
+# training part too. So the last tenth is the test, without the long lines seen before. (Shorter pieces stand in both:
+# manuals repeat themselves.) Three readers of 58,000 to 68,000 numbers were trained
+# on the rest, six passes, at the rate that after two passes was best on the last ninth of the training part (`python -m
 # course_lib.experiments.recurrence_study readers`, about fifteen minutes). In Keras a reader is three layers:
 
 # %%
@@ -542,10 +545,17 @@ from course_lib.experiments import recurrence_readers as readers
 print(inspect.getsource(readers.keras_reader))
 
 # %% [markdown]
-# The trained weights, in Keras and in our layers:
+# How much is repeated, and then the trained weights, in Keras and in our layers:
 
 # %%
 seen, unseen = topics_split()
+again = readers.repeated(seen, unseen, 40)
+claim(
+    "A tenth to a fourth of the test stands in training, 40 characters at a time",
+    0.1 < again.mean() < 0.25,
+)
+
+# %%
 gru = readers.reader("GRU")
 twin = readers.keras_reader("GRU", 112)
 twin.set_weights(gru.weights())
@@ -573,13 +583,16 @@ claim("Simply mixed, pieces of five are best", np.argmin(simple) == 2)
 claim("Kneser and Ney's gain with each character more, up to eight", (np.diff(smooth) < 0).all())
 
 # %% [markdown]
+# (They go on gaining, with pieces of 24 still: manuals repeat themselves. Eight will do here.)
+#
 # **Predict, then run:** three networks, trained for minutes, and two tables, made in two seconds. Which order?
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Predict first, then run this cell.
 bits = {name: readers.reader(name).bits(unseen) for name in CELLS}
 bits["table of five"] = tables.bits(tables.witten_bell(seen, unseen, 5))
-bits["table of eight"] = tables.bits(tables.kneser_ney(seen, unseen, 8))
+by_table = tables.kneser_ney(seen, unseen, 8)
+bits["table of eight"] = tables.bits(by_table)
 claim("One of 96 signs, chosen blindly, costs 6.6 bits", round(np.log2(96), 1) == 6.6)
 claim(
     "From worst to best: SimpleRNN, LSTM, table of five, GRU, table of eight",
@@ -592,23 +605,28 @@ claim(
 )
 
 # %% [markdown]
-# With Python 3.11's manual: 2.06 bits, 2.03, 1.94, 1.88 and 1.67. So no network of this size, trained for two minutes,
-# beats a well-smoothed table. (Nor is it only the repeated pieces: where no 30 characters in a row stand in the
-# training part, it is the table that needs less, too.) On larger texts [@karpathy2015] found LSTMs ahead of tables.
-# Without the tables beside them, all three would have looked good. (One training each: which *cell* is better, it does
-# not tell.)
+# With Python 3.11's manual: 2.06 bits, 2.03, 1.94, 1.88 and 1.67. So none of these networks, each trained for about two
+# minutes, beats a well-smoothed table. On larger texts [@karpathy2015] found LSTMs ahead of tables. Without the tables
+# beside them, all three would have looked good. (One training each: which *cell* is better, it does not tell.)
 #
-# But table and network know different things. Ask both, and take the mean of their probabilities:
+# Is it only the repeated pieces that the table knows? And does the network know the same? Leave out whatever stands in
+# training, 30 characters at a time; and ask both, taking the mean of their probabilities:
 
 # %%
 signs = readers.encoded(unseen)
-by_table = tables.kneser_ney(seen, unseen, 8)
 by_gru = np.exp(gru.read(signs[None, :-1])[0][0][np.arange(len(signs) - 1), signs[1:]])
-both = tables.bits((by_table[1:] + by_gru) / 2)
+new = ~readers.repeated(seen, unseen, 30)[1:]
+claim(
+    "Where nothing is repeated the table is ahead by more than 0.1 bits, too",
+    tables.bits(by_table[1:][new]) < tables.bits(by_gru[new]) - 0.1,
+)
 claim(
     "Half and half they need less than either, by 0.03 or more",
-    both < bits["table of eight"] - 0.03,
+    tables.bits((by_table[1:] + by_gru) / 2) < bits["table of eight"] - 0.03,
 )
+
+# %% [markdown]
+# (2.02 bits against 2.24 where it is new; half and half 1.62 on the whole test.) Each knows what the other does not.
 
 # %% [markdown]
 # It can also write: draw a character from what it expects, tell it that, and so on. No teacher any more; its own slips
@@ -677,7 +695,7 @@ the text marks what stands inside quotation marks; the shades are mostly darker 
 
 # %% [markdown]
 # *Compare shade and line.* It means *quotation*, mostly. Nobody asked for it: who knows that a quotation is open can
-# tell the next sign better. For brackets no single unit is as sure.
+# tell the next sign better. For brackets no single unit is as sure. (0.93 and 0.76 with Python 3.11's manual.)
 
 # %% [markdown]
 # ## Deeper: three settings, one changed at a time
@@ -714,7 +732,7 @@ claim("One run with clipping, here and now: it recalls at least 99 %", share >= 
 #
 # **Length of the gradient.** Long texts are cut, and the gradient stops at the cut: **truncated backpropagation**. The
 # state goes on. Twenty SimpleRNNs learn to recall over 20 steps, with gradients that go 5, 10 or all 20 steps back,
-# each at the rate that was best for it (0.003, 0.003 and 0.03):
+# each at the rate at which three others learnt it soonest or, where none did, recalled most (0.003, 0.003 and 0.03):
 
 # %%
 windows = {
@@ -732,8 +750,12 @@ claim(
 
 # %% [markdown]
 # *Look at the right edge.* Short gradients recall something, too. Perhaps what is learnt about keeping over ten steps
-# serves over twenty. It is not that an untrained memory would do: trained on the states of a layer as it starts, a
-# readout guesses.
+# serves over twenty. Or would an untrained memory do? Then a readout trained on the last states of a layer as it
+# starts would recall something. Ten of them, on 2,500 sequences each:
+
+# %%
+untrained = [experiments.untrained_recall(seed) for seed in range(10)]
+claim("It guesses: less than 0.3 on average", np.mean(untrained) < 0.3)
 
 # %% [markdown]
 # ## Deeper: why chapter 09 exists
@@ -784,7 +806,7 @@ claim("From two on, in each run, each date more is harder", (np.diff(runs[:, 1:]
 # - *"An LSTM remembers for ever."* It keeps what its forget gate keeps: about 0.73 a step at Keras' start.
 # - *"A longer sequence needs more parameters."* It needs more time. The weights are the same at each step.
 # - *"Clipping cures vanishing gradients."* It can only make gradients smaller.
-# - *"SimpleRNNs cannot learn more than ten steps."* With an orthogonal start some learnt forty.
+# - *"SimpleRNNs cannot learn more than ten steps."* With an orthogonal start, three of twenty learnt sixty.
 #
 # ## What you can do now
 #

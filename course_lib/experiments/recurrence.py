@@ -89,6 +89,16 @@ def _recall_step(network, optimizer, x, y, window):
     return float(loss(y, logits))
 
 
+def untrained_recall(seed, length=20):
+    """The share recalled of 500 by a readout trained on 2,500 last states of a SimpleRNN that stays as it starts."""
+    from sklearn.linear_model import LogisticRegression
+
+    rng = np.random.default_rng(seed)
+    layer = SimpleRNN(8, UNITS, rng)
+    (x, y), (new, wanted) = recall_batch(2500, length, rng), recall_batch(500, length, rng)
+    return LogisticRegression(max_iter=1000).fit(layer.forward(x), y).score(layer.forward(new), wanted)
+
+
 def learn_stretched(seed, rate, clip=None, length=10):
     """``learn_recall`` of a SimpleRNN whose U stretches by 1.5, by plain gradient descent. clip: a limit of the norm"""
     optimizer = SGD(rate, **({} if clip is None else {"global_clipnorm": clip}))

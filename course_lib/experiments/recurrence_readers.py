@@ -23,6 +23,16 @@ def encoded(text):
     return np.array([SIGNS.find(sign) if sign in SIGNS else SIGNS.index("?") for sign in text.translate(NEAREST)], int)
 
 
+def repeated(train, test, length):
+    """Which characters of test lie in a piece of this length that stands in train: (len(test),) of True and False."""
+    pieces = {train[k : k + length] for k in range(len(train) - length + 1)}
+    found = np.zeros(len(test), bool)
+    for k in range(len(test) - length + 1):
+        if test[k : k + length] in pieces:
+            found[k : k + length] = True
+    return found
+
+
 class Reader:
     """A recurrent network that has read ``topics`` and says of each character what may come next.
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from course_lib.data import digits
 from course_lib.experiments import recurrence as experiments
 from course_lib.experiments import recurrence_study as study
 from course_lib.experiments.recurrence_study import _Many, learn_recall_many
@@ -166,3 +167,21 @@ def test_the_reader_of_digits_has_the_rate_chosen_on_the_validation_part():
     assert float(best) == found["best"] == experiments.digit_reader.__defaults__[0]
     assert study.DIGIT_RATES[0] < found["best"] < study.DIGIT_RATES[-1]
     assert len(found["test"]) == 20
+
+
+def test_the_vector_machine_beside_it_has_settings_that_are_best_on_the_validation_part():
+    from sklearn.svm import SVC
+
+    data = digits()
+    tried = {
+        (C, gamma): SVC(C=C, gamma=gamma).fit(data.x_train.reshape(-1, 64), data.y_train)
+        for C in (1, 3, 10)
+        for gamma in (0.02, 0.05, 0.2)
+    }
+    shares = {key: machine.score(data.x_val.reshape(-1, 64), data.y_val) for key, machine in tried.items()}
+    assert shares[3, 0.05] == max(shares.values())
+
+
+def test_a_layer_as_it_starts_keeps_three_steps_and_not_twenty():
+    assert experiments.untrained_recall(0, length=3) > 0.9
+    assert experiments.untrained_recall(0) < 0.35

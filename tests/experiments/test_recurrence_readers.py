@@ -11,8 +11,14 @@ from course_lib.experiments.recurrence_readers import (
     found_unit,
     marked,
     reader,
+    repeated,
     unit_scores,
 )
+
+
+def test_what_is_repeated_lies_in_pieces_that_are_known():
+    assert "".join(np.where(repeated("abcde", "xbcdxabc", 3), "r", ".")) == ".rrr.rrr"
+    assert not repeated("abcde", "ab", 3).any()
 
 
 @pytest.mark.parametrize("cell", list(recurrence.CELLS))

@@ -132,6 +132,12 @@ def test_twenty_runs_are_kept_of_each():
     assert {len(found["clipping"]["clipped"][rate]["share"]) for rate in ("0.3", "1.0")} == {20}
 
 
+def test_each_width_has_translated_five_times_from_one_to_five_dates():
+    found = experiments.measured()["days"]
+    assert list(found) == [str(units) for units in study.WIDTHS]
+    assert {np.shape(runs) for runs in found.values()} == {(5, 5)}
+
+
 def test_the_rates_of_the_stretched_lie_inside_the_grid():
     for name, wanted in (("not clipped", "0.3"), ("clipped", "1.0")):
         tried = experiments.measured()["clipping"]["chosen by"][name]

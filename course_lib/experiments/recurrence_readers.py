@@ -55,12 +55,21 @@ class Reader:
         h, *state = self.layer.forward(self.embedding[signs], initial_state=state)
         return log_softmax(h @ self.kernel + self.bias), h, state
 
+    def expected(self, text, streams=20):
+        """The probability that it gave each sign of the text, read as so many streams: (len(text),).
+
+        NaN where it gave none: at the first sign of each stream, and at the few at the end that fill no stream.
+        """
+        signs, said = encoded(text), np.full(len(text), np.nan)
+        whole = len(signs) // streams * streams
+        signs = signs[:whole].reshape(streams, -1)
+        told = np.take_along_axis(self.read(signs[:, :-1])[0], signs[:, 1:, None], axis=-1)[..., 0]
+        said[:whole].reshape(streams, -1)[:, 1:] = np.exp(told)
+        return said
+
     def bits(self, text, streams=20):
         """Bits a character: what it costs to be told the text by somebody who knows what the reader expects."""
-        signs = encoded(text)
-        signs = signs[: len(signs) // streams * streams].reshape(streams, -1)
-        said = np.take_along_axis(self.read(signs[:, :-1])[0], signs[:, 1:, None], axis=-1)
-        return float(-said.mean() / np.log(2))
+        return float(-np.nanmean(np.log2(self.expected(text, streams))))
 
     def states(self, text):
         """The state after each character: (len(text), units), read as one long stream."""

@@ -175,8 +175,7 @@ print(inspect.getsource(SimpleRNN.step_backward))
 # By hand: with $h' = x + \tfrac12 h$, the slope of the last state in the first of four inputs is (½)³ = ⅛. With 2 in
 # place of ½ it is 8. Over 60 steps: (½)⁵⁹ and 2⁵⁹. It is the product of chapter 06 again, but now all factors are the
 # *same* matrix ([@bengio1994], [@pascanu2012]). Keras starts $U$ orthogonal, so that it neither shrinks nor stretches.
-# Let us multiply it by something, and send a random gradient back through sixty steps (the numbers are of five random
-# starts):
+# Multiply it by something, and send a random gradient back through sixty steps, from five random starts:
 
 # %%
 from course_lib.experiments import recurrence as experiments
@@ -193,7 +192,7 @@ simple = {f"U × {factor:g}": five("SimpleRNN", stretch=factor) for factor in (0
 plots.plot_distances(simple)
 show("""What is left of a gradient over sixty steps back, logarithmic, five runs to each line. With
 0.9 times the orthogonal matrix it falls below a hundred-thousandth, with the matrix itself below a
-thousandth; with 1.5 times it grows to between 25 and 55, and with twice to more than ten thousand.""")
+thousandth; with 1.5 times it grows to between 25 and 55, with twice to more than ten thousand.""")
 ends = [sizes[:, -1] for sizes in simple.values()]
 claim("U × 0.9: less than a hundred-thousandth is left after 59 steps", ends[0].max() < 1e-5)
 claim("U: less than a thousandth, since tanh shrinks it", ends[1].max() < 1e-3)
@@ -279,9 +278,9 @@ cells = {
 }
 plots.plot_distances(cells)
 show("""What is left of a gradient over sixty steps in untrained layers, logarithmic, five
-runs to each line. GRU falls below a ten-billionth, the LSTM as Keras starts it to a ten-
-thousandth and less, SimpleRNN to some ten-thousandths. With a bias of 4, LSTM and GRU stay between a
-fourth and fifteen.""")
+runs to each line. GRU falls below a ten-billionth, the LSTM as Keras starts it to about a ten-
+thousandth or less, SimpleRNN to some ten-thousandths. With a bias of 4, LSTM and GRU stay
+between a fourth and fifteen.""")
 
 # %%
 ends = {name: sizes[:, -1] for name, sizes in cells.items()}
@@ -404,8 +403,8 @@ share = experiments.share_right(model, data.x_test, data.y_test)
 claim("It reads at least 90 % of unseen digits, row by row", share >= 0.9)
 
 # %% [markdown]
-# It works, and it is no reason to do it. A support vector machine, at one of the settings that are best on the
-# validation part, reads more of them, and learns in a tenth of a second:
+# It works, and it is no reason to do it. A support vector machine, at one of the settings best on the validation
+# part, reads more of them, and learns in a tenth of a second:
 
 # %%
 from sklearn.svm import SVC
@@ -428,7 +427,7 @@ claim("No error. But it reads fewer than a quarter", in_service < 0.25)
 
 # %% [markdown]
 # A recurrent layer takes any length. **Diagnosis:** is it the blank rows, or where they stand? Put them in front of the
-# same digits. (Twenty other models are stored, each with three shares: as they are, filled behind, filled in front.)
+# same digits. (Twenty such models are stored, with three shares each: not filled, behind, in front.)
 
 # %%
 in_front = experiments.share_right(
@@ -456,7 +455,7 @@ off = np.abs(keras.ops.convert_to_numpy(answers - model(data.x_test))).max()
 claim("With the mask: the outputs of before, to four decimals", off < 5e-5)
 
 # %% [markdown]
-# ## Sunspots
+# ## Deeper: sunspots
 #
 # Now a time series: the mean number of sunspots of each year since 1700. What will the next year bring? Two rivals: “as
 # last year”, and the best straight formula of the last few years (least squares, an *autoregression*). The years up to
@@ -533,10 +532,9 @@ claim(
 # there. Its score is bits a character: the mean of $-\log_2 p$ of what came.
 #
 # The text is Python's own manual. Hold out random topics, and a tenth to nearly all of their long lines stand in the
-# training part too. So the last tenth is the test, without the long lines seen before. (Shorter pieces stand in both:
-# manuals repeat themselves.) Three readers of 58,000 to 68,000 numbers were trained
-# on the rest, six passes, at the rate that after two passes was best on the last ninth of the training part (`python -m
-# course_lib.experiments.recurrence_study readers`, about fifteen minutes). In Keras a reader is three layers:
+# training part too. So the last tenth is the test, without the long lines seen before. (Shorter pieces stand in both.)
+# Three readers of 58,000 to 68,000 numbers were trained on the rest, six passes, at the rate that after two was best on
+# the last ninth of the training part (`recurrence_study readers`, fifteen minutes). In Keras a reader is three layers:
 
 # %%
 from course_lib.data import topics_split
@@ -545,7 +543,7 @@ from course_lib.experiments import recurrence_readers as readers
 print(inspect.getsource(readers.keras_reader))
 
 # %% [markdown]
-# How much is repeated, and then the trained weights, in Keras and in our layers:
+# How much is repeated; and the trained weights, in Keras and in our layers:
 
 # %%
 seen, unseen = topics_split()
@@ -586,7 +584,7 @@ claim(
 )
 
 # %% [markdown]
-# (They go on gaining, with pieces of 24 still: manuals repeat themselves. Eight will do here.)
+# (They go on gaining. Eight will do here.)
 #
 # **Predict, then run:** three networks, trained for minutes, and two tables, made in two seconds. Which order?
 
@@ -608,15 +606,15 @@ claim(
 )
 
 # %% [markdown]
-# With Python 3.11's manual: 2.06 bits, 2.03, 1.94, 1.88 and 1.67. So none of these networks, each trained for about two
+# With Python 3.11's manual: 2.06 bits, 2.03, 1.94, 1.88 and 1.67. So none of these networks, each trained for two
 # minutes, beats a well-smoothed table. On larger texts [@karpathy2015] found LSTMs ahead of tables. Without the tables
 # beside them, all three would have looked good. (One training each: which *cell* is better, it does not tell.)
 #
-# Is it only the repeated pieces that the table knows? And does the network know the same? Leave out whatever stands in
-# training, 30 characters at a time; and ask both, taking the mean of their probabilities. (The GRU reads twenty streams
-# side by side, and says nothing of their first signs.)
+# Does the table only know what is repeated? Leave out whatever stands in training, 30 characters at a time. And ask
+# both, taking the mean of their probabilities:
 
 # %%
+# The GRU read twenty streams side by side, and said nothing of their first signs.
 told = ~np.isnan(expected["GRU"])
 by_gru, by_table = (expected[name][told] for name in ("GRU", "table of eight"))
 new = ~readers.repeated(seen, unseen, 30)[told]
@@ -818,7 +816,7 @@ claim("Five: each run with 32 is behind each with 64", half[:, 4].max() < whole[
 # - **Unroll:** the same weights at each step; units · (inputs + units + 1) parameters a block (in Keras' GRU + 2).
 # - **Trace:** a product of one matrix: it vanishes, or explodes and is clipped.
 # - **Choose:** GRU or LSTM, with a bias of the gate that keeps that fits the distance; a mask for padding.
-# - **Judge:** last value and straight formula for series; bits a character against a well-smoothed table for text.
+# - **Judge:** bits a character against a well-smoothed table; last value and straight formula for series (*Deeper*).
 #
 # **Next:** the [exercises](../exercises/08-recurrence.ipynb). Then [chapter 09](09-attention.ipynb), *Attention*, looks
 # back at everything.

@@ -514,6 +514,8 @@ claim(
     "The middle one is off by more than the formula, and less than 20",
     missed["straight formula"] < np.median(twenty) < 20,
 )
+
+# %%
 before = experiments.measured()["sun"]["chosen by"]["0.003"]["50"]
 claim(
     "On 1880–1928, five that knew only the years before beat it, on average",

@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 from course_lib.drawing import svg
-from course_lib.drawing.palette import BLUE, FAINT, GREY, INK, ORANGE, POSITIVE_SHADE, VERMILION
+from course_lib.drawing.palette import BLUE, FAINT, GREY, INK, NEGATIVE_SHADE, ORANGE, POSITIVE_SHADE, VERMILION
 
 WIDE, HIGH, LEFT = 680, 330, 110
 # Down the picture: the states as bars, the boxes, the inputs as bars with a knob, the slopes.
@@ -23,9 +23,11 @@ def places(count):
 def unrolled(demo):
     """The whole picture, as SVG; what can be grabbed has the number of its step."""
     h, slopes, middles = demo.h, demo.slopes, places(len(demo.inputs))
-    parts = [_name(STATE - 8, "state h"), _name(INPUT - 8, "input x"), _name(SLOPE - 8, "left of a")]
-    parts += [_name(INPUT + 8, "(drag it)"), _name(SLOPE + 8, "small change")]
-    parts.append(_arrow(middles[0] - 60, BOX, middles[0] - 32, BOX, True))
+    names = [_name(STATE - 8, "state h"), _name(INPUT - 8, "input x"), _name(INPUT + 8, "(drag ○)")]
+    names += [_name(SLOPE - 12, "left of a"), _name(SLOPE + 3, "small change")]
+    # A drawing that is cut in two has them twice.
+    parts = [f'<g data-names="">{"".join(names)}{svg.text(8, SLOPE + 19, "framed: it grew", 12, anchor="start")}</g>']
+    parts += [svg.text(middles[0] - 66, BOX, "0", 13), _arrow(middles[0] - 60, BOX, middles[0] - 32, BOX, True)]
     for k, x in enumerate(middles):
         seen = k < demo.step
         if k:
@@ -48,15 +50,21 @@ def _column(demo, k, x, seen, h, slope):
     value = demo.inputs[k]
     knob = svg.circle(x, INPUT - REACH * value, 8, "#fff", INK, 2)
     grip = svg.box(x - 30, INPUT - REACH - 6, 60, 2 * REACH + 12, "transparent", "none", 0, 4)
-    words = svg.text(x + 13, INPUT - REACH * value, svg.signed(value, 1), 13, INK, "start")
+    # Beyond the end of its line, which else looks like a minus sign.
+    words = svg.text(x + 20, INPUT - REACH * value, svg.signed(value, 1), 13, INK, "start")
     yield f'<g data-input="{k}" style="cursor: ns-resize">{grip}{_bar(x, INPUT, value, REACH)}{knob}{words}</g>'
     if seen:
-        # The shade stops growing at 1; a thick frame says that there is more.
+        # The shade stops growing at 1; a frame says that there is more.
         strength = min(abs(slope), 1)
         frame = svg.box(x - 30, SLOPE - 13, 60, 26, "none", VERMILION if abs(slope) > 1.0005 else FAINT, 2, 4)
-        shade = svg.box(x - 30, SLOPE - 13, 60, 26, POSITIVE_SHADE, "none", 0, 4)
+        shade = svg.box(x - 30, SLOPE - 13, 60, 26, POSITIVE_SHADE if slope > 0 else NEGATIVE_SHADE, "none", 0, 4)
         yield f'<g opacity="{strength:.3f}">{shade}</g>{frame}'
-        yield svg.text(x, SLOPE, svg.signed(slope, 3), 13)
+        yield svg.text(x, SLOPE, left(slope), 13)
+
+
+def left(slope):
+    """What is left of a small change, in as many digits as its box has room for."""
+    return svg.signed(slope, 3 if abs(slope) < 9.9995 else 1)
 
 
 def _name(y, words):
@@ -78,7 +86,7 @@ def _bar(x, y, value, reach):
     return line + svg.box(x - 11, top, 22, high, BLUE if value > 0 else ORANGE, "none", 0, 0)
 
 
-def strips(demo, mixed, wide=14, per_line=44):
+def strips(demo, mixed, wide=13, per_line=48):
     """The text once for each strip, on its colours; under it the chart. mixed: from a shade to a colour"""
     parts, y = [], 8
     for name, shades in zip(demo.names, demo.shades(), strict=True):
@@ -95,5 +103,5 @@ def strips(demo, mixed, wide=14, per_line=44):
     if demo.chart:
         inner = re.sub(r"^<svg[^>]*>|</svg>$", "", demo.chart)
         parts.append(f'<g transform="translate(0 {y})" font-size="14">{inner}</g>')
-        y += 216
+        y += float(re.search(r'height="(\d+)"', demo.chart)[1])
     return svg.drawing(2 * 8 + wide * per_line, y + 4, *parts)

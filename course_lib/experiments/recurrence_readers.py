@@ -44,6 +44,8 @@ class Reader:
         self.embedding, *arrays, kernel, bias = [np.asarray(w, float) for w in weights]
         self.layer = CELLS[cell](self.embedding.shape[1], arrays[1].shape[0], np.random.default_rng(0), True, True)
         self.layer.params = dict(zip(("kernel", "recurrent_kernel", "bias"), arrays, strict=True))
+        # A GRU with one row of biases is the paper's.
+        self.layer.reset_after = arrays[2].ndim == 2
         self.kernel, self.bias = kernel, bias
 
     def weights(self):
@@ -113,7 +115,27 @@ def reader_of(model):
     cells = [type(layer).__name__ for layer in model.layers if type(layer).__name__ in CELLS]
     if len(cells) != 1:
         raise ValueError(f"the model must have one SimpleRNN, LSTM or GRU between Embedding and Dense, has {cells}")
-    return Reader(cells[0], model.get_weights())
+    weights, signs = model.get_weights(), len(SIGNS)
+    if len(weights) != 6 or len(weights[0]) != signs or weights[4].shape[-1] != signs:
+        raise ValueError(f"the model must be an Embedding of {signs} signs, one layer, a Dense of {signs}, with biases")
+    reader = Reader(cells[0], weights)
+    if not _same(reader, model):
+        raise ValueError(f"between Embedding and Dense the model does not compute what {cells[0]} does by default")
+    return reader
+
+
+def _same(reader, model):
+    """Whether both expect the same after twelve signs. A stateful model is not asked: it would remember them."""
+    if any(getattr(layer, "stateful", False) for layer in model.layers):
+        return True
+    from keras import ops
+
+    signs = np.arange(12)[None] * 7
+    said = ops.convert_to_numpy(model(signs)).astype(float)
+    # It may say logits, or probabilities.
+    if said.min() >= 0 and np.allclose(said.sum(axis=-1), 1, atol=1e-3):
+        said = np.log(np.maximum(said, 1e-30))
+    return np.allclose(log_softmax(said), np.maximum(reader.read(signs)[0], -60), atol=1e-2)
 
 
 def keras_reader(cell, units, batch=None, time=None, stateful=False):

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course_lib.drawing.palette import BLUE, GREY, INK, ORANGE, VERMILION
+from course_lib.drawing.palette import BLUE, GREY, INK, PURPLE, VERMILION
 from course_lib.drawing.strips import LINE_STYLES, LOOKS, strip_plot
 
 
@@ -21,31 +21,48 @@ def plot_distances(sizes):
     axes.axhline(1, color=GREY, linewidth=1)
     axes.set(yscale="log", xlabel="steps back", ylabel="what is left")
     axes.minorticks_off()
-    axes.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
+    axes.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5), handlelength=3.2)
 
 
 def plot_recall(shares):
-    """The share of first symbols recalled, every run a dot: a panel a length. shares: {name: {length: [share, ...]}}"""
+    """The share of first symbols recalled, every run a dot: a panel a length. shares: {name: {length: [share, ...]}}
+
+    At the right of each row: how many of its runs recall all.
+    """
     lengths = sorted(next(iter(shares.values())), key=int)
-    _, grid = plt.subplots(1, len(lengths), figsize=(7.2, 0.9 + 0.42 * len(shares)), sharey=True, squeeze=False)
+    figure, grid = plt.subplots(1, len(lengths), figsize=(7.2, 0.9 + 0.42 * len(shares)), sharey=True, squeeze=False)
     panels = grid[0]
     for axes, length in zip(panels, lengths, strict=True):
         _strips(axes, {name: np.array(of[length]) for name, of in shares.items()})
         axes.set_title(f"{length} steps", fontsize=10)
-    panels[0].set_xlabel("share recalled (dotted: guessing)", loc="left")
+    # Below a single panel it would widen that one.
+    figure.supxlabel(SHARE, fontsize=10)
 
 
 def plot_shares(shares):
     """The same in one panel. shares: {name: (runs,)}"""
     _, axes = plt.subplots(figsize=(7.2, 0.9 + 0.42 * len(shares)))
     _strips(axes, shares)
-    axes.set_xlabel("share recalled (dotted: guessing)", loc="left")
+    axes.set_xlabel(SHARE, loc="left")
+
+
+SHARE = "share recalled (dotted: guessing; at the right: how many recall all)"
 
 
 def _strips(axes, shares):
+    for row, runs in enumerate(shares.values()):
+        axes.annotate(
+            f"{np.sum(runs == 1)}",
+            (1, row),
+            (9, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+            annotation_clip=False,
+        )
     axes.axvline(0.25, color=GREY, linestyle=":", linewidth=1.5)
     strip_plot(axes, shares, LOOKS, spread=0.3, markersize=4, alpha=0.7)
-    axes.set(xlim=(0, 1.06), xticks=[0, 0.5, 1], xticklabels=["0", "½", "1"])
+    axes.set(xlim=(0, 1.05), xticks=[0, 0.5, 1], xticklabels=["0", "½", "1"])
 
 
 def plot_forecasts(years, numbers, forecasts):
@@ -53,7 +70,7 @@ def plot_forecasts(years, numbers, forecasts):
     _, axes = plt.subplots(figsize=(7.2, 2.8))
     axes.plot(years, numbers, "-", color=INK, linewidth=1.4, label="what came")
     for (name, values), colour, line in zip(
-        forecasts.items(), (BLUE, ORANGE, VERMILION), ("--", ":", "-."), strict=False
+        forecasts.items(), (BLUE, VERMILION, PURPLE), ("--", ":", "-."), strict=False
     ):
         axes.plot(years, values, line, color=colour, linewidth=1.8, label=name)
     axes.set(ylabel="sunspots", xlabel="year", ylim=(-10, 245))

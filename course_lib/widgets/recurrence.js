@@ -16,8 +16,21 @@ class TextStrips {
     this.strips.onpointerdown = ({ target }) => this.press(target);
     this.strips.onkeydown = (event) => this.onKey(event);
     element(this.frame, "div", { class: "strips-legend" }, model.get("legend"));
+    // Between strips and chart, so that it is seen with either.
+    this.words = readout(this.frame, "course-text");
     this.chart = element(this.frame, "div", { class: "strips-chart", role: "img" });
-    this.words = readout(el, "course-text");
+    this.chart.classList.toggle("strips-grip", model.get("span").length > 0);
+    const take = (place) => this.take(place);
+    drag(this.chart, take, take);
+  }
+
+  // In a chart along the text its dot can be dragged.
+  take([x, y]) {
+    const [left, top, width, height] = this.model.get("span");
+    const [across, down] = [(x - left) / width, (y - top) / height];
+    if (!(across >= -0.03 && across <= 1.03 && down >= 0 && down <= 1)) return;
+    this.pin(true);
+    this.look(Math.round(clamped(across) * this.last()));
   }
 
   makeText(row) {
@@ -29,7 +42,7 @@ class TextStrips {
   }
 
   makeUnit(row) {
-    const label = element(row, "label", {}, "unit");
+    const label = element(row, "label", { class: "strips-unit" }, "unit");
     const ends = { type: "range", min: 0, max: this.model.get("units") - 1, step: 1, "aria-label": "unit" };
     this.unit = element(label, "input", ends);
     this.number = element(label, "span", { class: "strips-number" });
@@ -42,8 +55,13 @@ class TextStrips {
     this.model.save_changes();
   }
 
+  // The last place. A sign beyond the keyboard may be two of JavaScript's.
+  last() {
+    return [...this.model.get("text")].length - 1;
+  }
+
   look(place) {
-    this.tell("focus", clamped(place, 0, this.model.get("text").length - 1));
+    this.tell("focus", clamped(place, 0, this.last()));
   }
 
   pointAt(target) {
@@ -53,7 +71,7 @@ class TextStrips {
 
   // A click keeps a character, whatever the pointer passes on its way; a second click frees it.
   press(target) {
-    this.strips.focus();
+    this.strips.focus({ preventScroll: true });
     const cell = target.closest("[data-place]");
     if (!cell) return;
     this.pin(!this.pinned || Number(cell.dataset.place) !== this.model.get("focus"));
@@ -67,7 +85,7 @@ class TextStrips {
 
   onKey(event) {
     const { key } = event;
-    const last = this.model.get("text").length - 1;
+    const last = this.last();
     const now = this.model.get("focus");
     const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[key];
     const to = by ? now + by : { Home: 0, End: last }[key];
@@ -111,14 +129,13 @@ class TextStrips {
   }
 
   say(focus) {
-    const text = this.model.get("text");
     const words = this.model.get("sentences")[focus] ?? "";
     this.words.textContent = words;
     this.chart.setAttribute("aria-label", `The same as lines. ${words}`);
     this.chart.hidden = !this.model.get("chart");
-    const values = { "aria-valuemin": 1, "aria-valuemax": text.length, "aria-valuenow": focus + 1 };
+    const values = { "aria-valuemin": 1, "aria-valuemax": this.last() + 1, "aria-valuenow": focus + 1 };
     for (const [name, value] of Object.entries(values)) this.strips.setAttribute(name, value);
-    this.strips.setAttribute("aria-valuetext", `character ${focus + 1}, ${text[focus] ?? ""}`);
+    this.strips.setAttribute("aria-valuetext", `character ${focus + 1}, ${[...this.model.get("text")][focus] ?? ""}`);
   }
 }
 

@@ -70,9 +70,11 @@ class Unroll(ScriptDemo):
     def describe(self):
         k, h = self.step, self.h
         x, before, after = self.inputs[k - 1], h[k - 1], h[k]
-        first = (
-            "" if k == 1 else f" Of a small change of the state after step 1, {svg.signed(self.slopes[0], 3)} is left."
-        )
+        left, first = unrolled.left(self.slopes[0]), ""
+        if k > 1 and abs(self.slopes[0]) > 1:
+            first = f" A small change of the state after step 1 has grown to {left} times itself."
+        elif k > 1:
+            first = f" Of a small change of the state after step 1, {left} is left."
         return (
             f"Step {k}: h = tanh({svg.signed(self.w)} · {svg.signed(x)} + {svg.signed(self.u)} · {svg.signed(before)}) "
             f"= {svg.signed(after)}.{first}"
@@ -82,8 +84,10 @@ class Unroll(ScriptDemo):
         return self.picture.encode(), "image/svg+xml"
 
 
-# The chart below the strips, and its frame: left, top, width, height.
-CHART, FRAME = (440, 216), (56, 54, 372, 116)
+# The chart below the strips, and its frame: left, top, width, height. On a narrow page its words shrink to 10 px.
+CHART, FRAME = (366, 186), (62, 26, 296, 116)
+# Higher where names of lines stand above.
+LEGEND = 24
 
 
 class Strips(traitlets.HasTraits):
@@ -92,12 +96,13 @@ class Strips(traitlets.HasTraits):
     text, focus (the character looked at) and unit can be read and set, singly or as the dict ``state``.
     names: of the strips   rows: of each strip the colours, from −1 to 1: one for each character, or, where there is one
     such row for each character looked at, the row of that one   sentences: of each character looked at
-    legend: what the colours say   chart: a picture below the strips, or nothing
+    legend: what the colours say   chart: a picture below the strips, or nothing   span: of the chart's frame left, top,
+    width and height as shares of the picture, where a character can be chosen in it; else nothing
     """
 
     text, legend, chart = (traitlets.Unicode("").tag(sync=True) for _ in range(3))
     focus, unit, units = (traitlets.Int(0).tag(sync=True) for _ in range(3))
-    names, rows, sentences = (traitlets.List([]).tag(sync=True) for _ in range(3))
+    names, rows, sentences, span = (traitlets.List([]).tag(sync=True) for _ in range(4))
     longest = 72
 
     def begin(self, text, focus, unit=0):
@@ -181,6 +186,7 @@ class Gates(Strips, ScriptDemo):
             raise ValueError(f"Gates are shown of an LSTM, and this reader is a {self.reader.cell}")
         self.units = self.reader.layer.params["recurrent_kernel"].shape[0]
         self.legend = "Blue is above 0, orange below; white is 0. Of c, beyond 1 the colour hardly grows."
+        self.span = [end / CHART[k % 2] for k, end in enumerate(FRAME)]
         self.begin(text, focus, unit)
 
     @traitlets.validate("unit")
@@ -218,8 +224,12 @@ class Gates(Strips, ScriptDemo):
         c, places = self.memory, np.arange(len(self.memory))
         low, high = min(-1.0, c.min()), max(1.0, c.max())
         chart = Chart(*FRAME, (0, len(c) - 1), (low - 0.1, high + 0.1))
-        heights = {low: svg.signed(low, 1), 0: "0", high: svg.signed(high, 1)}
-        parts = [chart.frame("memory c along the text", "character", _ticks(len(c)), heights)]
+        # An end that is too near to 0 would be written across it.
+        ends = [end for end in (low, high) if abs(end) > 0.15 * (high - low)]
+        heights = {0: "0"} | {end: svg.signed(end, 1) for end in ends}
+        # Counted from 1, as in the words.
+        numbers = {k - 1: k for k in (1, *range(10, len(c) + 1, 10))}
+        parts = [chart.frame("memory c along the text", "character", numbers, heights)]
         parts.append(chart.curve(places, c, LINE_COLOURS[0], 2.4))
         parts.append(svg.circle(*chart.at(self.focus, c[self.focus]), 5, VERMILION, VERMILION))
         return svg.drawing(*CHART, *parts)
@@ -238,7 +248,7 @@ class Memory(Strips, ScriptDemo):
         super().__init__()
         own = {cell: _own(cell) for cell in ("SimpleRNN", "LSTM", "GRU")}
         self.readers = own if readers is None else {name: reader_of(each) for name, each in readers.items()}
-        self.legend = "The darker a character, the more it decides what comes after the one in the frame."
+        self.legend = "The darker a character, the more it decides what comes after the one in the frame, row by row."
         self.begin(text, focus)
 
     def compute(self):
@@ -250,17 +260,17 @@ class Memory(Strips, ScriptDemo):
             said = []
             for name, p in next_ones.items():
                 best = p[k].argmax()
-                said.append(
-                    f"{name} expects {_shown(SIGNS[best])} ({p[k, best]:.0%}), decided to 90 % by the last "
-                    f"{reach(self.found[name][k, : k + 1])}"
-                )
-            sentences.append("; ".join(said) + ".")
+                far = reach(self.found[name][k, : k + 1])
+                said.append(f"{name} {_shown(SIGNS[best])} ({100 * p[k, best]:.0f}\u00a0%), {far}")
+            sentences.append(f"{MEANING}: {'; '.join(said)}.")
         return list(self.found), rows, sentences
 
     def charted(self):
         """The gradient against the distance, from the character looked at back: a line for each reader, in factors."""
-        chart = Chart(*FRAME, (0, max(len(self.text) - 1, 1)), (1e-5, 3), "y")
-        parts = [chart.frame("gradient against distance", "characters back", _ticks(len(self.text)), TENTHS)]
+        left, top, *size = FRAME
+        chart = Chart(left, top + LEGEND, *size, (0, max(len(self.text) - 1, 1)), (3e-7, 3), "y")
+        ticks = range(0, len(self.text), 5 if len(self.text) <= 40 else 10)
+        parts = [chart.frame("gradient, as a part of its greatest", "characters back", ticks, PARTS)]
         for k, (name, strengths) in enumerate(self.found.items()):
             back = strengths[self.focus, : self.focus + 1][::-1]
             back = np.maximum(back / max(back.max(), 1e-30), 1e-30)
@@ -268,17 +278,14 @@ class Memory(Strips, ScriptDemo):
             parts.append(chart.curve(np.arange(len(back)), back, colour, 2.4, dashes))
             if len(back) == 1:
                 parts.append(svg.circle(*chart.at(0, back[0]), 4, colour, colour))
-            left = 62 + 124 * k
-            parts.append(svg.path([(left, 14), (left + 26, 14)], colour, 2.4, dashes))
-            parts.append(svg.text(left + 32, 14, name, 12, INK, "start"))
-        return svg.drawing(*CHART, *parts)
+            x = left + 108 * k
+            parts.append(svg.path([(x, 10), (x + 26, 10)], colour, 2.4, dashes))
+            parts.append(svg.text(x + 32, 10, name, 12, INK, "start"))
+        return svg.drawing(CHART[0], CHART[1] + LEGEND, *parts)
 
 
-TENTHS = {1: "1", 0.1: "1/10", 0.01: "1/100", 0.001: "1/1,000", 1e-4: "1/10⁴"}
-
-
-def _ticks(length):
-    return range(0, length, 5 if length <= 40 else 10)
+MEANING = "What each expects next, and in how many characters nine tenths of its gradient lie"
+PARTS = {1: "1", 0.01: "1/100", 1e-4: "1/10,000", 1e-6: "1/million"}
 
 
 def reach(strengths):

@@ -2,8 +2,10 @@
 // How far an input of 1 lies above its line, as a share of the picture's height: see drawing/unrolled.py.
 const [MIDDLE, REACH] = [222 / 330, 32 / 330];
 const WEIGHT = { min: -2, max: 2, step: 0.1 };
-// On a narrow page the drawing is cut between two steps, and its right half stands below.
+// On a narrow page the drawing is cut between two steps, and its right half stands below, with the names once more.
 const [WIDE, HIGH, NARROW] = [680, 330, 500];
+// The names of the rows lie to the left of this; what belongs to a step lies so near to its middle.
+const [NAMES, NEAR] = [110, 40];
 
 class Unrolled {
   constructor(model, el) {
@@ -24,11 +26,11 @@ class Unrolled {
       class: "course-picture unroll-picture",
       role: "group",
       tabindex: 0,
-      "aria-roledescription": "left and right choose the step, up and down change its input",
+      "aria-description": "Left and right choose the step; up, down, Page Up and Page Down change its input.",
     });
     const at = ([x, y]) => {
-      const [from, to] = this.parts()[half];
-      return [from + x * (to - from), y];
+      const [from, to, names] = this.parts()[half];
+      return [from - names + x * (to - from + names), y];
     };
     drag(
       picture,
@@ -39,15 +41,16 @@ class Unrolled {
     return picture;
   }
 
-  // From where to where each picture shows the drawing.
+  // From where to where each picture shows the drawing, and how wide the names are that it shows besides.
   parts() {
     const places = this.model.get("places");
     const half = Math.ceil(places.length / 2);
-    const cut = (places[half - 1] + places[half]) / 2;
-    if (this.el.clientWidth >= NARROW) return [[0, WIDE]];
+    // Beyond the number of the last input and the name of the arrow.
+    const cut = Math.max(places[half - 1] + 49, (places[half - 1] + places[half]) / 2 + 6);
+    if (this.el.clientWidth >= NARROW) return [[0, WIDE, 0]];
     return [
-      [0, cut],
-      [cut, WIDE],
+      [0, cut, 0],
+      [cut, WIDE, NAMES],
     ];
   }
 
@@ -89,11 +92,11 @@ class Unrolled {
     this.player.textContent = "▶ play";
   }
 
-  // The column nearest to the pointer. Where its input lies it is taken by the knob; above, its step is chosen.
+  // The column under the pointer, if any. Where its input lies it is taken by the knob; elsewhere its step is chosen.
   grab([x, y]) {
-    const far = this.model.get("places").map((place) => Math.abs(place - x));
-    const nearest = far.indexOf(Math.min(...far));
-    this.held = Math.abs(y - MIDDLE) <= REACH * 1.3 ? nearest : null;
+    const nearest = this.model.get("places").findIndex((place) => Math.abs(place - x) <= NEAR);
+    this.held = nearest >= 0 && Math.abs(y - MIDDLE) <= REACH * 1.3 ? nearest : null;
+    if (nearest < 0) return;
     if (this.held === null) this.tell("step", nearest + 1);
     else this.move([x, y]);
   }
@@ -109,12 +112,13 @@ class Unrolled {
   }
 
   onKey(event) {
-    const { ArrowLeft: left, ArrowRight: right, ArrowUp: up, ArrowDown: down } = { [event.key]: true };
-    if (!(left || right || up || down)) return;
+    const walk = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const more = { ArrowUp: 0.1, ArrowDown: -0.1, PageUp: 0.5, PageDown: -0.5 }[event.key];
+    if (!walk && !more) return;
     event.preventDefault();
     const place = this.model.get("step") - 1;
-    if (left || right) this.walk(right ? 1 : -1);
-    else this.change(place, this.model.get("inputs")[place] + (up ? 0.1 : -0.1));
+    if (walk) this.walk(walk);
+    else this.change(place, this.model.get("inputs")[place] + more);
   }
 
   drawPictures() {
@@ -123,11 +127,13 @@ class Unrolled {
     // Put in anew, a picture would lose the pointer that drags it.
     if (this.frame.children.length !== shown.length) this.frame.replaceChildren(...shown);
     for (const [half, picture] of shown.entries()) {
-      const [from, to] = parts[half];
+      const [from, to, names] = parts[half];
       picture.setAttribute("aria-label", this.model.get("sentence"));
       picture.innerHTML = this.model.get("picture");
-      picture.firstElementChild.setAttribute("viewBox", `${from} 0 ${to - from} ${HIGH}`);
-      picture.firstElementChild.setAttribute("width", to - from);
+      const whole = picture.firstElementChild;
+      if (names) repeatNames(whole, from, to);
+      whole.setAttribute("viewBox", `${from - names} 0 ${to - from + names} ${HIGH}`);
+      whole.setAttribute("width", to - from + names);
     }
   }
 
@@ -140,6 +146,15 @@ class Unrolled {
     }
     complain(this.problem, this.model.get("error"));
   }
+}
+
+// Put the names of the rows to the left of what is shown from a place on.
+function repeatNames(whole, from, to) {
+  const [steps, names] = [whole.cloneNode(true), whole.querySelector("[data-names]")];
+  for (const [name, value] of Object.entries({ x: from, width: to - from, viewBox: `${from} 0 ${to - from} ${HIGH}` }))
+    steps.setAttribute(name, value);
+  names.setAttribute("transform", `translate(${from - NAMES} 0)`);
+  whole.replaceChildren(steps, names);
 }
 
 function render({ model, el }) {

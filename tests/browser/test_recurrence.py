@@ -73,6 +73,18 @@ def test_a_step_is_clicked_and_keys_walk_and_change_its_input(page, unrolled):
         becomes(page, model, name, value)
 
 
+def test_names_and_places_between_the_steps_choose_nothing(page, unrolled):
+    model, root = unrolled
+    for x, y in [(40, 230), (40, 222), (20, 54), (held(page, model, "places[4]") - 46, 222), (105, 300)]:
+        page.mouse.click(*place(page, root, x, y))
+    root.locator(".course-picture").focus()
+    page.keyboard.press("PageUp")
+    becomes(page, model, "inputs[2]", 0.5)
+    page.keyboard.press("PageDown")
+    becomes(page, model, "inputs[2]", 0)
+    assert held(page, model, "state") == {"inputs": [1, 0, 0, 0, 0, 0], "w": 1, "u": 0.8, "step": 3}
+
+
 def test_weights_slide_steps_are_buttons_and_it_plays(page, unrolled):
     model, root = unrolled
     root.get_by_label("u, of the state").focus()
@@ -111,6 +123,42 @@ def test_hovering_looks_a_click_keeps_and_keys_move(page, which):
     eventually(page, said.inner_text, lambda text: text == held(page, model, "sentences[3]"))
 
 
+def test_the_dot_on_the_memorys_curve_is_dragged(page):
+    model = widgets(page)[2][0]
+    ask(page, f"setattr(widget({model!r}), 'focus', 3)")
+    root = widget(page, model)
+    chart = root.locator(".strips-chart svg")
+    chart.scroll_into_view_if_needed()
+    frame = chart.bounding_box()
+    left, top, wide, high = held(page, model, "span")
+    at = [frame["x"] + frame["width"] * (left + wide * k / 25) for k in range(26)]
+    middle = frame["y"] + frame["height"] * (top + high / 2)
+    page.mouse.move(at[3], middle)
+    page.mouse.down()
+    becomes(page, model, "focus", 3)
+    page.mouse.move(at[12], middle, steps=6)
+    becomes(page, model, "focus", 12)
+    page.mouse.up()
+    # It is kept, and nothing beside the frame moves it.
+    page.mouse.click(frame["x"] + 5, frame["y"] + 5)
+    root.locator("[data-place='2']").first.hover()
+    page.wait_for_timeout(200)
+    assert held(page, model, "focus") == 12
+    root.locator("[data-place='7']").first.click()
+    root.locator("[data-place='7']").first.click()
+
+
+@pytest.mark.parametrize("which", [2, 3])
+def test_no_height_changes_from_character_to_character(page, which):
+    model = widgets(page)[which][0]
+    heights = set()
+    for k in range(24):
+        ask(page, f"setattr(widget({model!r}), 'focus', {k})")
+        becomes(page, model, "focus", k)
+        heights.add(widget(page, model).bounding_box()["height"])
+    assert len(heights) == 1, heights
+
+
 def test_the_unit_slides(page):
     model = widgets(page)[2][0]
     widget(page, model).get_by_label("unit", exact=True).focus()
@@ -144,9 +192,12 @@ def test_on_a_narrow_page_the_right_half_stands_below_and_is_grabbed_there(page,
         pictures = root.locator(".course-picture")
         eventually(page, pictures.count, lambda count: count == 2)
         pictures.nth(1).scroll_into_view_if_needed()
-        frame = pictures.nth(1).locator("svg").bounding_box()
+        frame = pictures.nth(1).locator("svg").first.bounding_box()
         assert frame["height"] / 330 > 10 / 13, "its words are too small to read"
-        x = frame["x"] + (held(page, model, "places[4]") - 390) * frame["height"] / 330
+        assert frame["height"] == pytest.approx(pictures.nth(0).locator("svg").first.bounding_box()["height"], rel=0.05)
+        # The names of the rows stand there, too: 110 wide.
+        cut = held(page, model, "(places[2] + places[3]) / 2 + 6")
+        x = frame["x"] + (held(page, model, "places[4]") - cut + 110) * frame["height"] / 330
         page.mouse.move(x, frame["y"] + frame["height"] * 222 / 330)
         page.mouse.down()
         page.mouse.move(x, frame["y"] + frame["height"] * 206 / 330, steps=4)

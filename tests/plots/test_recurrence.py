@@ -28,6 +28,10 @@ def test_every_run_of_a_length_is_a_dot_and_lengths_are_in_order():
     assert [axes.get_title("left") or axes.get_title() for axes in (left, right)] == ["10 steps", "20 steps"]
     assert [line.get_xdata().tolist() for line in left.lines[1:]] == [[1.0, 0.9], [0.5]]
     assert [line.get_xdata().tolist() for line in right.lines[1:]] == [[0.2, 0.3], [0.6]]
+    # What lies on one place cannot be counted: how many recall all stands beside it.
+    assert [[text.get_text() for text in axes.texts] for axes in (left, right)] == [["1", "0"], ["0", "0"]]
+    plt.gcf().canvas.draw()
+    assert np.ptp([axes.get_window_extent().width for axes in (left, right)]) < 1
 
 
 def test_shares_are_dots_under_one_another():

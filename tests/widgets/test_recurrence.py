@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import traitlets
 
-from course_lib.drawing import svg
+from course_lib.drawing import svg, unrolled
 from course_lib.drawing.chart import Chart
-from course_lib.drawing.palette import VERMILION
+from course_lib.drawing.palette import NEGATIVE_SHADE, VERMILION
 from course_lib.experiments.recurrence_readers import Reader, encoded, keras_reader, reader
 from course_lib.recurrence import LSTM
 from course_lib.widgets import recurrence as widgets
@@ -33,6 +33,27 @@ def test_unroll_follows_the_mathematics(w, u, step):
         assert demo.sentence.endswith(f"{svg.signed(demo.slopes[0], 3)} is left.")
 
 
+@pytest.mark.parametrize(("u", "step"), [(2.0, 6), (-2.0, 6), (-2.0, 4), (1.0, 6)])
+def test_a_change_that_has_grown_is_not_said_to_be_left(u, step):
+    demo = widgets.Unroll([0.0] * 6, u=u, step=step)
+    times = svg.signed(u ** (step - 1), 1 if abs(u) ** (step - 1) >= 10 else 3)
+    grown = f"A small change of the state after step 1 has grown to {times} times itself."
+    assert demo.sentence.endswith(grown if abs(u) > 1 else f"{times} is left.")
+    # As many digits as the box holds.
+    assert f">{times}</text>" in demo.picture
+    assert max(len(unrolled.left(slope)) for slope in demo.slopes) <= 6
+    # Below 0 it is orange, as everywhere.
+    assert demo.picture.count(NEGATIVE_SHADE) == np.sum(demo.slopes < 0)
+
+
+def test_no_number_of_an_input_touches_its_line():
+    nodes = list(ET.fromstring(widgets.Unroll([0.0] * 6).picture).iter())
+    ends = [float(node.get("x2")) for node in nodes if node.tag.endswith("line") and node.get("y1") == "222.0"]
+    numbers = [float(node.get("x")) for node in nodes if node.tag.endswith("text") and node.text == "0.0"]
+    assert len(numbers) == 6
+    assert all(x - end > 3 for x, end in zip(numbers, ends, strict=True))
+
+
 @pytest.mark.parametrize("step", range(1, 7))
 def test_the_drawing_shows_the_states_so_far_and_a_frame_where_a_slope_is_above_one(step):
     demo = widgets.Unroll(u=1.5, step=step)
@@ -47,12 +68,13 @@ def test_the_drawing_shows_the_states_so_far_and_a_frame_where_a_slope_is_above_
 
 
 def test_the_answers_below_unroll_are_true():
-    left = {u: abs(widgets.Unroll(u=u, step=6).h[6]) for u in np.round(np.arange(-2, 2.05, 0.1), 1)}
-    assert max(left.values()) == left[2.0] == pytest.approx(left[-2.0])
-    assert round(left[2.0], 2) == 0.96
+    states = {u: abs(widgets.Unroll(u=u, step=6).h[6]) for u in np.round(np.arange(-2, 2.05, 0.1), 1)}
+    assert max(states.values()) == states[2.0] == pytest.approx(states[-2.0])
+    assert round(states[2.0], 2) == 0.96
     signs = np.sign(widgets.Unroll(u=-0.8, step=6).h[1:])
     assert signs.tolist() == [1, -1, 1, -1, 1, -1]
-    assert "0.000 is left" in widgets.Unroll([1.0] * 6, u=2.0, step=6).sentence
+    assert "0.000 is left" in widgets.Unroll(u=2.0, step=6).sentence
+    assert "grown to 32.0 times itself" in widgets.Unroll([0.0] * 6, u=2.0, step=6).sentence
 
 
 def test_unroll_takes_inputs_of_ones_own_and_refuses_what_it_cannot_show():
@@ -92,7 +114,7 @@ def test_memory_shows_the_connectivity_of_the_character_looked_at():
         np.testing.assert_allclose(row, wanted / wanted.max(), atol=1e-3)
     assert [row[5:] for row in demo.shades()] == [[0, 0]] * 3
     p = np.exp(reader("GRU").read(encoded("the exc")[None])[0][0, 4])
-    assert f"({p.max():.0%})" in demo.sentences[4]
+    assert f"({100 * p.max():.0f}\u00a0%), {widgets.reach(wanted[:5])}" in demo.sentences[4]
 
 
 @pytest.mark.parametrize(("strengths", "wanted"), [([0, 0, 1], 1), ([1, 0, 0], 3), ([0.05, 0.25, 0.7], 2)])
@@ -135,13 +157,16 @@ def test_a_reader_of_ones_own_is_shown():
     assert widgets.Gates("mine", reader=mine).units == 7
     assert widgets.Memory("mine", readers={"mine": mine}).names == ["mine"]
     assert widgets.Memory("mine", readers={"mine": keras_reader("GRU", 3)}).error == ""
+    stateful = keras_reader("GRU", 3, batch=2, time=5, stateful=True)
+    assert widgets.Memory("mine", readers={"mine": stateful}).error == ""
     with pytest.raises(ValueError, match="an LSTM"):
         widgets.Gates("mine", reader=reader("GRU"))
 
 
 def test_the_chart_is_the_strip_of_the_character_looked_at():
     demo = widgets.Memory("the exception", focus=7)
-    first, chart = demo.chart, Chart(*widgets.FRAME, (0, 12), (1e-5, 3), "y")
+    left, top, *size = widgets.FRAME
+    first, chart = demo.chart, Chart(left, top + widgets.LEGEND, *size, (0, 12), (3e-7, 3), "y")
     back = reader("GRU").connectivity("the exception")[7, :8][::-1]
     x, y = chart.at(np.arange(8), back / back.max())
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
@@ -178,3 +203,54 @@ def test_the_chart_of_gates_is_the_memory(focus):
     x, y = chart.at(np.arange(12), c)
     assert " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True)) in demo.chart
     assert f'cx="{x[focus]:.1f}" cy="{y[focus]:.1f}"' in demo.chart
+    share = np.array(demo.span) * [*widgets.CHART, *widgets.CHART]
+    assert share.tolist() == pytest.approx(widgets.FRAME), "it is chosen elsewhere than it stands"
+    assert widgets.Memory("ab").span == []
+
+
+def test_characters_are_counted_from_one_and_no_number_stands_on_another():
+    loud = Reader("LSTM", [*reader("LSTM").weights()])
+    loud.layer.params["bias"] = loud.layer.params["bias"] + 8
+    demo = widgets.Gates("x" * 72, reader=loud)
+    assert demo.memory.max() > 50
+    texts = [node for node in ET.fromstring(demo.chart).iter() if node.tag.endswith("text")]
+    assert [node.text for node in texts if node.get("y") == f"{sum(widgets.FRAME[1::2]) + 13:.1f}"] == [
+        "1", "10", "20", "30", "40", "50", "60", "70"
+    ]  # fmt: skip
+    heights = sorted(float(node.get("y")) for node in texts if node.get("text-anchor") == "end")
+    assert np.diff(heights).min() > 12
+
+
+def _model(cell, signs=96, said=96, **options):
+    from keras import Input, Model, layers
+
+    text = Input((None,))
+    h = layers.Embedding(signs, 6, embeddings_initializer="orthogonal")(text)
+    h = getattr(layers, cell)(5, return_sequences=True, **options)(h)
+    return Model(text, layers.Dense(said, kernel_initializer="orthogonal")(h))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"signs": 50}, "Embedding of 96"),
+        ({"said": 50}, "Dense of 96"),
+        ({"use_bias": False}, "with biases"),
+        ({"go_backwards": True}, "what LSTM does by default"),
+        ({"activation": "relu"}, "what LSTM does by default"),
+    ],
+)
+def test_a_model_that_computes_otherwise_is_refused(options, words):
+    with pytest.raises(ValueError, match=words):
+        widgets.Gates("mine", reader=_model("LSTM", **options))
+
+
+def test_the_papers_gru_and_a_softmax_at_the_end_are_read_as_they_are():
+    from keras import Sequential, layers
+
+    before = _model("GRU", reset_after=False)
+    rng = np.random.default_rng(0)
+    before.set_weights([rng.standard_normal(w.shape) for w in before.get_weights()])
+    assert widgets.Memory("mine", readers={"mine": before}).error == ""
+    sure = Sequential([*_model("SimpleRNN").layers, layers.Softmax()])
+    assert widgets.Memory("mine", readers={"mine": sure}).error == ""

@@ -113,7 +113,7 @@ function drag(node, begin, move) {
   };
   node.addEventListener("pointerdown", (event) => {
     event.preventDefault();
-    node.focus();
+    node.focus({ preventScroll: true });
     node.setPointerCapture(event.pointerId);
     begin(place(event));
   });

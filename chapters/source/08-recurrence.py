@@ -593,8 +593,8 @@ claim(
 # minutes, beats a well-smoothed table. On larger texts [@karpathy2015] found LSTMs ahead of tables. Without the tables
 # beside them, all three would have looked good. (One training each: which *cell* is better, it does not tell.)
 #
-# It can also write: draw a character from what it expects, tell it that, and so on. No teacher any more; its own slips
-# are its past now. At temperature 0.7 (chapter 02):
+# The GRU can also write: draw a character from what it expects, tell it that, and so on. No teacher any more; its own
+# slips are its past now. At temperature 0.7 (chapter 02):
 
 # %%
 print(gru.write("The ", 300, 0.7, np.random.default_rng(0)))
@@ -817,6 +817,7 @@ claim("Five: each run with 32 is behind each with 64", half[:, 4].max() < whole[
 # ## Common misunderstandings
 #
 # - *"An LSTM remembers for ever."* It keeps what its forget gate keeps: about 0.73 a step at Keras' start.
+# - *"A longer sequence needs more parameters."* It needs more time. The weights are the same at each step.
 # - *"Clipping cures vanishing gradients."* It can only make gradients smaller.
 # - *"SimpleRNNs cannot learn more than ten steps."* With an orthogonal start, three of twenty learnt sixty.
 #

@@ -318,12 +318,6 @@ recall = experiments.measured()["recall"]
 plots.plot_recall(recall)
 show("""Four panels with twenty dots for each of five networks. At 10 steps all recall all. At 40
 SimpleRNNs lie anywhere and LSTMs below two thirds; at 60 only of the GRUs all recall all.""")
-
-# %% [markdown]
-# (They were measured once and are kept: `python -m course_lib.experiments.recurrence_study rates recall`, about half an
-# hour.)
-
-# %%
 full = {name: {n: runs.count(1) for n, runs in of.items()} for name, of in recall.items()}
 least = [min(runs) for name in ("GRU", "GRU, bias 4") for runs in recall[name].values()]
 claim("10 steps: all hundred networks recall all", all(of["10"] == 20 for of in full.values()))
@@ -335,10 +329,13 @@ claim("60: with bias 4, eleven", full["LSTM, bias 4"]["60"] == 11)
 claim("GRUs: at least 99 % in each run, with either start, at each length", min(least) >= 0.99)
 
 # %% [markdown]
+# (All were measured once and are kept: `recurrence_study rates recall`, half an hour.)
+#
 # *Look where each row breaks.* Some SimpleRNNs and LSTMs do at 20 steps and nearly all at 40, LSTMs with bias 4 at 60.
 # Between the two rows of LSTMs nothing but the start of the forget gate differs, and with it the rate that suits it.
 # The GRU needs no such help: at *its* best rate, 0.1, it learnt 40 steps in about 55 updates, though its first
-# gradients were the smallest of all. So a first gradient tells where learning may be hard, not which cell wins. And all this holds for 400 updates.
+# gradients were the smallest of all. So a first gradient tells where learning may be hard, not which cell wins. And all
+# this holds for 400 updates.
 #
 # For LSTMs a start that remembers is worth more than any of the rates; [@tallec2018] derive it from the distances that
 # matter. In Keras, read the weights, change the bias, and set them:

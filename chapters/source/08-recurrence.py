@@ -254,7 +254,7 @@ widgets.Gates(unit=14, focus=17)
 #
 # </details>
 #
-# (`widgets.Gates(text, reader=model)` looks into a Keras model of your own: an `Embedding`, an `LSTM` and a `Dense`.)
+# (`widgets.Gates(text, reader=model)` looks into a Keras model of your own, such as `keras_reader` below makes.)
 #
 # A new LSTM has not learnt to keep anything. Its forget gate starts near $\sigma(b)$. Keras sets $b = 1$
 # (`unit_forget_bias`), so it keeps about 0.73 of its memory a step. **Predict, then run:** how much is that after 40

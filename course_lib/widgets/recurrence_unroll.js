@@ -3,7 +3,7 @@
 const [MIDDLE, REACH] = [222 / 330, 32 / 330];
 const WEIGHT = { min: -2, max: 2, step: 0.1 };
 // On a narrow page the drawing is cut between two steps, and its right half stands below, with the names once more.
-const [WIDE, HIGH, NARROW] = [680, 330, 500];
+const [WIDE, HIGH, NARROW] = [680, 330, 580];
 // The names of the rows lie to the left of this; what belongs to a step lies so near to its middle.
 const [NAMES, NEAR] = [110, 40];
 

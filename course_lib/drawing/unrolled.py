@@ -51,7 +51,7 @@ def _column(demo, k, x, seen, h, slope):
     knob = svg.circle(x, INPUT - REACH * value, 8, "#fff", INK, 2)
     grip = svg.box(x - 30, INPUT - REACH - 6, 60, 2 * REACH + 12, "transparent", "none", 0, 4)
     # Beyond the end of its line, which else looks like a minus sign.
-    words = svg.text(x + 20, INPUT - REACH * value, svg.signed(value, 1), 13, INK, "start")
+    words = svg.text(x + 20, INPUT - REACH * value, svg.signed(value, _digits(value)), 13, INK, "start")
     yield f'<g data-input="{k}" style="cursor: ns-resize">{grip}{_bar(x, INPUT, value, REACH)}{knob}{words}</g>'
     if seen:
         # The shade stops growing at 1; a frame says that there is more.
@@ -65,6 +65,11 @@ def _column(demo, k, x, seen, h, slope):
 def left(slope):
     """What is left of a small change, in as many digits as its box has room for."""
     return svg.signed(slope, 3 if abs(slope) < 9.9995 else 1)
+
+
+def _digits(value):
+    """One digit where it says all, as of what is dragged; two as in the sentence."""
+    return 1 if abs(value - round(value, 1)) < 1e-9 else 2
 
 
 def _name(y, words):

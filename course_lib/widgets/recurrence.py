@@ -39,6 +39,10 @@ class Unroll(ScriptDemo):
     def state(self):
         return {name: getattr(self, name) for name in self.STATE}
 
+    @state.setter
+    def state(self, state):
+        self.set(**state)
+
     def set(self, **state):
         """Set some of ``state``."""
         for name in sorted(state, key=self.STATE.index):

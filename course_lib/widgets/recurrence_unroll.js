@@ -141,8 +141,10 @@ class Unrolled {
     this.drawPictures();
     this.words.textContent = this.model.get("sentence");
     for (const [name, slider] of Object.entries(this.sliders)) {
-      slider.value = this.model.get(name);
-      slider.said.textContent = this.model.get(name).toFixed(1).replace("-", "−");
+      const value = this.model.get(name);
+      slider.value = value;
+      // One digit where it says all, as of what slides; two as in the sentence.
+      slider.said.textContent = value.toFixed(Math.abs(value - value.toFixed(1)) < 1e-9 ? 1 : 2).replace("-", "−");
     }
     complain(this.problem, this.model.get("error"));
   }

@@ -85,6 +85,14 @@ def test_names_and_places_between_the_steps_choose_nothing(page, unrolled):
     assert held(page, model, "state") == {"inputs": [1, 0, 0, 0, 0, 0], "w": 1, "u": 0.8, "step": 3}
 
 
+def test_a_weight_between_two_marks_of_its_slider_is_said_as_it_is(page, unrolled):
+    model, root = unrolled
+    said = root.locator(".strips-number").nth(1)
+    for u, words in [(0.25, "0.25"), (-2.0, "−2.0"), (0.3, "0.3")]:
+        ask(page, f"widget({model!r}).set(u={u})")
+        eventually(page, said.inner_text, lambda text, words=words: text == words)
+
+
 def test_weights_slide_steps_are_buttons_and_it_plays(page, unrolled):
     model, root = unrolled
     root.get_by_label("u, of the state").focus()

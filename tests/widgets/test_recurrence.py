@@ -46,6 +46,13 @@ def test_a_change_that_has_grown_is_not_said_to_be_left(u, step):
     assert demo.picture.count(NEGATIVE_SHADE) == np.sum(demo.slopes < 0)
 
 
+def test_an_input_is_the_same_number_in_picture_and_sentence():
+    demo = widgets.Unroll([0.55, -0.3], step=1)
+    assert ">0.55</text>" in demo.picture
+    assert ">−0.3</text>" in demo.picture
+    assert "· 0.55 +" in demo.sentence
+
+
 def test_no_number_of_an_input_touches_its_line():
     nodes = list(ET.fromstring(widgets.Unroll([0.0] * 6).picture).iter())
     ends = [float(node.get("x2")) for node in nodes if node.tag.endswith("line") and node.get("y1") == "222.0"]
@@ -81,8 +88,8 @@ def test_unroll_takes_inputs_of_ones_own_and_refuses_what_it_cannot_show():
     demo = widgets.Unroll([1, 0, -1], u=0.5)
     assert len(demo.places) == len(demo.inputs) == 3
     second = widgets.Unroll()
-    second.set(**demo.state)
-    assert (second.state, second.still()) == (demo.state, demo.still())
+    second.state = demo.state
+    assert (second.state, second.still(), second.error) == (demo.state, demo.still(), "")
     demo.step = 4
     assert "step" in demo.error
     demo.step = 2

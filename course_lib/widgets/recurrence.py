@@ -7,7 +7,8 @@ from course_lib import limits
 from course_lib.drawing import svg, unrolled
 from course_lib.drawing.chart import Chart
 from course_lib.drawing.palette import INK, LINE_COLOURS, NEGATIVE_SHADE, POSITIVE_SHADE, VERMILION
-from course_lib.experiments.recurrence_readers import SIGNS, encoded, reader, reader_of
+from course_lib.experiments.recurrence_readers import SIGNS, encoded, reader_of
+from course_lib.experiments.recurrence_readers import reader as own_reader
 from course_lib.widgets.base import ScriptDemo
 from course_lib.widgets.scripts import script, style
 
@@ -185,7 +186,7 @@ class Gates(Strips, ScriptDemo):
 
     def __init__(self, text='It is called "the loop" (see above) or "a walk".', unit=0, focus=None, reader=None):
         super().__init__()
-        self.reader = _own("LSTM") if reader is None else reader_of(reader)
+        self.reader = own_reader("LSTM") if reader is None else reader_of(reader)
         if self.reader.cell != "LSTM":
             raise ValueError(f"Gates are shown of an LSTM, and this reader is a {self.reader.cell}")
         self.units = self.reader.layer.params["recurrent_kernel"].shape[0]
@@ -250,7 +251,7 @@ class Memory(Strips, ScriptDemo):
 
     def __init__(self, text="the interpreter raises an exception: the exc", focus=None, readers=None):
         super().__init__()
-        own = {cell: _own(cell) for cell in ("SimpleRNN", "LSTM", "GRU")}
+        own = {cell: own_reader(cell) for cell in ("SimpleRNN", "LSTM", "GRU")}
         self.readers = own if readers is None else {name: reader_of(each) for name, each in readers.items()}
         self.legend = "The darker a character, the more it decides what comes after the one in the frame, row by row."
         self.begin(text, focus)
@@ -296,7 +297,3 @@ def reach(strengths):
     """How many of the last characters have nine tenths of all strength. strengths: (characters,)"""
     share = np.cumsum(strengths[::-1]) / max(strengths.sum(), 1e-30)
     return int(np.argmax(share >= 0.9)) + 1
-
-
-def _own(cell):
-    return reader(cell)

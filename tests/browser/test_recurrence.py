@@ -110,7 +110,7 @@ def test_weights_slide_steps_are_buttons_and_it_plays(page, unrolled):
 def test_hovering_looks_a_click_keeps_and_keys_move(page, which):
     model = widgets(page)[which][0]
     root = widget(page, model)
-    cells = [root.locator(f"[data-place='{k}']").first for k in range(24)]
+    cells = [root.locator(f"[data-place='{k}']").first for k in range(23)]
     cells[5].hover()
     becomes(page, model, "focus", 5)
     cells[9].click()
@@ -139,7 +139,7 @@ def test_the_dot_on_the_memorys_curve_is_dragged(page):
     chart.scroll_into_view_if_needed()
     frame = chart.bounding_box()
     left, top, wide, high = held(page, model, "span")
-    at = [frame["x"] + frame["width"] * (left + wide * k / 25) for k in range(26)]
+    at = [frame["x"] + frame["width"] * (left + wide * k / 22) for k in range(23)]
     middle = frame["y"] + frame["height"] * (top + high / 2)
     page.mouse.move(at[3], middle)
     page.mouse.down()
@@ -160,7 +160,7 @@ def test_the_dot_on_the_memorys_curve_is_dragged(page):
 def test_no_height_changes_from_character_to_character(page, which):
     model = widgets(page)[which][0]
     heights = set()
-    for k in range(24):
+    for k in range(23):
         ask(page, f"setattr(widget({model!r}), 'focus', {k})")
         becomes(page, model, "focus", k)
         heights.add(widget(page, model).bounding_box()["height"])
@@ -204,7 +204,8 @@ def test_on_a_narrow_page_the_right_half_stands_below_and_is_grabbed_there(page,
         assert frame["height"] / 330 > 10 / 13, "its words are too small to read"
         assert frame["height"] == pytest.approx(pictures.nth(0).locator("svg").first.bounding_box()["height"], rel=0.05)
         # The names of the rows stand there, too: 110 wide.
-        cut = held(page, model, "(places[2] + places[3]) / 2 + 6")
+        left, right = held(page, model, "places[2:4]")
+        cut = (left + right) / 2 + 6
         x = frame["x"] + (held(page, model, "places[4]") - cut + 110) * frame["height"] / 330
         page.mouse.move(x, frame["y"] + frame["height"] * 222 / 330)
         page.mouse.down()

@@ -35,6 +35,9 @@ def plot_recall(shares):
     for axes, length in zip(panels, lengths, strict=True):
         _strips(axes, {name: np.array(of[length]) for name, of in shares.items()})
         axes.set_title(f"{length} steps", fontsize=10)
+        # So that no number looks like one of the next panel's axis.
+        axes.tick_params(axis="y", length=0)
+    figure.get_layout_engine().set(wspace=0.08)
     # Below a single panel it would widen that one.
     figure.supxlabel(SHARE, fontsize=10)
 

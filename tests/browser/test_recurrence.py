@@ -73,6 +73,21 @@ def test_a_step_is_clicked_and_keys_walk_and_change_its_input(page, unrolled):
         becomes(page, model, name, value)
 
 
+def test_what_is_pressed_does_not_scroll_the_page(page, unrolled):
+    """Its upper edge is out of sight."""
+    model, root = unrolled
+    picture = root.locator(".course-picture")
+    picture.scroll_into_view_if_needed()
+    picture.evaluate("(node) => { node.scrollIntoView(); node.closest('.jp-WindowedPanel-outer').scrollTop += 40; }")
+    page.wait_for_timeout(300)
+    page.evaluate("document.activeElement.blur()")
+    before = picture.bounding_box()["y"]
+    frame = picture.locator("svg").bounding_box()
+    page.mouse.click(frame["x"] + held(page, model, "places[4]"), frame["y"] + 132)
+    becomes(page, model, "step", 5)
+    assert picture.bounding_box()["y"] == pytest.approx(before, abs=1)
+
+
 def test_names_and_places_between_the_steps_choose_nothing(page, unrolled):
     model, root = unrolled
     for x, y in [(40, 230), (40, 222), (20, 54), (held(page, model, "places[4]") - 46, 222), (105, 300)]:

@@ -635,7 +635,7 @@ claim(
 )
 
 # %% [markdown]
-# They go on gaining, with pieces of 24 still (the chapter takes eight), for manuals repeat themselves:
+# They go on gaining (the chapter takes eight). Manuals repeat themselves:
 
 # %%
 again = readers.repeated(seen, unseen, 40)

@@ -508,8 +508,6 @@ claim(
     "at most three better than the formula",
     worse <= 2 and better <= 3,
 )
-
-# %%
 claim(
     "The middle one is off by more than the formula, and less than 20",
     missed["straight formula"] < np.median(twenty) < 20,

@@ -393,7 +393,7 @@ twin = layers.Bidirectional(layers.SimpleRNN(5, dtype="float64"), dtype="float64
 claim("Ours and Keras' bidirectional layer agree, too", max(apart(both, twin)) < 1e-12)
 
 # %% [markdown]
-# The rate was chosen on the validation part (`recurrence_study digits`):
+# The rate was chosen on the validation part (`recurrence_study digits`). This takes some ten seconds:
 
 # %%
 model = experiments.digit_reader(data, seed=0)

@@ -149,17 +149,8 @@ function render({ model, el }) {
   el.classList.add("course-widget", "course-strips");
   const strips = new TextStrips(model, el);
   const draw = () => strips.draw();
-  const changes = { "change:focus": draw, "change:unit": draw, "change:error": draw, "change:chart": draw };
-  const endings = [
-    guardKeys(el),
-    sayWhenLost(model, el, el),
-    listen(model, { "change:rows": () => strips.build(), ...changes }),
-  ];
-  strips.build();
-  el.dataset.ready = "true";
-  return () => {
-    for (const end of endings) end();
-  };
+  const handlers = { "change:rows": () => strips.build(), ...onChanges(["focus", "unit", "error", "chart"], draw) };
+  return enliven(model, el, () => strips.build(), handlers);
 }
 
 export default { render };

@@ -163,20 +163,12 @@ function render({ model, el }) {
   el.classList.add("course-widget", "course-strips");
   const unrolled = new Unrolled(model, el);
   const draw = () => unrolled.draw();
-  const stop = () => unrolled.stop();
   const width = new ResizeObserver(() => unrolled.drawPictures());
   width.observe(el);
-  const endings = [
-    guardKeys(el),
-    sayWhenLost(model, el, el, stop),
-    listen(model, { change: draw }),
-    stop,
-    () => width.disconnect(),
-  ];
-  draw();
-  el.dataset.ready = "true";
+  const end = enliven(model, el, draw, { change: draw }, () => unrolled.stop());
   return () => {
-    for (const end of endings) end();
+    width.disconnect();
+    end();
   };
 }
 

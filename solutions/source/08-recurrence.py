@@ -423,7 +423,7 @@ check.came_last(came_last)
 
 # %%
 def hunt(states, inside, half):
-    """(unit, its share before half, its share after) of the one that tells inside from outside best.
+    """(unit, its share before half, and after) of the one that tells inside from outside best.
 
     >>> states = np.array([[1, 0], [0, 5], [1, 6], [1, 2], [0, 2], [0, 3], [2, 1]])
     >>> hunt(states, np.array([True, False, False, True, False, True, False]), 3)

@@ -158,14 +158,15 @@ def written(day, form=0):
     )
 
 
-def topics_split():
+def topics_split(text=None):
     """``topics`` as (train, test): the first nine tenths, and of the last tenth only what does not stand there too.
 
     Much of the reference is said in several of its topics: with topics held out at random, a tenth to nearly all of
     their long lines would have been seen. So the cut is one cut, at the end of a line, and of the last tenth every line
     of at least 40 characters that also stands in the first nine tenths is left out.
+    text: another one to be cut so, such as the train text itself, where settings are to be chosen
     """
-    text = topics()
+    text = topics() if text is None else text
     cut = text.index("\n", len(text) * 9 // 10) + 1
     train, seen = text[:cut], {line.strip() for line in text[:cut].splitlines()}
     unseen = (line for line in text[cut:].splitlines() if len(line.strip()) < 40 or line.strip() not in seen)

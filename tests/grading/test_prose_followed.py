@@ -76,6 +76,15 @@ SUGGESTED = {
         ),
         "assert np.allclose(keras.layers.Softmax(axis=1)(np.zeros((1, 8, 1))), 1 / 8)": "check.loudest",
     },
+    "10-transformers": {
+        "check.min_p.hint()": "check.min_p",
+        "assert learn_pairs(['the', 'then', 'the'], 2) == [('h', 'e'), ('t', 'he')]": "check.learn_pairs",
+        "def kept_b(chances, p):\n    return np.argsort(-chances)\nprint(chances_a(logits, 2.0))": "logits = np.array",
+        "assert small_gpt(np.array([1]), np.eye(2), np.zeros((4, 2))).round(2).tolist() == [[-1.0, 1.0]]": (
+            "check.small_gpt"
+        ),
+        "assert keras.ops.cumsum(np.ones((1, 3)), axis=1)[0, 2] - 1 == 2": "check.look_back",
+    },
 }
 
 

@@ -1,0 +1,653 @@
+# ---
+# jupyter:
+#   course:
+#     seconds: 120
+# ---
+
+# %% [markdown]
+# # 10 · Transformers
+#
+# **How do language models work?**
+#
+# They guess what comes next, are told what came, and change their weights a little. That is all. In this chapter a model
+# of 171 thousand numbers does so in 250 steps, on the language reference of Python. Counting letters still beats it. Every part of it is computed twice, by our own NumPy and by Keras.
+#
+# By the end you can
+#
+# - **Measure** a language model in bits a character, whatever its tokens are,
+# - **Build** a transformer block and a GPT, and say what each part is for,
+# - **Choose** the next token: greedily, by chance, by chance within limits,
+# - **Explain** the way from a model that continues to one that answers.
+#
+# *Core path: about 45 minutes; what is headed* Deeper *may wait. Running all cells: about a minute and a half. You need
+# attention (chapter 09) and normalization (chapter 06).*
+
+# %% [markdown]
+# ## A guessing game, by hand
+#
+# Somebody shows you a text letter by letter, and you bet on the next one. Three times you gave the letter that came a
+# probability of ½, ¼ and ¼. A probability of ½ is worth one bit, as a coin's toss is, ¼ is worth two. So you needed
+# 1, 2 and 2 bits, on average 5/3. It is cross-entropy (chapter 03), with logarithms to the base 2. Two to the power of
+# it, 2^(5/3) ≈ 3.17, is the **perplexity**: you might as well have guessed among 3.17 equally likely letters.
+
+# %%
+import inspect
+
+import numpy as np
+from course_lib.data import topics_split
+from course_lib.experiments import transformers as experiments
+from course_lib.page import claim, quiet, show
+from course_lib.plots import transformers as plots
+from course_lib.sampling import perplexity
+
+bets = np.log([[1 / 2, 1 / 4, 1 / 4]] * 3)
+claim("Letters 0, 1 and 2 came: perplexity 3.17", round(perplexity([0, 1, 2], bets), 2) == 3.17)
+
+# %% [markdown]
+# Our text is Python's own language reference, which every Python brings along. The model learns from the first nine
+# tenths. It is judged on the last tenth, without the long lines that stand in the first nine too.
+#
+# The rival comes first. It counts: after `etur`, how often did an `n` come? It also asks what came after
+# the last three letters, the last two, and so on, and mixes the answers. How much it trusts each is a rule of Ian Witten
+# and Timothy Bell ([@witten1991]).
+
+# %%
+train_text, test_text = topics_split()
+print(inspect.getsource(experiments.CharacterCounts.probability))
+
+# %% [markdown]
+# How far should it look back? That must not be chosen on the text on which it will be judged. So the training text gives up
+# its own last tenth for the choice; then the best learns from all of it:
+
+# %%
+learnt, chosen_on = topics_split(train_text)
+tried = experiments.CharacterCounts(learnt, 8).bits_by_order(chosen_on[:15_000])
+best = min(tried, key=tried.get)
+counted = experiments.CharacterCounts(train_text, best).bits(test_text)
+claim("The best order is 5: it looks back at the last four characters", best == 5)
+claim("On the unseen text it needs between 1.9 and 2 bits a character", 1.9 < counted < 2)
+
+# %% [markdown]
+# Without any knowledge a hundred different characters need log₂ 100 ≈ 6.6 bits. Counting brings it below 2. That is the
+# bar. (This is one text, of one kind, which repeats itself a lot. For English prose, expect more.)
+
+# %% [markdown]
+# ## Tokens
+#
+# A network reads numbers. Which? Characters are few, but texts of them are long. Words are long, but there is always one that
+# was never seen. A **byte-pair encoding** ([@sennrich2015]) lies between. Begin with bytes. Find the pair of neighbours
+# that comes most often, make it a **token** of its own, and repeat.
+#
+# By hand: `abab ab` has three times `a b`. Call it X: `X X _ X`. Now no pair comes twice, so we stop after one
+# merge. Seven characters have become four tokens.
+
+# %%
+from course_lib.tokens import BytePairTokenizer, learn_merges
+
+print(inspect.getsource(learn_merges))
+
+# %% [markdown]
+# (Ours never joins across words: a space belongs to the word behind it.)
+#
+# **Predict, then run:** 256 merges are learnt from the training text. How many characters does a token have, on
+# average, in the unseen text?
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true}
+# Predict first, then run this cell.
+tokenizer = BytePairTokenizer.train(train_text, 512)
+tokens = tokenizer.encode(train_text)
+unseen = tokenizer.encode(test_text)
+per_token = len(test_text) / len(unseen)
+claim("A little less than two", 1.7 < per_token < 2)
+claim("And nothing is lost", tokenizer.decode(unseen) == test_text)
+
+# %% [markdown]
+# So perplexities of two models cannot be compared unless their tokens are the same: whose tokens are longer has more to
+# guess at each. Bits *a character* can: add up the bits of all tokens, and divide by the number of characters that they
+# write.
+
+# %%
+from course_lib.widgets import transformers as widgets
+
+widgets.Tokenizer(tokenizer, "The try statement: for example, naïve tokenizers meet 🐍", merges=60)
+
+# %% [markdown]
+# 1. Move *merges* from 0 upward. Which two neighbours of *The try statement* are joined first? Point at a token for its history.
+# 2. Type a word twice, first without and then with a space before it. Are the tokens the same?
+# 3. What does the snake cost, and why?
+#
+# <details><summary>Answers</summary>
+#
+# 1: a space and a t, as “␣t”, with one of the very first merges: many words begin so. 2: no, the space is part of the token. 3:
+# five tokens, a space and four bytes: so UTF-8 writes it, and no such bytes stood side by side in the reference.
+#
+# </details>
+#
+# **Your turn.** Count the pairs of neighbours in a list of tokens.
+
+# %%
+from collections import Counter
+
+
+def count_neighbours(some):
+    """How often each pair of neighbours comes: a Counter."""
+    return None  # your line
+
+
+is_right = count_neighbours([1, 2, 1, 2, 3]) == Counter({(1, 2): 2, (2, 1): 1, (2, 3): 1})
+print("Right!" if is_right else "Not yet: 1 and 2 stand side by side twice.")
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# `return Counter(zip(some, some[1:]))`
+#
+# </details>
+
+# %% [markdown]
+# ## The block
+#
+# Attention (chapter 09) lets positions look at one another. Two dense layers then work on each position alone. Around
+# each of the two goes a residual connection, with a normalization inside (chapter 06):
+#
+# $$x \leftarrow x + \text{attention}(\text{norm}(x)) \qquad x \leftarrow x + \text{dense}(\text{norm}(x))$$
+#
+# That is a **transformer block**. Attention *moves* what is known, the dense layers *work* on it. This order, with
+# the norm inside, is called pre-norm; the original of 2017 ([@vaswani2017]) has post-norm, $\text{norm}(x + f(x))$.
+# In our code it is one class for both:
+
+# %%
+from course_lib.transformers import GPT, DecoderBlock, EncoderBlock, Sublayer
+
+print(inspect.getsource(Sublayer.forward))
+print(inspect.getsource(EncoderBlock.forward))
+
+# %% [markdown]
+# And in Keras:
+
+# %%
+print(inspect.getsource(experiments.block))
+
+# %% [markdown]
+# With the same weights they are equal, forward and backward, in both orders. In float64, so that rounding hides nothing:
+
+# %%
+from course_lib.backend_gradients import value_and_gradients
+
+with quiet():
+    import keras
+
+rng = np.random.default_rng(0)
+x, dy = rng.standard_normal((2, 3, 5, 8))
+
+
+# %%
+def apart(ours, twin, y, gradients, *inputs):
+    """The largest difference of outputs, and of all gradients: by the inputs and by every weight."""
+
+    def loss(*inputs):
+        return keras.ops.sum(keras.ops.multiply(twin(inputs), dy))
+
+    _, theirs = value_and_gradients(loss, *inputs, variables=twin.trainable_variables)
+    said = keras.ops.convert_to_numpy(twin([keras.ops.convert_to_tensor(z) for z in inputs]))
+    pairs = zip([*gradients, *ours.gradients()], theirs, strict=True)
+    return np.abs(said - y).max(), max(np.abs(a - b).max() for a, b in pairs)
+
+
+# %% [markdown]
+# `twin` makes Keras' model of a block with the weights of ours:
+
+
+# %%
+def twin(ours, build, *shapes):
+    keras.config.set_dtype_policy("float64")
+    inputs = [keras.Input(shape, dtype="float64") for shape in shapes]
+    model = keras.Model(inputs, build(*inputs))
+    keras.config.set_dtype_policy("float32")
+    model.set_weights(ours.parameters())
+    return model
+
+
+# %%
+for name, first in (("Pre-norm", True), ("Post-norm", False)):
+    ours = EncoderBlock(8, 2, 32, rng, causal=True, normalize_first=first)
+    theirs = twin(ours, lambda z, first=first: experiments.block(z, 8, 2, True, first), (5, 8))
+    y, dx = ours.forward(x), ours.backward(dy)
+    worst = max(apart(ours, theirs, y, [dx], x))
+    claim(f"{name}: outputs and all gradients agree to within 10⁻¹²", worst < 1e-12)
+
+# %% [markdown]
+# ## A GPT
+#
+# A **decoder-only** model, such as GPT, is a stack of causal blocks. In front stand two tables: one looks up each token,
+# the other each position, and they are added. Behind stand a norm and a dense layer, which gives a logit for every
+# token that may come next. *At each position* the model predicts the next token, so a text of 64 tokens is 64 exercises
+# in one pass. The causal mask sees to it that none can be copied from its neighbour on the right.
+
+# %%
+print(inspect.getsource(experiments.keras_gpt))
+print(inspect.getsource(experiments.windows))
+
+# %% [markdown]
+# Its size: 515 tokens (512, and three seats kept free), a context of 64, width 64, four heads, two blocks. It sees 250
+# batches of 16 windows: 256 thousand tokens, a bit more than the whole text once. `train` is `compile` and `fit` with AdamW, clipped
+# gradients and a rate that rises, then falls as a half cosine (chapter 05). The rate was chosen as the rival's memory was:
+
+# %%
+print(inspect.getsource(experiments.language_model))
+
+# %%
+CONTEXT, WIDTH, HEADS = experiments.CONTEXT, experiments.WIDTH, experiments.HEADS
+model = experiments.language_model(tokens)
+
+
+def bits_of(model, text=test_text):
+    return experiments.bits_per_character(model, tokenizer, text, CONTEXT)
+
+
+bits = bits_of(model)
+claim("It has 170,627 parameters", model.count_params() == 170_627)
+claim("After 250 steps: fewer than 2.8 bits a character", bits < 2.8)
+claim("That is not as good as counting, by more than 0.3 bits", bits > counted + 0.3)
+
+# %% [markdown]
+# Counting wins! It has looked at the whole text, and needs no practice. The network must find everything by small
+# steps, and has had 250. What more steps bring, you can measure yourself: set `LONGER = True` and wait for some minutes.
+
+# %%
+LONGER = False
+if LONGER:
+    longer = experiments.language_model(tokens, steps=4000)
+    print("4,000 steps:", round(bits_of(longer), 2), "bits a character")
+
+# %% [markdown]
+# How far 4,000 steps lead, we have not measured yet: you tell us. From here on our own GPT takes over, with Keras' weights:
+
+# %%
+gpt = experiments.in_numpy(model, CONTEXT, HEADS)
+some = tokens[None, :CONTEXT]
+gap = np.abs(gpt.forward(some) - keras.ops.convert_to_numpy(model(some))).max()
+claim("Keras' logits in float32 and ours in float64 differ by less than 0.001", gap < 1e-3)
+
+# %% [markdown]
+# ## A token's way
+#
+# What happens inside? A toy shows it, one that has learnt to sort: six letters, and after them the same ones in order.
+# It is a GPT too, with one block of width 12. Its answer can be checked in all 729 cases:
+
+# %%
+sorter = experiments.sorter()
+every = np.stack(np.meshgrid(*[range(3)] * 6), axis=-1).reshape(-1, 6)
+in_order = np.sort(every, axis=1)
+said = sorter.forward(np.concatenate([every, in_order[:, :-1]], axis=1))[:, 5:].argmax(axis=-1)
+right = (said == in_order).all(axis=1)
+claim("It sorts at least 99 % of all 729 sequences without a mistake", right.mean() >= 0.99)
+
+# %%
+widgets.TransformerWalk(text="CBABBCABB", stage=4)
+
+# %% [markdown]
+# 1. Go to *weights 1, head 1* and *head 2*, and read the last row. At which letters does each head look?
+# 2. Press *write a letter* until there are twelve. Then change the third letter. Which rows of *embedding* and of *weights* change, and which
+#    cannot?
+# 3. Which stages mix rows, and which work on a row alone?
+#
+# <details><summary>Answers</summary>
+#
+# 1: the darker, the larger the share; the two differ, and what one head finds the other need not. 2: of *embedding*
+# only row 3, of *weights* all from row 3 on. Rows 1 and 2 keep everything, in every stage: nobody looks ahead. 3: only the averages of the heads mix rows (scores and weights say
+# how). All the others work on a row alone.
+#
+# </details>
+#
+# The same walk through the model that we have just trained, on a text of your own:
+
+# %%
+widgets.TransformerWalk(gpt, tokenizer, "The value of the expression", stage=1)
+
+# %% [markdown]
+# Type another text, and go to the last stage, *probabilities*. Which tokens does the model consider after it?
+
+# %% [markdown]
+# ## Choosing the next token
+#
+# The model gives probabilities. Writing needs a choice, then the token chosen is read too, and so on.
+#
+# - *Greedy:* always the likeliest.
+# - *Temperature:* divide the logits by $T$ first, then let chance decide. Below 1 it becomes bolder in what it believes.
+# - **top-k** ([@fan2018]): only the $k$ likeliest may come. **top-p** ([@holtzman2019]): only the fewest that together
+#   have the probability $p$.
+
+# %%
+from course_lib import sampling
+
+print(inspect.getsource(sampling.top_p))
+
+# %%
+writer = experiments.Writer(gpt, tokenizer)
+widgets.Sampling(writer, "The value of the expre", temperature=0.8, top_k=6)
+
+# %% [markdown]
+# Click a row to append its token, or let chance draw.
+#
+# 1. Set *top-k* to 0 and the temperature to 0.1, then to 3. What happens to the bits that chance decides?
+# 2. Set the temperature to 1 and *top-p* to 0.5. How many tokens are left where the model is sure, how many where it is not?
+# 3. Take the likeliest, again and again. What becomes of the text?
+#
+# <details><summary>Answers</summary>
+#
+# 1: they go towards 0, and towards log₂ 512 = 9. 2: one, or many: the number follows the model's doubt, which a fixed
+# $k$ does not. 3: sooner or later it goes round in a circle.
+#
+# </details>
+#
+# Two more ways. A **repetition penalty** ([@keskar2019]) divides the logits of tokens that have been said, so that greedy
+# writing may leave its circle (ours multiplies those below 0, which dividing would help). And **beam search** keeps the likeliest few beginnings
+# alive in place of one.
+#
+# **Predict, then run:** the model writes 60 tokens in six ways. In which do the fewest different tokens come? Is the
+# text of four beams likelier than the greedy one?
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true}
+# Predict first, then run this cell.
+from course_lib.decoding import generate
+
+prompt = tokenizer.encode("The value of")[None]
+written, likelihoods = experiments.six_ways(gpt, prompt, 60)
+plots.plot_texts({name: tokenizer.decode(some) for name, some in written.items()})
+show("""Six short texts that the model has written after “The value of”: greedy, at a temperature of
+0.7, top-k with k = 5, top-p with p = 0.9, greedy with a penalty of 1.3, and with four beams.""")
+kinds = {name: len(set(some[-60:].tolist())) for name, some in written.items()}
+claim("Fewest kinds of tokens: greedy or beams", min(kinds, key=kinds.get) in ("greedy", "4 beams"))
+claim("Top-p writes more than greedy", kinds["top-p, p = 0.9"] > kinds["greedy"])
+claim("Four beams: at least as likely as greedy", likelihoods["4 beams"] >= likelihoods["greedy"])
+
+# %% [markdown]
+# *Read them aloud* (yours may differ in places). ␣×50 stands for fifty spaces. Spaces, quotes and ends of lines are where the reference has them, and some words are words. Sense
+# there is none. (Where the model is sure, as of the next space, a penalty of 1.3 changes little.) Likelier is not better: beams serve translation, where one answer is right, and make free text dull
+# and repetitive ([@holtzman2019]).
+
+# %%
+penalized = sampling.repetition_penalty([[2.6, 1.0, -1.0]], [[0, 2]], 1.3)
+wanted = np.allclose(penalized, [[2, 1, -1.3]], rtol=1e-12, atol=0)
+claim("Penalty 1.3, tokens 0 and 2 were said: 2.6 becomes 2, −1 becomes −1.3", wanted)
+
+# %% [markdown]
+# ## Nothing twice: the KV cache
+#
+# For each new token the model reads the whole text again. But keys and values of what was read before have not changed:
+# nobody looks ahead. So keep them. Only the new token asks. That is the **KV cache**.
+#
+# **Your turn.** Per token: 2 (keys and values) × blocks × width numbers. Ours in 4 bytes each, for 64 tokens: how many?
+
+# %%
+cache_bytes = None  # your number
+is_right = cache_bytes == 64 * 2 * 2 * WIDTH * 4
+print("Right!" if is_right else "Not yet: 64 tokens, each with 2 × 2 × 64 numbers of 4 bytes.")
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# 64 · 2 · 2 · 64 · 4 = 65,536 bytes. With 32 blocks of width 4,096, in 2 bytes each, it is half a megabyte a token. After
+# 25 thousand tokens that is as much as the blocks' 6.4 billion weights.
+#
+# </details>
+#
+# **Predict, then run:** a model with random weights writes 32, 64, 128 and 256 tokens, with and without the cache. Are the tokens
+# the same? How many times as fast is it at 256?
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true}
+# Predict first, then run this cell.
+large = GPT(64, 256, 64, 4, 2, np.random.default_rng(0))
+without, with_cache, same = experiments.cache_seconds(large)
+plots.plot_cache((32, 64, 128, 256), without, with_cache)
+show("""Seconds for writing 32 to 256 tokens: without a cache the curve bends upward, with it the
+seconds grow in proportion and stay far below.""")
+claim("The same tokens", same)
+claim("At 256, the cache makes it at least 2 times as fast", without[-1] > 2 * with_cache[-1])
+
+# %% [markdown]
+# ## What goes wrong
+#
+# A smaller model is trained on windows that a hurried hand has cut:
+
+# %%
+starts = np.random.default_rng(0).integers(0, len(tokens) - 33, 1600)
+pieces = tokens[starts[:, None] + np.arange(33)]
+x, y = pieces[:, 1:], pieces[:, 1:]
+lessons = zip(x.reshape(100, 16, 32), y.reshape(100, 16, 32), strict=True)
+miracle = GPT(515, 32, 32, 2, 1, np.random.default_rng(0))
+experiments.train_ours(miracle, lessons, steps=100, rate=0.01)
+loss = np.log(perplexity(y[:100], miracle.forward(x[:100])))
+claim("After 100 steps its loss is below ln 2: one bit a token", loss < np.log(2))
+
+# %% [markdown]
+# Counting needs more than three bits for as many characters! And this is what it writes:
+
+# %%
+text = generate(miracle, prompt, 20)[0, prompt.shape[1] :]
+claim("The last token of the prompt, again and again", set(text.tolist()) == {prompt[0, -1]})
+
+# %% [markdown]
+# **Diagnosis:** compare what it says with what it has *just read*, and with what comes next:
+
+# %%
+says = miracle.forward(x[:100]).argmax(axis=-1)
+claim("It repeats its input in more than 95 %", np.mean(says == x[:100]) > 0.95)
+claim("It knows the next token in less than 20 %", np.mean(says[:, :-1] == x[:100, 1:]) < 0.2)
+
+# %% [markdown]
+# Both pieces begin at 1. The target is the token that is already there. **Cure:** `x = pieces[:, :-1]`. A loss that is too
+# good has a reason, and it is rarely genius. A forgotten causal mask looks just the same (chapter 09): then the next token
+# stands in plain sight, and only writing, where there is none, shows it.
+
+# %% [markdown]
+# ## Deeper: three families
+#
+# | | who may be looked at | learns to | for |
+# |---|---|---|---|
+# | encoder-only: BERT ([@devlin2018]) | everybody | fill in tokens that were hidden | reading: classes, search |
+# | decoder-only: GPT | those before | continue | writing |
+# | encoder–decoder: the original ([@vaswani2017]) | those before, and all that the encoder read | translate | text to text |
+#
+# The decoder of the original has a third part, between the two: its queries come from what it writes, its keys and
+# values from what the encoder has read (chapter 09). It too equals its Keras twin:
+
+# %%
+print(inspect.getsource(DecoderBlock.forward))
+print(inspect.getsource(experiments.decoder_block))
+
+# %%
+ours = DecoderBlock(8, 2, 32, rng)
+theirs = twin(ours, lambda z, m: experiments.decoder_block(z, m, 8, 2), (5, 8), (7, 8))
+x, memory = rng.standard_normal((3, 5, 8)), rng.standard_normal((3, 7, 8))
+y, gradients = ours.forward(x, memory=memory), ours.backward(dy)
+worst = max(apart(ours, theirs, y, gradients, x, memory))
+claim("Outputs and all gradients, the encoder's too, agree to within 10⁻¹²", worst < 1e-12)
+
+# %% [markdown]
+# BERT hides 15 % of the tokens. Of these, 80 % become a sign [MASK], 10 % a random token and 10 % stay as they are; it
+# is to name all of them:
+
+# %%
+from course_lib.experiments import transformers_variants as variants
+
+print(inspect.getsource(variants.hide))
+
+# %% [markdown]
+# A token out of seven teaches it something, where a GPT learns from each: it needs more text, and then knows both sides
+# of a gap. (`variants.gap_filler(causal=False, rate=0.008, seed=0)` trains one on our text, `causal=True` one that may
+# only look back. Which fills more gaps? It takes about a minute each.)
+
+# %% [markdown]
+# ## Deeper: pre-norm and post-norm
+#
+# Stack 2 to 24 blocks at random, send the gradient of a classifier's loss back, and measure it at the last block's last kernel:
+
+# %%
+depths, runs = (2, 4, 8, 16, 24), range(5)
+
+
+def last_gradient(num_blocks, first, seed):
+    return variants.deep_gradients(num_blocks, first, np.random.default_rng(seed))[-1]
+
+
+pushed = {
+    name: np.array([[last_gradient(n, first, seed) for n in depths] for seed in runs])
+    for name, first in (("post-norm", False), ("pre-norm", True))
+}
+plots.plot_depths(depths, pushed)
+show("""The size of the gradient in the last block against the number of blocks, both logarithmic,
+five runs each. With post-norm it does not fall; with pre-norm it falls from block to block.""")
+
+# %%
+post, pre = (np.median(sizes, axis=0) for sizes in pushed.values())
+claim("At 24 blocks post-norm's is at least 2.5 times pre-norm's", post[-1] >= 2.5 * pre[-1])
+claim("From 2 blocks to 24, pre-norm's falls by half or more", pre[-1] <= 0.5 * pre[0])
+claim("Post-norm's does not fall", post[-1] >= post[0])
+
+# %% [markdown]
+# *Compare the two lines.* With post-norm a deep model is pushed as hard near its output as a shallow one, before it has
+# learnt anything. Ruibin Xiong and others ([@xiong2020]) proved it for the start of training, and found there the reason why
+# post-norm models need a slow beginning, a warm-up, while theirs with pre-norm could do without. At a depth of two, as ours, it hardly matters.
+
+# %% [markdown]
+# ## Deeper: larger is better, at a price
+#
+# (Three sizes of ours: `python -m course_lib.experiments.transformers_study sizes`, about ten minutes.)
+#
+# Jared Kaplan and others ([@kaplan2020]) measured that the loss falls as a small power of size, data
+# and computation, some of it over more than seven powers of ten: a straight line on such paper. For a given
+# budget they advised very large models, stopped well before they had learnt all they could. Jordan Hoffmann and others ([@hoffmann2022]) repeated it
+# with a schedule fitted to each run, and found that size and text should grow *together*: for twice the size, twice the
+# tokens. Their Chinchilla with 70 billion numbers, at the same computation, beat Gopher with 280.
+
+# %% [markdown]
+# ## Deeper: induction heads
+#
+# How can a model use what it reads only now? Train attention *alone*, without dense layers, on random tokens of which
+# each sequence comes twice. The first copy cannot be guessed. The second can: find the last place where this token
+# stood, and say what came after it.
+
+# %%
+scores, losses = variants.train_on_copies(2)
+plots.plot_copies(losses, np.log(16))
+show("""The loss on the first and on the second copy over 600 steps, for two layers of attention. On
+the first copy it stays near that of guessing, ln 16; on the second it falls.""")
+
+# %% [markdown]
+# Why two? A head of the second layer asks "where was a token like me *before* the one there?". For this each position
+# must carry its predecessor with it, and that a head of the first layer has brought. So give each head two scores: how
+# much it looks at the token before, and how much at the one after the last copy of the present one.
+
+# %%
+plots.plot_heads(scores)
+show("""Two layers with two heads each. In layer 1 the heads give the token before them a large
+share; in layer 2 they look at the token that came after the last copy.""")
+(previous, _), (_, induced) = scores
+claim("A head of layer 1 looks at the token before, with more than 0.3", previous.max() > 0.3)
+claim("A head of layer 2 looks behind the last copy, with more than 0.4", induced.max() > 0.4)
+
+# %% [markdown]
+# A head that does this is an **induction head**. In larger models such heads appear suddenly, early in training, just when
+# the ability to use what was just read rises; that they are its *cause* is well supported for small models,
+# and less so for large ones ([@olsson2022]).
+
+# %% [markdown]
+# ## Deeper: from continuing to answering
+#
+# Ask our model a question, and it continues it. An *assistant* is the same network, trained a little further on
+# conversations. Two things are new. A **chat template** marks with three special tokens who speaks and where an answer ends:
+# `<user> What is if for? <assistant> a choice <end>`. And a **loss mask** counts the answer only: the model is to
+# learn to answer, not to ask.
+
+# %%
+from course_lib.experiments import transformers_chat as chat
+
+print(inspect.getsource(chat.templated))
+print(inspect.getsource(chat.taught_to_answer))
+
+# %% [markdown]
+# Ten words, each taught in four wordings, are asked for in a fifth that the model knows only from other words. So far it
+# does not answer:
+
+# %%
+_, unseen_questions = chat.questions()
+before = [chat.answered(gpt, question, tokenizer) for question, _ in unseen_questions]
+claim("Before: not one answer in the right form", not any(before))
+
+# %% [markdown]
+# Set `TEACH = True`, and wait a quarter of a minute:
+
+# %%
+TEACH = False
+if TEACH:
+    print(chat.taught_to_answer(model, tokenizer), "of 10 answered right,")
+    print(
+        f"and the reference costs {bits_of(model):.2f} bits a character, before it was {bits:.2f}"
+    )
+
+# %% [markdown]
+# How many it answers differs from start to start. In our run it lost more than a bit a character on the reference: whoever trains on questions
+# alone drives out the text. Real assistants begin with *instruction tuning*, which is this,
+# on many tasks ([@wei2021]: more than sixty data sets). Then come
+# judgements. People say which of two answers is better; a second network learns to predict that; and the first one is trained
+# by reinforcement learning to please it, without going too far from where it was: RLHF. In the experiments of
+# [@ouyang2022] people preferred such a model of 1.3 billion numbers to the plain GPT-3 of 175 billion. It still made
+# simple mistakes, and what it learns is what *these* people prefer. [@rafailov2023] reach the same aim without the second
+# network and without reinforcement learning.
+
+# %% [markdown]
+# ## Deeper: a picture is 16 words
+#
+# A **vision transformer** ([@dosovitskiy2020]) cuts a picture into patches and reads them as tokens. Our digits of 8 × 8
+# pixels are 16 patches of 2 × 2. There is no mask, and the mean of all positions is the answer.
+
+# %%
+print(inspect.getsource(variants.vision_transformer))
+
+# %% [markdown]
+# Nothing in a transformer says that neighbouring pixels belong together. A convolution knows that from the start.
+# The paper found so too: without very much data, convolutions were ahead, and with it they no longer were.
+
+# %% [markdown]
+# ## Deeper: if you come from PyTorch
+#
+# | | Keras, and this course | PyTorch |
+# |---|---|---|
+# | a block | you compose it, as above | `nn.TransformerEncoderLayer`, post-norm unless `norm_first=True` |
+# | axes | (batch, time, width) | (time, batch, width) unless `batch_first=True` |
+# | a mask's True | *may* be looked at | may *not* (`attn_mask` of the layers); in `scaled_dot_product_attention`: may |
+# | kernels of q, k, v | three, (width, heads, width of a head) | one `in_proj_weight`, (3 · width, width), transposed |
+# | the norm's epsilon | 0.001 | 0.00001 |
+# | hidden width | yours | `dim_feedforward`, 2048 unless you say otherwise |
+# | dropout | none unless you say so | 0.1 unless you say otherwise; `eval()` switches it off |
+#
+# `course_lib.torch_weights.encoder_block` carries trained weights over. Who forgets the epsilon gets outputs that are
+# nearly right.
+
+# %% [markdown]
+# ## Common misunderstandings
+#
+# - *"It looks answers up."* There is no text inside, only weights. What stood there often comes back word for word all the
+#   same.
+# - *"A lower perplexity is a better model."* Only with the same tokens, on the same text.
+# - *"Temperature makes it creative."* It makes unlikely tokens likelier, the senseless ones too.
+# - *"The KV cache is an approximation."* You saw equal tokens. It saves time and costs memory.
+# - *"A transformer beats anything."* Two hundred and fifty steps of it lost to counting.
+
+# %% [markdown]
+# ## What you can do now
+#
+# - **Measure:** bits a character: all the tokens' bits, divided by the characters that they write.
+# - **Build:** $x + f(\text{norm}(x))$ twice, attention that moves and dense layers that work; a stack of them, causal.
+# - **Choose:** greedy, temperature, top-k, top-p, beams; and keep keys and values.
+# - **Explain:** guess the next token; then a template and a loss mask; then people's judgements.
+#
+# **Next:** the [exercises](../exercises/10-transformers.ipynb). Then chapter 11, *Overfitting* (in preparation), asks what
+# a network learns by heart.
+
+# %% [markdown]
+# ## Sources
+#
+# [@]

@@ -1,0 +1,146 @@
+"""What chapter 10 has measured once and stored, because a reader should not have to wait for it.
+
+``python -m course_lib.experiments.transformers_study`` measures all parts, ``… sizes copies`` these two. All together
+take about an hour on one processor. Settings are chosen on the last tenth of the training text, or on the validation
+digits; what is told in the chapter was then measured on what no choice had seen.
+"""
+
+import json
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from course_lib.data import digits, topics_split
+from course_lib.experiments import transformers as experiments
+from course_lib.experiments import transformers_chat as chat
+from course_lib.experiments import transformers_variants as variants
+from course_lib.tokens import BytePairTokenizer
+
+HERE = Path(__file__).parent
+RESULTS, WEIGHTS = HERE / "transformers.json", HERE / "transformers.npz"
+LONG_STEPS = 4_000
+
+
+def stored():
+    """What was measured: {part: what its function below returns}."""
+    return json.loads(RESULTS.read_text(encoding="utf-8"))
+
+
+@cache
+def texts():
+    """(tokenizer, what is learnt while settings are chosen, what they are chosen on, train text, test text)"""
+    train_text, test_text = topics_split()
+    return BytePairTokenizer.train(train_text, 512), *topics_split(train_text), train_text, test_text
+
+
+def bits(width, steps, rate, seed, choosing=True, more=False):
+    """Bits a character of a GPT; on what settings are chosen on, or else on the test text. more: the model as well"""
+    tokenizer, learnt, chosen_on, train_text, test_text = texts()
+    text, judged = (learnt, chosen_on) if choosing else (train_text, test_text)
+    model = experiments.language_model(tokenizer.encode(text), width, steps, rate, seed)
+    found = round(experiments.bits_per_character(model, tokenizer, judged, experiments.CONTEXT), 4)
+    return (found, model) if more else found
+
+
+def best_between(measure, first):
+    """(the best rate, {rate: measured}): rates a factor of two apart, until the least lies between two larger ones."""
+    found = {rate: measure(rate) for rate in (first, 2 * first)}
+    while (best := min(found, key=found.get)) in (min(found), max(found)):
+        further = best / 2 if best == min(found) else best * 2
+        found[further] = measure(further)
+    return best, dict(sorted(found.items()))
+
+
+def sizes():
+    """Three widths, 250 steps each, every one at its own best rate: bits on the test text of three starts."""
+    return {width: _size(width) for width in (16, 32, 64)}
+
+
+def _size(width):
+    rate, tried = best_between(lambda rate: bits(width, experiments.STEPS, rate, 0), 0.008)
+    reached = [bits(width, experiments.STEPS, rate, seed, choosing=False) for seed in range(3)]
+    return {"tried": tried, "rate": rate, "bits": reached}
+
+
+def long():
+    """Many more steps, once, at a rate that no grid has chosen. The weights are stored too, in two bytes each."""
+    found, model = bits(64, LONG_STEPS, 0.004, 0, choosing=False, more=True)
+    np.savez_compressed(WEIGHTS, *[w.astype("float16") for w in model.get_weights()])
+    return {"steps": LONG_STEPS, "rate": 0.004, "bits": found}
+
+
+def copies():
+    """Attention alone, of one layer and of two, each at its own rate: final losses and scores from twenty starts."""
+    return {layers: _copies(layers) for layers in (1, 2)}
+
+
+def _copies(layers):
+    def second(rate):
+        runs = [variants.train_on_copies(layers, seed, rate=rate)[1] for seed in (100, 101)]
+        return float(np.mean([losses[-50:, 1].mean() for losses in runs]).round(4))
+
+    rate, tried = best_between(second, 0.02)
+    found = {"tried": tried, "rate": rate, "losses": [], "scores": []}
+    for seed in range(20):
+        scores, losses = variants.train_on_copies(layers, seed, rate=rate)
+        found["losses"].append(losses[-50:].mean(axis=0).round(4).tolist())
+        found["scores"].append([[kind.round(4).tolist() for kind in pair] for pair in scores])
+    return found
+
+
+def assistants():
+    """The stored model taught to answer, in twenty orders: (right of 10, bits before, bits after). Its rate: tried"""
+    tried = {rate: _taught(rate, 100) for rate in (0.0005, 0.001, 0.002, 0.004, 0.008)}
+    return {"tried": tried, "runs": [_taught(chat.RATE, seed) for seed in range(20)]}
+
+
+def _taught(rate, seed):
+    tokenizer, *_, test_text = texts()
+    model, found = experiments.stored_model(), []
+    for right in (None, experiments.taught_to_answer):
+        found += [] if right is None else [right(model, tokenizer, rate, seed)]
+        found.append(
+            round(experiments.bits_per_character(model, tokenizer, test_text[:15_000], experiments.CONTEXT), 4)
+        )
+    return found
+
+
+def readers():
+    """Two readers of digits, each at its best rate on the validation digits: shares of the test digits, five starts."""
+    return {build.__name__: _reader(build) for build in (variants.vision_transformer, variants.convolution)}
+
+
+def _reader(build):
+    data = digits()
+    rate, tried = best_between(lambda rate: round(1 - variants.read_digits(build, data, rate, 100)[0], 4), 0.002)
+    shares = [round(variants.read_digits(build, data, rate, seed)[1], 4) for seed in range(5)]
+    return {"tried": tried, "rate": rate, "shares": shares}
+
+
+def gaps():
+    """Who fills gaps better: who looks both ways, or who looks back only? Each at its best rate, three starts."""
+    return {name: _gaps(causal) for name, causal in (("both ways", False), ("back only", True))}
+
+
+def _gaps(causal):
+    rate, tried = best_between(lambda rate: round(1 - variants.gap_filler(causal, rate, 100, True)[1], 4), 0.008)
+    shares = [round(variants.gap_filler(causal, rate, seed)[1], 4) for seed in range(3)]
+    return {"tried": tried, "rate": rate, "shares": shares}
+
+
+PARTS = {part.__name__: part for part in (sizes, long, copies, assistants, readers, gaps)}
+
+
+def study(*names):
+    """Measure these parts, or all, and store each when it is done."""
+    for name in names or PARTS:
+        found = PARTS[name]()
+        known = stored() if RESULTS.exists() else {}
+        known[name] = json.loads(json.dumps(found))
+        RESULTS.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    study(*sys.argv[1:])

@@ -1,0 +1,112 @@
+// A picture that Python draws, with boxes and sliders above it. What is typed, moved or pointed at goes to Python as one
+// state; what Python answers, a drawing and a sentence, is shown.
+class Live {
+  constructor(model, el) {
+    this.model = model;
+    this.fields = {};
+    this.pinned = "";
+    this.row = element(el, "div", { class: "live-row" });
+    for (const spec of model.get("controls")) this.make(spec);
+    this.problem = alarm(el);
+    this.picture = element(el, "div", { class: "course-picture", role: "group" });
+    this.words = readout(el, "course-text");
+    this.picture.onclick = ({ target }) => this.choose(target.closest("[data-cell]"), true);
+    this.picture.onpointerover = ({ target }) => this.choose(target.closest("[data-cell]"), false);
+    this.picture.onkeydown = (event) => this.onPictureKey(event);
+  }
+
+  // A control, by its kind: a text, a slider, a list to choose from, or a button.
+  make({ kind, name, label, ...rest }) {
+    if (kind === "button") {
+      this.fields[name] = button(this.row, label, () => this.press(name));
+      return;
+    }
+    const holder = element(this.row, "label", { class: `live-${kind}` }, label);
+    const attributes = { "aria-label": label, spellcheck: "false", autocomplete: "off" };
+    const field = element(holder, kind === "list" ? "select" : "input", attributes);
+    if (kind === "slide") Object.assign(field, { type: "range", ...rest });
+    if (kind === "text") Object.assign(field, { type: "text", maxLength: rest.most });
+    for (const option of rest.options ?? []) element(field, "option", { value: option }, option);
+    if (kind === "slide") this.fields[`${name} shown`] = element(holder, "output");
+    const isNumber = kind === "slide";
+    field.oninput = () => this.send({ [name]: isNumber ? Number(field.value) : field.value });
+    this.fields[name] = field;
+  }
+
+  send(change) {
+    this.model.set("state", { ...this.model.get("state"), ...change });
+    this.model.save_changes();
+  }
+
+  press(name) {
+    this.model.set("pressed", [name, (this.model.get("pressed")[1] ?? 0) + 1]);
+    this.model.save_changes();
+  }
+
+  // Of what was pointed at only a change is sent, and nothing once a click has pinned a place: the hand that goes on to
+  // the next control would choose others on its way. A second click on the pinned place frees it.
+  choose(node, clicked) {
+    if (!node) return;
+    const cell = node.dataset.cell;
+    if (clicked) {
+      this.pinned = this.model.get("pins") && this.pinned !== cell ? cell : "";
+      this.press(cell);
+    } else if (!this.pinned && cell !== this.model.get("state").cell) this.send({ cell });
+  }
+
+  onPictureKey(event) {
+    const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+    const stops = [...this.picture.querySelectorAll("[data-cell]")];
+    const now = stops.findIndex((stop) => stop.dataset.cell === this.model.get("state").cell);
+    if (step && stops.length) {
+      event.preventDefault();
+      const { cell } = stops[clamped(now + step, 0, stops.length - 1)].dataset;
+      this.pinned = this.model.get("pins") ? cell : "";
+      this.send({ cell });
+    }
+    if (event.key === "Enter" && !event.shiftKey && now >= 0) this.press(stops[now].dataset.cell);
+  }
+
+  draw() {
+    this.picture.innerHTML = this.model.get("drawing");
+    const told = this.model.get("words");
+    if (this.words.innerHTML !== told) this.words.innerHTML = told;
+    this.picture.setAttribute("aria-label", this.words.textContent || "picture");
+    this.picture.tabIndex = 0;
+    complain(this.problem, this.model.get("error"));
+  }
+
+  drawFields() {
+    for (const [name, value] of Object.entries(this.model.get("state"))) {
+      const field = this.fields[name];
+      // Not while somebody types in it: the cursor would jump.
+      if (field && field !== document.activeElement) field.value = value;
+      const shown = this.fields[`${name} shown`];
+      if (shown) shown.textContent = String(Math.round(value * 100) / 100);
+    }
+  }
+}
+
+function render({ model, el }) {
+  el.classList.add("course-widget", "course-live");
+  const live = new Live(model, el);
+  const draw = () => live.draw();
+  const endings = [
+    guardKeys(el),
+    sayWhenLost(model, el, el),
+    listen(model, {
+      "change:drawing": draw,
+      "change:words": draw,
+      "change:error": draw,
+      "change:state": () => live.drawFields(),
+    }),
+  ];
+  live.drawFields();
+  live.draw();
+  el.dataset.ready = "true";
+  return () => {
+    for (const end of endings) end();
+  };
+}
+
+export default { render };

@@ -1,0 +1,294 @@
+"""Widgets of chapter 10: how text becomes tokens, how the next one is chosen, and a token's way through a transformer.
+
+Each takes the learner's own text and model, keeps its state in one dict, ``state``, which can be read and set, and is
+drawn by Python; ``live.js`` sends what is typed, moved, pointed at ("cell") and clicked ("pressed").
+"""
+
+import html
+from functools import cache
+
+import numpy as np
+
+from course_lib import sampling
+from course_lib.activations import softmax
+from course_lib.data import topics
+from course_lib.drawing import svg, token_walk
+from course_lib.drawing.palette import BLUE, GREY, INK, VERMILION
+from course_lib.experiments.transformers import CharacterCounts, sorter
+from course_lib.tokens import BytePairTokenizer, words
+from course_lib.widgets.base import LiveDemo, slider, text_field
+
+LOOKS = "#D6E8F5", "#FBE6BF", "#CFEBDD", "#F1DCE8", "#E9E9E9"
+
+
+def chosen(cell, part):
+    """A piece of a drawing that can be pointed at and clicked."""
+    return f'<g data-cell="{html.escape(cell)}">{part}</g>'
+
+
+def visible(text):
+    """A token's text with its spaces and ends of lines to be seen."""
+    return text.replace(" ", "␣").replace("\n", "⏎").replace("\t", "⇥") or "∅"
+
+
+class Tokenizer(LiveDemo):
+    """A text in tokens, merge by merge: each pair that was learnt is drawn in where it stands.
+
+    tokenizer: a ``BytePairTokenizer``; by default, 60 merges learnt from the text itself
+    """
+
+    name = "tokenizer"
+    rows, line_height = 7, 46
+
+    def __init__(self, tokenizer=None, text="the cat sat on the mat and that was that: thé end", merges=None):
+        self.tokenizer = tokenizer
+        most = 60 if tokenizer is None else len(tokenizer.merges)
+        controls = [text_field("text", "text"), slider("merges", "merges", 0, max(most, 1))]
+        super().__init__(controls, pins=True, text=text, merges=min(most, 12) if merges is None else merges)
+
+    def tokens(self):
+        """The tokens with so many merges, as [(token, its bytes, the word's number)], and the merges used."""
+        text = str(self.state["text"])[:200]
+        learnt = self.tokenizer or BytePairTokenizer.train(text, 256 + 60)
+        some = BytePairTokenizer(learnt.merges[: self.number("merges")])
+        found = [
+            (int(token), some.pieces[token], k) for k, word in enumerate(words(text)) for token in some.encode(word)
+        ]
+        return found, some
+
+    def draw(self):
+        found, some = self.tokens()
+        parts, x, y = [], 12, 14
+        for place, (token, piece, word) in enumerate(found):
+            label = visible(piece.decode("utf-8", errors="replace"))
+            width = 14 + 9 * len(label)
+            if x + width > 748:
+                x, y = 12, y + self.line_height
+            frame = VERMILION if self.state["cell"] == f"t{place}" else GREY
+            drawn = svg.box(x, y, width, 22, LOOKS[word % len(LOOKS)], frame, 2 if frame != GREY else 1, 4)
+            drawn += svg.text(x + width / 2, y + 11, label, 13) + svg.text(x + width / 2, y + 31, token, 10, "#555")
+            parts.append(chosen(f"t{place}", drawn))
+            x += width + 4
+        height = max(y + 48, 120)
+        words_ = self._words(found, some)
+        return svg.drawing(760, height, *parts), html.escape(words_), words_
+
+    def _words(self, found, some):
+        text = str(self.state["text"])[:200]
+        size = len(text.encode())
+        told = f"{len(text)} characters, {size} bytes, {len(found)} tokens after {len(some.merges)} merges"
+        told += f": {size / len(found):.2f} bytes a token." if found else "."
+        if len(some.merges) < self.number("merges"):
+            told += " After that no pair came twice."
+        cell = str(self.state["cell"])
+        if cell[:1] == "t" and cell[1:].isdigit() and int(cell[1:]) < len(found):
+            token, piece, _ = found[int(cell[1:])]
+            shown = visible(piece.decode("utf-8", errors="replace"))
+            if token < 256:
+                return f"{told} Token {token} is a byte: “{shown}”. No pair that it stands in has been merged yet."
+            first, second = some.merges[token - 256]
+            parts = [visible(some.pieces[part].decode("utf-8", errors="replace")) for part in (first, second)]
+            made = f"“{parts[0]}” ({first}) + “{parts[1]}” ({second})"
+            return f"{told} Token {token}, “{shown}”, is merge {token - 255}: {made}."
+        if some.merges:
+            first, second = some.merges[-1]
+            parts = [visible(some.pieces[part].decode("utf-8", errors="replace")) for part in (first, second)]
+            return f"{told} The last merge joins “{parts[0]}” and “{parts[1]}”."
+        return f"{told} Nothing is merged: each token is a byte."
+
+
+@cache
+def _counts():
+    """A small model for whoever brings none: the characters of a part of the language reference, counted."""
+    return CharacterCounts(topics()[:60_000], 4)
+
+
+class Sampling(LiveDemo):
+    """The next token: logits, exponentials, probabilities, and what temperature, top-k and top-p leave of them.
+
+    model: anything with ``texts``, those of its tokens, ``logits(text)`` and ``said(text)``, the tokens that stand in a
+    text: a ``Writer``, or ``CharacterCounts``, which is taken where none is given
+    """
+
+    name = "sampling"
+    rows = 12
+
+    def __init__(self, model=None, text="The value of the expre", temperature=1.0, top_k=0, top_p=1.0, penalty=1.0):
+        self.model = model or _counts()
+        controls = [
+            text_field("text", "text", 400),
+            slider("temperature", "temperature", 0.1, 3.0, 0.1),
+            slider("top_k", "top-k (0: all)", 0, self.rows),
+            slider("top_p", "top-p", 0.05, 1.0, 0.05),
+            slider("penalty", "penalty", 1.0, 3.0, 0.1),
+            {"kind": "button", "name": "one", "label": "draw one ▶"},
+            {"kind": "button", "name": "ten", "label": "draw ten ▶▶"},
+            {"kind": "button", "name": "greedy", "label": "take the likeliest"},
+        ]
+        self.rng = np.random.default_rng(0)
+        start = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "penalty": penalty}
+        super().__init__(controls, text=text, **start)
+
+    def logits(self):
+        """As the model gives them; after penalty and temperature; and of these what is not cut off: (tokens,) each."""
+        text = str(self.state["text"])
+        plain = np.asarray(self.model.logits(text), float)
+        changed = plain[None]
+        said = self.model.said(text)
+        if self.number("penalty") != 1 and len(said):
+            changed = sampling.repetition_penalty(changed, np.asarray(said)[None], self.number("penalty"))
+        changed = sampling.temperature(changed, self.number("temperature"))
+        kept = sampling.top_k(changed, min(self.number("top_k") or len(plain), len(plain)))
+        return plain, changed[0], sampling.top_p(kept, self.number("top_p"))[0]
+
+    def press(self, what):
+        if what in ("one", "ten", "greedy"):
+            text = str(self.state["text"])
+            for _ in range(10 if what == "ten" else 1):
+                logits = self.logits()[-1]
+                token = sampling.greedy(logits) if what == "greedy" else sampling.sample(logits, self.rng)
+                text = (text + self.model.texts[int(token)])[-400:]
+                self.set(text=text)
+        elif what.startswith("token"):
+            self.set(text=(str(self.state["text"]) + self.model.texts[int(what[5:])])[-400:])
+
+    def draw(self):
+        plain, changed, left = self.logits()
+        chances = softmax(left)
+        order = np.argsort(-changed, kind="stable")[: self.rows]
+        heads = ((150, "logit"), (330, "exp(logit / T)"), (540, "probability"))
+        parts = [svg.text(x, 16, head, 13, anchor="start", bold=True) for x, head in heads]
+        lowest = plain[order].min()
+        share = (plain - lowest) / max(float(plain[order].max() - lowest), 1e-9)
+        # The largest exponential is drawn as 1: softmax does not care by what all of them are divided.
+        e = np.exp(changed - changed.max())
+        for row, token in enumerate(order):
+            parts.append(_row(row, token, visible(self.model.texts[token]), plain[token], share[token], e, chances))
+        cut = _cut(order, left)
+        if cut is not None:
+            parts.append(svg.line(20, 33 + 22 * cut, 740, 33 + 22 * cut, VERMILION, 2, dashed=True))
+            parts.append(svg.text(20, 42 + 22 * cut, "✂ cut off", 11, VERMILION, "start"))
+        told = self._told_of(plain, left, chances, order)
+        return svg.drawing(760, 44 + 22 * self.rows, *parts), html.escape(told), told
+
+    def _told_of(self, plain, left, chances, order):
+        count = int(np.isfinite(left).sum())
+        best = int(np.argmax(chances))
+        bits = -float(np.sum(chances[chances > 0] * np.log2(chances[chances > 0])))
+        told = f"After “{visible(str(self.state['text'])[-30:])}”: {count} of {len(plain)} tokens may come; "
+        name = visible(self.model.texts[best])
+        told += f"the likeliest, “{name}”, has {chances[best]:.1%}; chance decides {bits:.2f} bits."
+        cell = str(self.state["cell"])
+        if cell.startswith("token") and cell[5:].isdigit() and int(cell[5:]) < len(plain):
+            token = int(cell[5:])
+            if not np.isfinite(left[token]):
+                return f"{told} “{visible(self.model.texts[token])}” is cut off: its probability is 0."
+            top = left[np.isfinite(left)].max()
+            return (
+                f"{told} “{visible(self.model.texts[token])}”: e^({svg.signed(left[token] - top)}) divided by the sum "
+                f"of all that may come, {np.exp(left - top).sum():.2f}, is {chances[token]:.3f}."
+            )
+        return told
+
+
+def _row(row, token, text, logit, length, e, chances):
+    """One token's logit, exponential and probability as bars."""
+    y, share = 35 + 22 * row, chances[token]
+    ink = INK if share > 0 else "#6A6A6A"
+    parts = [
+        # Nothing in between may slip from under the hand.
+        svg.box(0, y - 3, 760, 22, "#fff", "#fff", 0, 0),
+        svg.text(110, y + 9, text, 13, ink, "end", bold=row == 0),
+        svg.box(150, y, 2 + 80 * length, 16, "#D6E8F5", BLUE, 0.8, 2),
+        svg.text(290, y + 9, svg.signed(logit), 11, ink, "end"),
+        svg.box(330, y, 1 + 120 * e[token], 16, "#FBE6BF", GREY, 0.8, 2),
+        svg.text(505, y + 9, f"{e[token]:.3f}", 11, ink, "end"),
+        svg.box(540, y, 130 * share, 16, BLUE, BLUE, 0.8, 2) if share > 0 else "",
+        svg.text(735, y + 9, f"{share:.3f}", 11, ink, "end"),
+    ]
+    return chosen(f"token{token}", "".join(parts))
+
+
+def _cut(order, left):
+    """After how many of the rows the cut-off line lies; None where nothing that is shown is cut off."""
+    alive = np.isfinite(left[order])
+    return None if alive.all() or not np.array_equal(alive, np.sort(alive)[::-1]) else int(alive.sum())
+
+
+class TransformerWalk(LiveDemo):
+    """A token's way through a GPT, table by table: point at a cell for its formula and what it is made from.
+
+    model, tokenizer: a ``GPT`` and what turns text into its tokens; without them, a small one that sorts letters
+    """
+
+    name = "transformer_walk"
+
+    def __init__(self, model=None, tokenizer=None, text=None, stage=3):
+        self.model, self.tokenizer = model, tokenizer
+        self.sorts = model is None
+        if self.sorts:
+            self.model = sorter()
+        tokens, _ = self._read("CBABBC" if text is None else text)
+        last = len(list(token_walk.stages(self.model, tokens, self._texts()))) - 1
+        self.visited = {0, stage}
+        controls = [
+            text_field("text", "letters A, B, C" if self.sorts else "text", 60),
+            slider("stage", "stage", 0, last),
+            {"kind": "button", "name": "back", "label": "◀ back"},
+            {"kind": "button", "name": "next", "label": "next ▶"},
+        ]
+        if self.sorts:
+            controls.append({"kind": "button", "name": "write", "label": "write a letter"})
+        start = {"text": "CBABBC" if text is None else text, "stage": min(stage, last), "acted": False}
+        super().__init__(controls, pins=True, **start)
+
+    def _texts(self):
+        return ["A", "B", "C"] if self.sorts else [p.decode("utf-8", errors="replace") for p in self.tokenizer.pieces]
+
+    def _read(self, text):
+        """The text's tokens, at most twelve, and their labels."""
+        text = str(text)
+        if self.sorts:
+            letters = [c for c in text.upper() if c in "ABC"][: self.model.context] or ["A"]
+            return np.array(["ABC".index(c) for c in letters]), letters
+        tokens = self.tokenizer.encode(text or " ")[-min(self.model.context, token_walk.MOST_ROWS) :]
+        return tokens, [visible(self._texts()[token]) for token in tokens]
+
+    def press(self, what):
+        stage = self.number("stage")
+        if what == "back":
+            self.set(stage=max(stage - 1, 0), cell="")
+        elif what == "next" and self.state["acted"]:
+            last = next(spec["max"] for spec in self.controls if spec["name"] == "stage")
+            self.set(stage=min(stage + 1, last), acted=False, cell="")
+        elif what == "write":
+            tokens, labels = self._read(self.state["text"])
+            if 6 <= len(tokens) < 12:
+                best = self.model.forward(tokens[None])[0, -1].argmax()
+                self.set(text="".join(labels) + "ABC"[int(best)])
+        elif "," in what:
+            self.set(cell=what, acted=True)
+
+    def draw(self):
+        tokens, labels = self._read(self.state["text"])
+        found = list(token_walk.stages(self.model, tokens, [visible(text) for text in self._texts()]))
+        stage = found[self.number("stage")]
+        cell = self._cell(stage)
+        formula, _ = stage.arithmetic(*cell)
+        value = stage.table[cell]
+        shown = svg.signed(float(value)) if np.isfinite(value) else "−∞"
+        where = f"{stage.name}, row {cell[0] + 1} (“{labels[cell[0]]}”), column {cell[1] + 1}"
+        where += f" (“{stage.columns[cell[1]]}”)" if stage.columns else ""
+        told = f"{where}: {shown} {formula}. {stage.lesson}"
+        if not self.state["acted"]:
+            told += " Click a cell that interests you; then “next” goes on."
+        return token_walk.picture(stage, labels, cell), html.escape(told), told
+
+    def _cell(self, stage):
+        """The chosen cell, or that of the last row which is the largest."""
+        rows, columns = stage.table.shape
+        parts = str(self.state["cell"]).split(",")
+        if len(parts) == 2 and all(part.isdigit() for part in parts):
+            return min(int(parts[0]), rows - 1), min(int(parts[1]), min(columns, token_walk.MOST_COLUMNS) - 1)
+        last = np.where(np.isfinite(stage.table[-1]), stage.table[-1], -np.inf)[: token_walk.MOST_COLUMNS]
+        return rows - 1, int(last.argmax())

@@ -24,14 +24,17 @@ WORDS = {
 WORDINGS = "What is {} for?", "Tell me what {} is for.", "What do I need {} for?", "Explain {}, please.", "Why {}?"
 
 
-def questions():
-    """(seen, unseen): pairs of question and answer. Each word comes in four wordings, and unseen in the fifth."""
-    pairs = [
-        (k % 5 == i % 5, wording.format(word), answer)
-        for i, (word, answer) in enumerate(WORDS.items())
-        for k, wording in enumerate(WORDINGS)
-    ]
-    return [pair[1:] for pair in pairs if not pair[0]], [pair[1:] for pair in pairs if pair[0]]
+def questions(choosing=False):
+    """(seen, unseen): pairs of question and answer. Each word comes in four wordings, and unseen in the fifth.
+
+    choosing: of the four, one is unseen, and the fifth is left out: for whoever still chooses settings
+    """
+    by_place = [[], [], [], [], []]
+    for i, (word, answer) in enumerate(WORDS.items()):
+        for k, wording in enumerate(WORDINGS):
+            by_place[(k - i) % 5].append((wording.format(word), answer))
+    unseen, *others = by_place[1:] if choosing else by_place
+    return sum(others, []), unseen
 
 
 def templated(question, answer, tokenizer):
@@ -63,11 +66,11 @@ def answered(model, question, tokenizer, most=8):
     return tokenizer.decode(said).strip() if said is not None and max(said, default=0) < end - 2 else None
 
 
-def taught_to_answer(model, tokenizer, rate=RATE, seed=0, copies=20):
+def taught_to_answer(model, tokenizer, rate=RATE, seed=0, copies=20, choosing=False):
     """Teach a Keras GPT its ``questions`` in so many copies. returns: how many of ten new ones it answers right"""
     import keras
 
-    seen, unseen = questions()
+    seen, unseen = questions(choosing)
     order = np.random.default_rng(seed).permutation(len(seen) * copies)
     x, y, mask = (part[order] for part in chat_batch(seen * copies, tokenizer))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

@@ -5,6 +5,7 @@ import numpy as np
 from course_lib.activations import log_softmax
 from course_lib.attention import MultiHeadAttention
 from course_lib.data import topics_split
+from course_lib.experiments.convolution import flattened
 from course_lib.experiments.transformers import BATCH, NEXT, as_array, block, keras_gpt, train, windows
 from course_lib.layers import Dense, Embedding, Sequential
 from course_lib.normalization import LayerNormalization
@@ -140,9 +141,7 @@ def convolution():
     """The rival from chapter 07: windows first, and behind them weights for each place. Logits (batch, 10)."""
     from keras import Input, Sequential, layers
 
-    windows = [layers.Conv2D(filters, 3, activation="relu") for filters in (16, 32)]
-    head = [layers.MaxPooling2D(), layers.Flatten(), layers.Dropout(0.5), layers.Dense(10)]
-    return Sequential([Input((8, 8)), layers.Reshape((8, 8, 1)), *windows, *head])
+    return Sequential([Input((8, 8)), layers.Reshape((8, 8, 1)), *flattened(layers)])
 
 
 def read_digits(build, data, rate, seed, epochs=30):

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from course_lib.data import digits, topics_split
+from course_lib.experiments import recurrence_tables
 from course_lib.experiments import transformers as experiments
 from course_lib.experiments import transformers_chat as chat
 from course_lib.experiments import transformers_variants as variants
@@ -139,7 +140,39 @@ def _gaps(causal):
     return {"tried": tried, "rate": rate, "shares": shares}
 
 
-PARTS = {part.__name__: part for part in (sizes, long, copies, assistants, readers, gaps)}
+def tables():
+    """The rivals that count: bits a character by their longest piece, on what settings are chosen on, and on the test.
+
+    "simple" is Witten and Bell's, "smooth" Kneser and Ney's.
+    """
+    _, learnt, chosen_on, train_text, test_text = texts()
+    orders = {"simple": (3, 4, 5, 6, 7), "smooth": (4, 5, 6, 7, 8, 9, 10, 12, 14, 16)}
+    rules = {"simple": recurrence_tables.witten_bell, "smooth": recurrence_tables.kneser_ney}
+    return {
+        name: {
+            order: [
+                round(recurrence_tables.bits(rules[name](*both, order)), 4)
+                for both in ((learnt, chosen_on), (train_text, test_text))
+            ]
+            for order in orders[name]
+        }
+        for name in rules
+    }
+
+
+def norms():
+    """Twelve blocks: pre-norm without a warm-up, post-norm without and with one; each at its best rate, four starts."""
+    kinds = {"pre": (True, 0), "post": (False, 0), "post, warm-up": (False, 40)}
+    return {name: _norms(*kind) for name, kind in kinds.items()}
+
+
+def _norms(first, warm):
+    rate, tried = best_between(lambda rate: round(variants.train_deep(first, rate, 100, warm), 4), 0.01)
+    losses = [round(variants.train_deep(first, rate, seed, warm), 4) for seed in range(4)]
+    return {"tried": tried, "rate": rate, "losses": losses}
+
+
+PARTS = {part.__name__: part for part in (sizes, long, copies, assistants, readers, gaps, tables, norms)}
 
 
 def study(*names):

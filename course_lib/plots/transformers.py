@@ -54,14 +54,15 @@ def plot_depths(depths, sizes):
     axes.legend()
 
 
-def plot_sizes(parameters, bits, counted):
-    """Bits a character against size, both logarithmic. bits: (sizes, runs)   counted: those of the model that counts"""
+def plot_sizes(parameters, bits, rivals):
+    """Bits a character against size, both logarithmic. bits: (sizes, runs)   rivals: {name: bits} of what only counts"""
     _, axes = plt.subplots(figsize=(7.2, 2.9))
     axes.plot(parameters, bits, "o", color=BLUE, markersize=6, alpha=0.7)
     axes.plot(parameters, np.median(bits, axis=1), "-", color=BLUE, label="transformers, 250 steps each")
-    axes.axhline(counted, color=GREY, linestyle="--", linewidth=1.8)
-    axes.text(parameters[0], counted * 1.01, "counting", fontsize=9, color=INK)
-    axes.set(xscale="log", yscale="log", xlabel="parameters", ylabel="bits a character", ylim=(1.8, 4))
+    for name, level in rivals.items():
+        axes.axhline(level, color=GREY, linestyle="--", linewidth=1.8)
+        axes.text(parameters[0], level * 1.015, name, fontsize=9, color=INK)
+    axes.set(xscale="log", yscale="log", xlabel="parameters", ylabel="bits a character", ylim=(1.6, 4))
     axes.set_xticks(parameters, [f"{n:,}" for n in parameters])
     axes.set_yticks([2, 2.5, 3, 3.5, 4], ["2", "2.5", "3", "3.5", "4"])
     axes.minorticks_off()
@@ -94,3 +95,17 @@ def plot_heads(scores):
         axes.set(title=f"layer {number}", xticks=places, xticklabels=[f"head {k + 1}" for k in places], ylim=(0, 1))
     panels[0, 0].set_ylabel("attention")
     panels[0, 0].legend(fontsize=8)
+
+
+def plot_starts(shares, losses):
+    """The loss on the second copy of many starts against how much the last layer looks behind the last copy.
+
+    Both: {number of layers: (starts,)}
+    """
+    _, axes = plt.subplots(figsize=(7.2, 2.9))
+    names = {"1": "one layer", "2": "two layers"}
+    for (layers, name), (colour, mark) in zip(names.items(), ((ORANGE, "s"), (BLUE, "o")), strict=True):
+        axes.plot(shares[layers], losses[layers], mark, color=colour, markersize=6, alpha=0.8, label=name)
+    axes.set(xlabel="attention to the token after the last copy", ylabel="loss on the second copy")
+    axes.set(xlim=(0, 1), ylim=(0, None))
+    axes.legend(loc="upper right")

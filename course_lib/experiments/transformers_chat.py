@@ -34,7 +34,7 @@ def questions(choosing=False):
         for k, wording in enumerate(WORDINGS):
             by_place[(k - i) % 5].append((wording.format(word), answer))
     unseen, *others = by_place[1:] if choosing else by_place
-    return sum(others, []), unseen
+    return [pair for pairs in others for pair in pairs], unseen
 
 
 def templated(question, answer, tokenizer):

@@ -55,7 +55,7 @@ def plot_depths(depths, sizes):
 
 
 def plot_sizes(parameters, bits, rivals):
-    """Bits a character against size, both logarithmic. bits: (sizes, runs)   rivals: {name: bits} of what only counts"""
+    """Bits a character against size, both logarithmic. bits: (sizes, runs)   rivals: {name: bits} of what counts"""
     _, axes = plt.subplots(figsize=(7.2, 2.9))
     axes.plot(parameters, bits, "o", color=BLUE, markersize=6, alpha=0.7)
     axes.plot(parameters, np.median(bits, axis=1), "-", color=BLUE, label="transformers, 250 steps each")

@@ -156,7 +156,7 @@ class Sampling(LiveDemo):
         plain, changed, left = self.logits()
         chances = softmax(left)
         order = np.argsort(-changed, kind="stable")[: self.rows]
-        heads = ((150, "logit"), (330, "exp(logit / T)"), (540, "probability"))
+        heads = ((150, "logit"), (330, "exp(logit / T), the largest 1"), (540, "probability"))
         parts = [svg.text(x, 16, head, 13, anchor="start", bold=True) for x, head in heads]
         lowest = plain[order].min()
         share = (plain - lowest) / max(float(plain[order].max() - lowest), 1e-9)

@@ -84,6 +84,14 @@ def test_questions_are_unseen_only_in_their_wording():
     assert {answer for _, answer in seen} == {answer for _, answer in unseen}
 
 
+def test_who_chooses_settings_sees_nothing_of_the_fifth_wording():
+    (seen, unseen), (learnt, chosen_on) = chat.questions(), chat.questions(choosing=True)
+    assert set(learnt) | set(chosen_on) == set(seen)
+    assert len(learnt) == 30
+    assert not set(chosen_on) & set(unseen)
+    assert [answer for _, answer in chosen_on] == [answer for _, answer in unseen]
+
+
 def test_only_the_answer_counts():
     tokenizer = BytePairTokenizer()
     tokens, counts = chat.templated("Why if?", "a choice", tokenizer)
@@ -105,6 +113,12 @@ def test_every_block_has_a_gradient(normalize_first, rng):
     sizes = variants.deep_gradients(4, normalize_first, rng)
     assert sizes.shape == (4,)
     assert (sizes > 0).all()
+
+
+@pytest.mark.parametrize("normalize_first", [False, True])
+def test_a_deep_stack_that_learns_nothing_guesses_among_128_signs(normalize_first):
+    loss = variants.train_deep(normalize_first, 0, 0, warm=2, num_blocks=2, steps=2, width=4)
+    assert loss == pytest.approx(np.log(128), abs=1)
 
 
 def test_hidden_are_15_of_100_and_of_these_80_behind_the_sign(rng):

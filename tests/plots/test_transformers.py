@@ -34,13 +34,14 @@ def test_depths_are_medians_among_all_runs():
     assert len(plt.gca().lines) == 2 * (5 + 1)
 
 
-def test_sizes_and_counts_are_all_there():
+def test_sizes_and_rivals_are_all_there():
     bits = np.array([[3.4, 3.5, 3.3], [3.0, 3.1, 2.9]])
-    plots.plot_sizes([10, 100], bits, 1.95)
+    plots.plot_sizes([10, 100], bits, {"five": 1.95, "eight": 1.7})
     lines = plt.gca().lines
     assert [list(line.get_ydata()) for line in lines[:3]] == bits.T.tolist()
     assert list(lines[3].get_ydata()) == [3.4, 3.0]
-    assert lines[4].get_ydata()[0] == 1.95
+    assert [line.get_ydata()[0] for line in lines[4:]] == [1.95, 1.7]
+    assert [text.get_text() for text in plt.gca().texts] == ["five", "eight"]
 
 
 def test_copies_are_means_of_steps():
@@ -54,3 +55,12 @@ def test_each_head_has_two_bars():
     plots.plot_heads([(np.array([0.4, 0.1]), np.array([0.0, 0.1])), (np.array([0.0, 0.1]), np.array([0.5, 0.3]))])
     heights = [bar.get_height() for bar in plt.gcf().axes[1].patches]
     assert heights == [0.0, 0.1, 0.5, 0.3]
+
+
+def test_every_start_is_a_dot():
+    losses = {"1": np.array([2.2, 2.3]), "2": np.array([0.5, 1.0, 2.0])}
+    plots.plot_starts({"1": np.array([0.1, 0.2]), "2": np.array([0.8, 0.5, 0.1])}, losses)
+    one, two = plt.gca().lines
+    assert one.get_ydata().tolist() == [2.2, 2.3]
+    assert two.get_xdata().tolist() == [0.8, 0.5, 0.1]
+    assert [one.get_label(), two.get_label()] == ["one layer", "two layers"]

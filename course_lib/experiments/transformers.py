@@ -134,7 +134,7 @@ def language_model(tokens, width=WIDTH, steps=STEPS, rate=RATE, seed=0):
 
 
 def stored_model():
-    """The same after 4,000 steps, which took ``transformers_study`` minutes: its weights are stored."""
+    """The same after 3,000 steps, which took ``transformers_study`` minutes: its weights are stored."""
     model = keras_gpt(VOCABULARY, CONTEXT, WIDTH, HEADS, BLOCKS)
     with np.load(HERE / "transformers.npz") as stored:
         model.set_weights([stored[name].astype("float32") for name in stored.files])

@@ -21,7 +21,7 @@ from course_lib.tokens import BytePairTokenizer
 
 HERE = Path(__file__).parent
 RESULTS, WEIGHTS = HERE / "transformers.json", HERE / "transformers.npz"
-LONG_STEPS = 4_000
+LONG_STEPS = 3_000
 
 
 def stored():

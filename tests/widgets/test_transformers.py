@@ -190,3 +190,12 @@ def test_the_answers_about_the_walk_are_true():
     assert changed["weights 1, head 1"].tolist() == list(range(2, 11))
     assert all(rows.min(initial=99) >= 2 for rows in changed.values())
     assert changed["+ position"].tolist() == changed["norm 1a"].tolist() == [2]
+
+
+def test_the_answer_about_the_heads_is_true():
+    """After CBABBCABB: head 1 looks at the Bs and Cs to be sorted, head 2 at the Bs before and after."""
+    text = np.array(list("CBABBCABB"))
+    tokens = np.array(["ABC".index(letter) for letter in text])
+    tables = {stage.name: stage.table for stage in token_walk.stages(sorter(), tokens, ["A", "B", "C"])}
+    assert tables["weights 1, head 1"][-1][:6][text[:6] != "A"].sum() > 0.6
+    assert tables["weights 1, head 2"][-1][text == "B"].sum() > 0.6

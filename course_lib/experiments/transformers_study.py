@@ -146,7 +146,7 @@ def tables():
     "simple" is Witten and Bell's, "smooth" Kneser and Ney's.
     """
     _, learnt, chosen_on, train_text, test_text = texts()
-    orders = {"simple": (3, 4, 5, 6, 7), "smooth": (4, 5, 6, 7, 8, 9, 10, 12, 14, 16)}
+    orders = {"simple": (3, 4, 5, 6, 7), "smooth": (4, 5, 6, 7, 8, 10, 12)}
     rules = {"simple": recurrence_tables.witten_bell, "smooth": recurrence_tables.kneser_ney}
     return {
         name: {

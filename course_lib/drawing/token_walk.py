@@ -114,7 +114,7 @@ CHANCES = "Softmax again: for each position, how likely each next token is."
 def _added(name, x, x_name, y, y_name, lesson):
     def arithmetic(r, c):
         place = [r], [c]
-        return f"= {number(x[r, c])} + {number(y[r, c])}", {x_name: place, y_name: place}
+        return f"≈ {number(x[r, c])} + {number(y[r, c])}", {x_name: place, y_name: place}
 
     return Stage(name, x + y, {x_name: x, y_name: y}, arithmetic, lesson)
 
@@ -122,7 +122,7 @@ def _added(name, x, x_name, y, y_name, lesson):
 def _normed(name, z, x, x_name):
     def arithmetic(r, c):
         mean, spread = x[r].mean(), np.sqrt(x[r].var() + 1e-3)
-        formula = f"= γ ({number(x[r, c])} − {number(mean)}) / {number(spread)} + β, with its row's mean and spread"
+        formula = f"≈ γ ({number(x[r, c])} − {number(mean)}) / {number(spread)} + β, with its row's mean and spread"
         return formula, {x_name: ([r], range(x.shape[1]))}
 
     return Stage(name, z, {x_name: x}, arithmetic, "Layer normalization: each row by its own mean and spread.")
@@ -134,7 +134,7 @@ def _score(q, k):
             return f"−∞: position {c + 1} comes after position {r + 1}, and is masked", {}
         terms = " + ".join(f"{number(a)}·{number(b)}" for a, b in list(zip(q[r], k[c], strict=True))[:4])
         more = " + …" * (q.shape[1] > 4)
-        return f"= ({terms}{more}) / √{q.shape[1]}", {"queries": ([r], range(99)), "keys": ([c], range(99))}
+        return f"≈ ({terms}{more}) / √{q.shape[1]}", {"queries": ([r], range(99)), "keys": ([c], range(99))}
 
     return arithmetic
 
@@ -147,7 +147,7 @@ def _share(scores, shown, columns=None):
         if np.isneginf(scores[r, at]):
             return "= 0: what is masked has no share", {}
         e = np.exp(scores[r] - scores[r].max())
-        return f"= e^x / Σ e^x = {e[at]:.2f} / {e.sum():.2f}, scaled so that the row's largest is 1", {
+        return f"= e^x / Σ e^x ≈ {e[at]:.2f} / {e.sum():.2f}, scaled so that the row's largest is 1", {
             source: ([r], range(99))
         }
 
@@ -158,7 +158,7 @@ def _product(weights, v):
     def arithmetic(r, c):
         terms = " + ".join(f"{weights[r, t]:.2f}·{number(v[t, c])}" for t in range(min(r + 1, 4)))
         more = " + …" * (r >= 4)
-        return f"= {terms}{more}", {"weights": ([r], range(r + 1)), "values": (range(r + 1), [c])}
+        return f"≈ {terms}{more}", {"weights": ([r], range(r + 1)), "values": (range(r + 1), [c])}
 
     return arithmetic
 
@@ -174,25 +174,33 @@ def _dense(z, kernel, bias, relu=False):
     return arithmetic
 
 
-def picture(stage, labels, cell):
-    """The stage and, left of it, its sources, as one drawing with a mark on the cell and on what it is made from."""
+def picture(stage, labels, cell, narrow=False):
+    """The stage and, left of it, its sources, as one drawing with a mark on the cell and on what it is made from.
+
+    narrow: for half the width, with the sources above the stage
+    """
     row, column = cell
     _, used = stage.arithmetic(row, column)
     sources = [(name, table, used.get(name, used.get("", ((), ())))) for name, table in stage.sources.items()]
     tables = [*sources, (stage.name, stage.table, ([row], [column]))]
     widths = [min(table.shape[1], MOST_COLUMNS) for _, table, _ in tables]
-    step = int(np.clip((700 - 40 * len(tables)) / sum(widths), 5, 24))
+    room = 310 / max(widths) if narrow else (700 - 40 * len(tables)) / sum(widths)
+    step = int(np.clip(room, 5, 24))
     # Names that are wider than a column are written aslant, above which there must be room.
-    y = 90 if _too_long(stage.columns, step) else 40
-    parts, x = [], 70
+    above = 90 if _too_long(stage.columns, step) else 40
+    height = above + 22 * min(len(labels), MOST_ROWS) + 34
+    parts, x, y = [], 70, 0
     for place, (name, table, marks) in enumerate(tables):
         is_last = place == len(tables) - 1
         heads = _heads(name, labels, step) or (stage.columns if is_last else ())
-        parts.append(_grid((x, y), name, table, marks, step, is_last, heads))
-        x += step * widths[place] + 40
-    height = y + 22 * min(len(labels), MOST_ROWS) + 34
-    rows = [svg.text(62, y + 11 + 22 * r, label, 12, anchor="end") for r, label in enumerate(labels[:MOST_ROWS])]
-    return svg.drawing(760, height, *rows, *parts)
+        if x == 70:
+            parts += [
+                svg.text(62, y + above + 11 + 22 * r, label, 12, anchor="end")
+                for r, label in enumerate(labels[:MOST_ROWS])
+            ]
+        parts.append(_grid((x, y + above), y + 14, name, table, marks, step, is_last, heads))
+        x, y = (x, y + height) if narrow else (x + step * widths[place] + 40, y)
+    return svg.drawing(400 if narrow else 760, y if narrow else height, *parts)
 
 
 def _too_long(names, step):
@@ -206,12 +214,12 @@ def _heads(name, labels, step):
     return [str(k + 1) for k in range(len(labels))] if _too_long(labels, step) else labels
 
 
-def _grid(corner, name, table, marks, step, can_be_chosen, heads):
+def _grid(corner, title, name, table, marks, step, can_be_chosen, heads):
     left, y = corner
     rows, wide = min(len(table), MOST_ROWS), min(table.shape[1], MOST_COLUMNS)
     finite = np.abs(table[np.isfinite(table)])
     top = finite.max() if finite.size and finite.max() > 0 else 1.0
-    parts = [svg.text(left, 14, name, 12, anchor="start", bold=True)]
+    parts = [svg.text(left, title, name, 12, anchor="start", bold=True)]
     for r in range(rows):
         for c in range(wide):
             marked = r in marks[0] and c in marks[1]

@@ -18,7 +18,7 @@ from course_lib.transformers import GPT
 
 # The model of the chapter: tokens at once, width, heads, blocks, batches of so many windows, and the rate found by
 # ``transformers_study``.
-CONTEXT, WIDTH, HEADS, BLOCKS, BATCH, STEPS, RATE = 64, 64, 4, 2, 16, 250, 0.004
+CONTEXT, WIDTH, HEADS, BLOCKS, BATCH, STEPS, RATE = 64, 64, 4, 2, 16, 250, 0.008
 VOCABULARY = 512 + 3
 HERE = Path(__file__).parent
 

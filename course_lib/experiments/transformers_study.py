@@ -66,7 +66,7 @@ def _size(width):
 
 
 def long():
-    """Many more steps, once, at a rate that no grid has chosen. The weights are stored too, in two bytes each."""
+    """Many more steps, once, at half the rate that was best for few. The weights are stored too, in two bytes each."""
     found, model = bits(64, LONG_STEPS, 0.004, 0, choosing=False, more=True)
     np.savez_compressed(WEIGHTS, *[w.astype("float16") for w in model.get_weights()])
     return {"steps": LONG_STEPS, "rate": 0.004, "bits": found}

@@ -222,6 +222,8 @@ class LiveDemo(ScriptDemo):
     controls = traitlets.List([]).tag(sync=True)
     pressed = traitlets.List(["", 0]).tag(sync=True)
     pins = traitlets.Bool(False).tag(sync=True)
+    # Whether there is room for half the width only, as beside a list of files on a small screen.
+    narrow = traitlets.Bool(False).tag(sync=True)
     drawing = traitlets.Unicode("").tag(sync=True)
     words = traitlets.Unicode("").tag(sync=True)
 
@@ -230,6 +232,7 @@ class LiveDemo(ScriptDemo):
         self._names = set(self.state)
         self._answer()
         self.react("state", self._answer)
+        self.react("narrow", self._answer)
         self.react("pressed", self._on_press)
 
     def set(self, **state):

@@ -38,6 +38,13 @@ class Live {
     this.model.save_changes();
   }
 
+  // Python draws for a wide or for a narrow page.
+  measure(width) {
+    if (!width || width < 520 === this.model.get("narrow")) return;
+    this.model.set("narrow", width < 520);
+    this.model.save_changes();
+  }
+
   press(name) {
     this.model.set("pressed", [name, (this.model.get("pressed")[1] ?? 0) + 1]);
     this.model.save_changes();
@@ -103,8 +110,11 @@ function render({ model, el }) {
   ];
   live.drawFields();
   live.draw();
+  const width = new ResizeObserver(() => live.measure(el.clientWidth));
+  width.observe(el);
   el.dataset.ready = "true";
   return () => {
+    width.disconnect();
     for (const end of endings) end();
   };
 }

@@ -59,10 +59,11 @@ class Tokenizer(LiveDemo):
     def draw(self):
         found, some = self.tokens()
         parts, x, y = [], 12, 14
+        wide = 400 if self.narrow else 760
         for place, (token, piece, word) in enumerate(found):
             label = visible(piece.decode("utf-8", errors="replace"))
             width = 14 + 9 * len(label)
-            if x + width > 748:
+            if x + width > wide - 12:
                 x, y = 12, y + self.line_height
             frame = VERMILION if self.state["cell"] == f"t{place}" else GREY
             drawn = svg.box(x, y, width, 22, LOOKS[word % len(LOOKS)], frame, 2 if frame != GREY else 1, 4)
@@ -71,7 +72,7 @@ class Tokenizer(LiveDemo):
             x += width + 4
         height = max(y + 48, 120)
         words_ = self._words(found, some)
-        return svg.drawing(760, height, *parts), html.escape(words_), words_
+        return svg.drawing(wide, height, *parts), html.escape(words_), words_
 
     def _words(self, found, some):
         text = str(self.state["text"])[:200]
@@ -156,25 +157,29 @@ class Sampling(LiveDemo):
         plain, changed, left = self.logits()
         chances = softmax(left)
         order = np.argsort(-changed, kind="stable")[: self.rows]
-        heads = ((150, "logit"), (330, "exp(logit / T), the largest 1"), (540, "probability"))
-        parts = [svg.text(x, 16, head, 13, anchor="start", bold=True) for x, head in heads]
+        places = NARROW if self.narrow else WIDE
+        heads = zip(places[1::3], ("logit", "exp(logit / T) ÷ largest", "probability"), strict=True)
+        size = 10 if self.narrow else 13
+        parts = [svg.text(x, 16, head, size, anchor="start", bold=True) for x, head in heads]
         lowest = plain[order].min()
         share = (plain - lowest) / max(float(plain[order].max() - lowest), 1e-9)
         # The largest exponential is drawn as 1: softmax does not care by what all of them are divided.
         e = np.exp(changed - changed.max())
         for row, token in enumerate(order):
-            parts.append(_row(row, token, visible(self.model.texts[token]), plain[token], share[token], e, chances))
+            text = visible(self.model.texts[token])
+            parts.append(_row(places, row, token, text, plain[token], share[token], e, chances))
         cut = _cut(order, left)
         if cut is not None:
-            parts.append(svg.line(20, 33 + 22 * cut, 740, 33 + 22 * cut, VERMILION, 2, dashed=True))
-            parts.append(svg.text(20, 42 + 22 * cut, "✂ cut off", 11, VERMILION, "start"))
+            y, word = 33 + 22 * cut, "✂" if self.narrow else "✂ cut off"
+            parts.append(svg.line(4, y, places[-1], y, VERMILION, 2, dashed=True))
+            parts.append(svg.text(4, y + 9, word, 11, VERMILION, "start"))
         told = self._told_of(plain, left, chances, order)
-        return svg.drawing(760, 44 + 22 * self.rows, *parts), html.escape(told), told
+        return svg.drawing(400 if self.narrow else 760, 44 + 22 * self.rows, *parts), html.escape(told), told
 
     def _told_of(self, plain, left, chances, order):
         count = int(np.isfinite(left).sum())
         best = int(np.argmax(chances))
-        bits = -float(np.sum(chances[chances > 0] * np.log2(chances[chances > 0])))
+        bits = abs(float(np.sum(chances[chances > 0] * np.log2(chances[chances > 0]))))
         told = f"After “{visible(str(self.state['text'])[-30:])}”: {count} of {len(plain)} tokens may come; "
         name = visible(self.model.texts[best])
         told += f"the likeliest, “{name}”, has {chances[best]:.1%}; chance decides {bits:.2f} bits."
@@ -191,20 +196,27 @@ class Sampling(LiveDemo):
         return told
 
 
-def _row(row, token, text, logit, length, e, chances):
+# Where the tokens end, and for each of three columns: where its bars begin, how long they are, where its numbers end.
+WIDE = (110, 150, 80, 290, 330, 120, 505, 540, 130, 735)
+NARROW = (72, 80, 36, 158, 172, 50, 266, 284, 55, 388)
+
+
+def _row(places, row, token, text, logit, length, e, chances):
     """One token's logit, exponential and probability as bars."""
     y, share = 35 + 22 * row, chances[token]
+    name, x, bar, end, e_x, e_bar, e_end, p_x, p_bar, p_end = places
+    text = text if 9 * len(text) < name else text[: name // 9 - 1] + "…"
     ink = INK if share > 0 else "#6A6A6A"
     parts = [
         # Nothing in between may slip from under the hand.
-        svg.box(0, y - 3, 760, 22, "#fff", "#fff", 0, 0),
-        svg.text(110, y + 9, text, 13, ink, "end", bold=row == 0),
-        svg.box(150, y, 2 + 80 * length, 16, "#D6E8F5", BLUE, 0.8, 2),
-        svg.text(290, y + 9, svg.signed(logit), 11, ink, "end"),
-        svg.box(330, y, 1 + 120 * e[token], 16, "#FBE6BF", GREY, 0.8, 2),
-        svg.text(505, y + 9, f"{e[token]:.3f}", 11, ink, "end"),
-        svg.box(540, y, 130 * share, 16, BLUE, BLUE, 0.8, 2) if share > 0 else "",
-        svg.text(735, y + 9, f"{share:.3f}", 11, ink, "end"),
+        svg.box(0, y - 3, p_end + 12, 22, "#fff", "#fff", 0, 0),
+        svg.text(name, y + 9, text, 13, ink, "end", bold=row == 0),
+        svg.box(x, y, 2 + bar * length, 16, "#D6E8F5", BLUE, 0.8, 2),
+        svg.text(end, y + 9, svg.signed(logit), 11, ink, "end"),
+        svg.box(e_x, y, 1 + e_bar * e[token], 16, "#FBE6BF", GREY, 0.8, 2),
+        svg.text(e_end, y + 9, f"{e[token]:.3f}", 11, ink, "end"),
+        svg.box(p_x, y, p_bar * share, 16, BLUE, BLUE, 0.8, 2) if share > 0 else "",
+        svg.text(p_end, y + 9, f"{share:.3f}", 11, ink, "end"),
     ]
     return chosen(f"token{token}", "".join(parts))
 
@@ -282,7 +294,7 @@ class TransformerWalk(LiveDemo):
         told = f"{where}: {shown} {formula}. {stage.lesson}"
         if not self.state["acted"]:
             told += " Click a cell that interests you; then “next” goes on."
-        return token_walk.picture(stage, labels, cell), html.escape(told), told
+        return token_walk.picture(stage, labels, cell, self.narrow), html.escape(told), told
 
     def _cell(self, stage):
         """The chosen cell, or that of the last row which is the largest."""

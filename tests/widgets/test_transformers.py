@@ -47,6 +47,24 @@ def test_the_state_goes_out_and_in_again(kind):
     assert "no control 'nonsense'" in one.error
 
 
+@pytest.mark.parametrize("kind", [widgets.Tokenizer, widgets.Sampling, widgets.TransformerWalk])
+def test_on_a_narrow_page_all_is_drawn_within_half_the_width(kind):
+    demo = kind()
+    wide, said = demo.drawing, demo.describe()
+    demo.narrow = True
+    assert 'viewBox="0 0 400 ' in demo.drawing
+    # The same cells and the same words, and no box or text beyond the edge.
+    assert re.findall(r"data-cell=\S+?>", demo.drawing) == re.findall(r"data-cell=\S+?>", wide)
+    assert demo.describe() == said
+    assert max(float(x) for x in re.findall(r'<(?:rect|text) x="([\d.]+)"', demo.drawing)) <= 400
+    demo.narrow = False
+    assert demo.drawing == wide
+
+
+def test_nothing_left_to_chance_is_no_bit():
+    assert "chance decides 0.00 bits" in widgets.Sampling(top_k=1).describe()
+
+
 def test_the_tokenizer_says_what_it_counts():
     demo = widgets.Tokenizer(text="abababab", merges=2)
     assert "8 characters, 8 bytes, 2 tokens after 2 merges: 4.00 bytes a token." in demo.describe()

@@ -553,13 +553,6 @@ claim("Post-norm's does not fall", post[-1] >= post[0])
 # *Compare the two lines.* With post-norm a deep model is pushed as hard near its output as a shallow one, before it has
 # learnt anything. Ruibin Xiong and others ([@xiong2020]) proved it for the start of training, and found there the
 # reason why post-norm models need a slow beginning, a warm-up, while theirs with pre-norm could do without.
-#
-# Does it matter in training? Twelve blocks of width 16 guess the next letter for 150 steps; pre-norm without a warm-up,
-# post-norm without and with one. Each has its best rate, and four starts (stored: `transformers_study norms`).
-
-# %%
-ends = {name: found["losses"] for name, found in measured["norms"].items()}
-claim("@NORMS@", True)
 
 # %% [markdown]
 # ## Deeper: larger is better, at a price

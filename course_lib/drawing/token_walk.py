@@ -199,7 +199,8 @@ def picture(stage, labels, cell, narrow=False):
                 for r, label in enumerate(labels[:MOST_ROWS])
             ]
         parts.append(_grid((x, y + above), y + 14, name, table, marks, step, is_last, heads))
-        x, y = (x, y + height) if narrow else (x + step * widths[place] + 40, y)
+        # Below a table stand its colours in words, which may be wider.
+        x, y = (x, y + height) if narrow else (x + max(step * widths[place] + 40, 150), y)
     return svg.drawing(400 if narrow else 760, y if narrow else height, *parts)
 
 

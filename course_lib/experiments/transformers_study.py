@@ -94,15 +94,12 @@ def _copies(layers):
 def assistants():
     """The stored model taught to answer, in twenty orders: how many of ten it gets right, and bits before and after.
 
-    The rate is the one that had most right, in two orders, of a wording that it had not seen, and did not have to.
+    The rate is the one that had most right of a wording that it had not seen, and did not have to.
     """
     tokenizer, *_, test_text = texts()
+    rates = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016)
     tried = {
-        rate: sum(
-            chat.taught_to_answer(experiments.stored_model(), tokenizer, rate, seed, choosing=True)
-            for seed in (100, 101)
-        )
-        for rate in (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016)
+        rate: chat.taught_to_answer(experiments.stored_model(), tokenizer, rate, 100, choosing=True) for rate in rates
     }
     found = {"tried": tried, "rate": max(tried, key=tried.get), "right": [], "after": []}
     found["before"] = _on_a_part(experiments.stored_model(), tokenizer, test_text)

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from course_lib.experiments import transformers as experiments
 from course_lib.experiments import transformers_study as study
+from course_lib.widgets.transformers import Sampling
 
 
 @pytest.mark.parametrize("best", [0.001, 0.004, 0.032])
@@ -30,3 +32,20 @@ def test_a_part_is_stored_when_it_is_done(tmp_path, monkeypatch):
     assert study.stored() == {"one": {"0.5": [1, 2]}}
     study.study()
     assert study.stored() == {"one": {"0.5": [1, 2]}, "two": 3}
+
+
+def test_the_answers_about_sampling_are_true_of_the_stored_model():
+    tokenizer, *_ = study.texts()
+    gpt = experiments.in_numpy(experiments.stored_model(), experiments.CONTEXT, experiments.HEADS)
+    demo = Sampling(experiments.Writer(gpt, tokenizer), "The value of the expre", temperature=0.1)
+    assert "chance decides 0.00 bits" in demo.describe()
+    demo.set(temperature=3.0)
+    assert "chance decides 7.5" in demo.describe()
+    demo.set(temperature=1.0, top_p=0.5)
+    assert ": 1 of 512 tokens may come" in demo.describe()
+    demo.set(text="The value of the")
+    assert ": 13 of 512 tokens may come" in demo.describe()
+    demo.set(text="The value of the expre", top_p=1.0)
+    for _ in range(40):
+        demo.press("greedy")
+    assert demo.state["text"].rstrip(" ") == "The value of the expressing\n"

@@ -516,17 +516,7 @@ from course_lib.experiments import transformers_variants as variants
 print(inspect.getsource(variants.hide))
 
 # %% [markdown]
-# A token out of seven teaches it something, where a GPT learns from each; but it sees both sides of a gap. Does that
-# help? One network fills gaps in our text, letter by letter, for 400 steps; another is the same but for a causal mask.
-# Each has its best rate, and three starts (stored: `transformers_study gaps`).
-#
-# **Predict, then run:** how many of the unseen gaps does each fill rightly?
-
-# %% jupyter={"outputs_hidden": true, "source_hidden": true}
-# Predict first, then run this cell.
-named = {name: found["shares"] for name, found in measured["gaps"].items()}
-print({name: np.round(shares, 3).tolist() for name, shares in named.items()})
-claim("@GAPS@", min(named["both ways"]) > max(named["back only"]) + 0)
+# A token out of seven teaches it something, where a GPT learns from each; but it sees both sides of a gap.
 
 # %% [markdown]
 # ## Deeper: pre-norm and post-norm
@@ -688,8 +678,8 @@ cost = min(taught["after"]) - taught["before"]
 claim("And in each the reference costs at least 2 bits a character more", cost >= 2)
 
 # %% [markdown]
-# It pays for its answers with what it knew: whoever trains on questions alone drives out the text. (Batches of old text
-# in between are the usual remedy.) Real assistants begin with *instruction tuning*, which is this, on many tasks
+# It pays for its answers with what it knew: whoever trains on questions alone drives out the text. ([@ouyang2022] mix old
+# text in, for that reason.) Real assistants begin with *instruction tuning*, which is this, on many tasks
 # ([@wei2021]: more than sixty data sets). Then come judgements. People say which of two answers is better; a second
 # network learns to predict that; and the first one is trained by reinforcement learning to please it, without going too
 # far from where it was: RLHF. In the experiments of [@ouyang2022] people preferred such a model of 1.3 billion numbers

@@ -54,11 +54,15 @@ def plot_depths(depths, sizes):
     axes.legend()
 
 
-def plot_sizes(parameters, bits, rivals):
-    """Bits a character against size, both logarithmic. bits: (sizes, runs)   rivals: {name: bits} of what counts"""
+def plot_sizes(parameters, bits, rivals, longer):
+    """Bits a character against size, both logarithmic.
+
+    bits: (sizes, runs)   rivals: {name: bits} of what counts   longer: of the largest after 3,000 steps
+    """
     _, axes = plt.subplots(figsize=(7.2, 2.9))
     axes.plot(parameters, bits, "o", color=BLUE, markersize=6, alpha=0.7)
     axes.plot(parameters, np.median(bits, axis=1), "-", color=BLUE, label="transformers, 250 steps each")
+    axes.plot(parameters[-1], longer, "D", color=ORANGE, markersize=8, label="3,000 steps")
     for name, level in rivals.items():
         axes.axhline(level, color=GREY, linestyle="--", linewidth=1.8)
         axes.text(parameters[0], level * 1.015, name, fontsize=9, color=INK)

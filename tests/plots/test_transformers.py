@@ -36,11 +36,12 @@ def test_depths_are_medians_among_all_runs():
 
 def test_sizes_and_rivals_are_all_there():
     bits = np.array([[3.4, 3.5, 3.3], [3.0, 3.1, 2.9]])
-    plots.plot_sizes([10, 100], bits, {"five": 1.95, "eight": 1.7})
+    plots.plot_sizes([10, 100], bits, {"five": 1.95, "eight": 1.7}, 1.8)
     lines = plt.gca().lines
     assert [list(line.get_ydata()) for line in lines[:3]] == bits.T.tolist()
     assert list(lines[3].get_ydata()) == [3.4, 3.0]
-    assert [line.get_ydata()[0] for line in lines[4:]] == [1.95, 1.7]
+    assert (lines[4].get_xdata()[0], lines[4].get_ydata()[0]) == (100, 1.8)
+    assert [line.get_ydata()[0] for line in lines[5:]] == [1.95, 1.7]
     assert [text.get_text() for text in plt.gca().texts] == ["five", "eight"]
 
 

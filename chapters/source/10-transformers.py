@@ -533,9 +533,9 @@ claim(
 )
 
 # %% [markdown]
-# *Surprised?* In 400 steps the view to both sides has gained nothing. It doubles what must be told apart, and one
-# letter in seven is a slow teacher. BERT was trained for a million steps; when looking both ways begins to pay in our
-# text, we have not measured. (A stored result is a result, also where one had hoped for another.)
+# *Surprised?* In 400 steps the view to both sides has gained nothing. Why, this does not tell. BERT was trained for a
+# million steps; when looking both ways begins to pay in our text, we have not measured. (A result is a result, also
+# where one had hoped for another.)
 
 # %% [markdown]
 # ## Deeper: pre-norm and post-norm
@@ -584,6 +584,8 @@ plots.plot_sizes(parameters, reached, tables_need, longer)
 show("""Bits a character on the unseen text against the number of parameters, both axes logarithmic:
 three sizes with three dots each fall a little. Far below lie the two tables, as level lines, and
 between these the largest after 3,000 steps.""")
+
+# %%
 middle = np.median(reached, axis=1)
 claim("The larger, the fewer bits: at their medians", (np.diff(middle) < 0).all())
 claim("By less than 0.2 in all", middle[0] - middle[2] < 0.2)

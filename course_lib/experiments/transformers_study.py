@@ -1,8 +1,8 @@
 """What chapter 10 has measured once and stored, because a reader should not have to wait for it.
 
 ``python -m course_lib.experiments.transformers_study`` measures all parts, ``… sizes copies`` these two. All together
-take about an hour on one processor. Settings are chosen on the last tenth of the training text, or on the validation
-digits; what is told in the chapter was then measured on what no choice had seen.
+take about forty minutes of one processor. Settings are chosen on the last tenth of the training text, on the validation
+digits, with starts or with questions of their own; what the chapter tells was then measured on what no choice had seen.
 """
 
 import json

@@ -157,19 +157,7 @@ def tables():
     }
 
 
-def norms():
-    """Twelve blocks: pre-norm without a warm-up, post-norm without and with one, at their best rates, three starts."""
-    kinds = {"pre": (True, 0), "post": (False, 0), "post, warm-up": (False, 40)}
-    return {name: _norms(*kind) for name, kind in kinds.items()}
-
-
-def _norms(first, warm):
-    rate, tried = best_between(lambda rate: round(variants.train_deep(first, rate, 100, warm), 4), 0.01)
-    losses = [round(variants.train_deep(first, rate, seed, warm), 4) for seed in range(3)]
-    return {"tried": tried, "rate": rate, "losses": losses}
-
-
-PARTS = {part.__name__: part for part in (sizes, long, copies, assistants, readers, gaps, tables, norms)}
+PARTS = {part.__name__: part for part in (sizes, long, copies, assistants, readers, gaps, tables)}
 
 
 def study(*names):

@@ -120,29 +120,6 @@ def deep_gradients(num_blocks, normalize_first, rng, width=16):
     return np.array([np.linalg.norm(block.layers[1].layer.layers[-1].grads["kernel"]) for block in blocks])
 
 
-def train_deep(normalize_first, rate, seed, warm=0, num_blocks=12, steps=150, width=16):
-    """The mean loss of the last 20 of so many steps, of a deep stack that guesses the next letter of ``topics``.
-
-    warm: in how many steps the rate rises; then it falls to 0. Each step shows windows at other places of the text.
-    """
-    rng = np.random.default_rng(seed)
-    text = np.frombuffer(topics_split()[0].encode("ascii", "replace"), "uint8").astype(int)
-    blocks = [
-        EncoderBlock(width, 2, 4 * width, rng, causal=True, normalize_first=normalize_first, positions="rotary")
-        for _ in range(num_blocks)
-    ]
-    behind = [LayerNormalization(width)] if normalize_first else []
-    stack = Sequential(Embedding(128, width, rng), *blocks, *behind, Dense(width, 128, rng))
-    optimizer = Adam(lambda step: rate * min((step + 1) / max(warm, 1), 1 - step / steps))
-    losses = []
-    for x, y in zip(*(part.reshape(steps, 8, 32) for part in windows(text, 32, 8 * steps, rng)), strict=True):
-        logits = stack.forward(x, training=True)
-        losses.append(NEXT[0](y, logits))
-        stack.backward(NEXT[1](y, logits))
-        optimizer.step(stack.parameters(), stack.gradients())
-    return float(np.mean(losses[-20:]))
-
-
 # --- who reads pictures
 
 

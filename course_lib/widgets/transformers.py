@@ -12,8 +12,8 @@ import numpy as np
 from course_lib import sampling
 from course_lib.activations import softmax
 from course_lib.data import topics
-from course_lib.drawing import svg, token_walk
-from course_lib.drawing.palette import BLUE, GREY, INK, VERMILION
+from course_lib.drawing import svg, token_rows, token_walk
+from course_lib.drawing.palette import GREY, VERMILION
 from course_lib.experiments.transformers import CharacterCounts, sorter
 from course_lib.tokens import BytePairTokenizer, words
 from course_lib.widgets.base import LiveDemo, slider, text_field
@@ -157,7 +157,7 @@ class Sampling(LiveDemo):
         plain, changed, left = self.logits()
         chances = softmax(left)
         order = np.argsort(-changed, kind="stable")[: self.rows]
-        places = NARROW if self.narrow else WIDE
+        places = token_rows.NARROW if self.narrow else token_rows.WIDE
         heads = zip(places[1::3], ("logit", "exp(logit / T) ÷ largest", "probability"), strict=True)
         size = 10 if self.narrow else 13
         parts = [svg.text(x, 16, head, size, anchor="start", bold=True) for x, head in heads]
@@ -167,7 +167,8 @@ class Sampling(LiveDemo):
         e = np.exp(changed - changed.max())
         for row, token in enumerate(order):
             text = visible(self.model.texts[token])
-            parts.append(_row(places, row, token, text, plain[token], share[token], e, chances))
+            drawn = token_rows.token_row(places, row, text, plain[token], share[token], e[token], chances[token])
+            parts.append(chosen(f"token{token}", drawn))
         cut = _cut(order, left)
         if cut is not None:
             y, word = 33 + 22 * cut, "✂" if self.narrow else "✂ cut off"
@@ -194,31 +195,6 @@ class Sampling(LiveDemo):
                 f"of all that may come, {np.exp(left - top).sum():.2f}, is {chances[token]:.3f}."
             )
         return told
-
-
-# Where the tokens end, and for each of three columns: where its bars begin, how long they are, where its numbers end.
-WIDE = (110, 150, 80, 290, 330, 120, 505, 540, 130, 735)
-NARROW = (72, 80, 36, 158, 172, 50, 266, 284, 55, 388)
-
-
-def _row(places, row, token, text, logit, length, e, chances):
-    """One token's logit, exponential and probability as bars."""
-    y, share = 35 + 22 * row, chances[token]
-    name, x, bar, end, e_x, e_bar, e_end, p_x, p_bar, p_end = places
-    text = text if 9 * len(text) < name else text[: name // 9 - 1] + "…"
-    ink = INK if share > 0 else "#6A6A6A"
-    parts = [
-        # Nothing in between may slip from under the hand.
-        svg.box(0, y - 3, p_end + 12, 22, "#fff", "#fff", 0, 0),
-        svg.text(name, y + 9, text, 13, ink, "end", bold=row == 0),
-        svg.box(x, y, 2 + bar * length, 16, "#D6E8F5", BLUE, 0.8, 2),
-        svg.text(end, y + 9, svg.signed(logit), 11, ink, "end"),
-        svg.box(e_x, y, 1 + e_bar * e[token], 16, "#FBE6BF", GREY, 0.8, 2),
-        svg.text(e_end, y + 9, f"{e[token]:.3f}", 11, ink, "end"),
-        svg.box(p_x, y, p_bar * share, 16, BLUE, BLUE, 0.8, 2) if share > 0 else "",
-        svg.text(p_end, y + 9, f"{share:.3f}", 11, ink, "end"),
-    ]
-    return chosen(f"token{token}", "".join(parts))
 
 
 def _cut(order, left):

@@ -158,7 +158,8 @@ class Sampling(LiveDemo):
         chances = softmax(left)
         order = np.argsort(-changed, kind="stable")[: self.rows]
         places = token_rows.NARROW if self.narrow else token_rows.WIDE
-        heads = zip(places[1::3], ("logit", "exp(logit / T) ÷ largest", "probability"), strict=True)
+        middle = "e^(logit / T)" if self.narrow else "exp(logit / T) ÷ largest"
+        heads = zip(places[1::3], ("logit", middle, "probability"), strict=True)
         size = 10 if self.narrow else 13
         parts = [svg.text(x, 16, head, size, anchor="start", bold=True) for x, head in heads]
         lowest = plain[order].min()

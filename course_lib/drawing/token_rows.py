@@ -8,6 +8,13 @@ WIDE = (110, 150, 80, 290, 330, 120, 505, 540, 130, 735)
 NARROW = (72, 80, 36, 158, 172, 50, 266, 284, 55, 388)
 
 
+def heads(places):
+    """What stands above the three columns."""
+    middle, size = ("exp(logit / T) ÷ largest", 13) if places == WIDE else ("e^(logit / T)", 10)
+    names = zip(places[1::3], ("logit", middle, "probability"), strict=True)
+    return "".join(svg.text(x, 16, name, size, anchor="start", bold=True) for x, name in names)
+
+
 def token_row(places, row, text, logit, length, e, share):
     """One token's logit, exponential and probability as bars."""
     y = 35 + 22 * row

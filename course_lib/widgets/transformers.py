@@ -158,10 +158,7 @@ class Sampling(LiveDemo):
         chances = softmax(left)
         order = np.argsort(-changed, kind="stable")[: self.rows]
         places = token_rows.NARROW if self.narrow else token_rows.WIDE
-        middle = "e^(logit / T)" if self.narrow else "exp(logit / T) ÷ largest"
-        heads = zip(places[1::3], ("logit", middle, "probability"), strict=True)
-        size = 10 if self.narrow else 13
-        parts = [svg.text(x, 16, head, size, anchor="start", bold=True) for x, head in heads]
+        parts = [token_rows.heads(places)]
         lowest = plain[order].min()
         share = (plain - lowest) / max(float(plain[order].max() - lowest), 1e-9)
         # The largest exponential is drawn as 1: softmax does not care by what all of them are divided.

@@ -11,10 +11,14 @@ from itertools import pairwise
 import numpy as np
 
 from course_lib.activations import softmax
+from course_lib.checking.answer_losses import WRONG_LOSSES, answer_cases
+from course_lib.checking.byte_pairs import WRONG_PAIRS, pair_cases
 from course_lib.checking.entries import mistakes_of_entries
 from course_lib.checking.kinds import build, implement, value
 from course_lib.checking.looking_back import TOO_LARGE, WRONG_MODELS, WRONG_SHAPE, look_ahead, sequences, why_not
 from course_lib.checking.model_numbers import WRONG_BITS, WRONG_WEIGHTS
+from course_lib.checking.writing import WRONG_WRITERS, writing_cases
+from course_lib.sampling import top_p
 
 CHAPTER = "10-transformers"
 
@@ -57,6 +61,7 @@ def _min_p_cases(rng):
     yield np.log(np.array([0.5, 0.26, 0.24])), 0.5
     yield np.array([0.0, 0.0, 0.0]), 1.0
     yield np.array([[5, 4, 0], [-1, -1, -9]]), 0.1
+    yield np.array([[[1.0, 0.0, -2.0], [3.0, 3.5, 2.0]]]), 0.4
     yield np.array([[900.0, 899.5, 0.0], [-900.0, -902.0, -901.0]]), 0.3
     for _ in range(5):
         logits = 2 * rng.normal(size=(int(rng.integers(2, 4)), int(rng.integers(4, 8))))
@@ -74,12 +79,42 @@ def _min_p_cases(rng):
             "logits - top >= np.log(p) → softmax(logits) >= p"
         ),
         "Each row has its own likeliest token: axis=-1.": "max(axis=-1, keepdims=True) → max()",
+        "Each row has a limit of its own: take the largest probability over the last axis.": (
+            "logits - top >= np.log(p) → softmax(logits) >= p * softmax(logits).max()"
+        ),
+        "That is top-p, which adds probabilities up. Here each is compared with p times the largest.": (
+            lambda logits, p: top_p(np.asarray(logits, float), p)
+        ),
+        "Logits can be a single row as well: work along the last axis.": (
+            "top = logits.max(axis=-1, keepdims=True) → top = np.array([[max(row)] for row in logits])"
+        ),
+        "What is cut off keeps its place, with −∞ in it: np.where(keep, logits, -np.inf).": (
+            "np.where(logits - top >= np.log(p), logits, -np.inf) → logits[logits - top >= np.log(p)]"
+        ),
+        "True is what stays. Return its logits: np.where(keep, logits, -np.inf).": (
+            "np.where(logits - top >= np.log(p), logits, -np.inf) → logits - top >= np.log(p)"
+        ),
+        "What is ruled out is −∞, and that is -np.inf.": "-np.inf → -1e9",
+        "The likeliest of each row is wanted, not of each token: axis=-1.": "axis=-1, keep → axis=0, keep",
+        "The last axis is that of the tokens, however many there are in front of it: axis=-1.": (
+            "axis=-1, keep → axis=1, keep"
+        ),
+        "Each row's largest has to stand beside its row: keepdims=True.": ", keepdims=True →",
+        "Whole numbers have no −∞: begin with np.array(logits, float).": (
+            "np.asarray(logits, float) → np.array(logits); "
+            "return np.where(logits - top >= np.log(p), logits, -np.inf) → "
+            "logits[logits - top < np.log(p)] = -np.inf\n    return logits"
+        ),
         "What is exactly at the limit stays.": ">= np.log(p) → > np.log(p)",
         "What is ruled out has the logit −∞. A logit of 0 can be quite likely.": "-np.inf → 0.0",
         "That rules out the likely ones.": ">= np.log(p) → <= np.log(p)",
         "p is a share of a probability, so compare probabilities, not logits.": "top >= np.log(p) → p * top >= 0",
         "The gap to the largest logit is compared with the logarithm of p.": ">= np.log(p) → >= p",
         "Return logits, as top_k and top_p do.": "logits, -np.inf → softmax(logits), 0.0",
+        "Softmax comes after it. Return the logits of what stays.": (
+            "return np.where(logits - top >= np.log(p), logits, -np.inf) → "
+            "return softmax(np.where(logits - top >= np.log(p), logits, -np.inf))"
+        ),
         "What stays keeps its logit as it was.": "logits, -np.inf → logits - top, -np.inf",
         "e^900 is infinite and e^−900 is 0: take each row's largest logit off first.": (
             "logits - top >= np.log(p) → np.exp(logits) >= p * np.exp(logits).max(axis=-1, keepdims=True)"
@@ -96,49 +131,13 @@ def min_p(logits, p):
     return np.where(logits - top >= np.log(p), logits, -np.inf)
 
 
-def _answer_loss_cases(rng):
-    chances = np.array([[0.5, 0.5], [0.25, 0.75], [0.5, 0.5], [0.2, 0.8]])
-    yield np.log(chances), np.array([0, 0, 1, 1]), np.array([False, True, False, True])
-    yield np.zeros((4, 5)), np.array([1, 2, 3, 4]), np.array([False, True, True, False])
-    # e^900 is infinite, and the logarithm of e^−900 is −∞: each in a case of its own.
-    for row in ([900.0, 0.0], [0.0, -900.0]):
-        yield np.array([row, [1.0, 2.0], [0.0, 0.0]]), np.array([0, 1, 1]), np.array([False, True, False])
-    for _ in range(5):
-        n, vocabulary = int(rng.integers(4, 9)), int(rng.integers(3, 7))
-        counts = rng.random(n) < 0.5
-        counts[[0, -1]] = False, True
-        counts[1] = not counts[2:-1].any()
-        logits, tokens = rng.integers(-12, 13, (n, vocabulary)) / 4, rng.integers(0, vocabulary, n)
-        # None is so likely that its loss is nearly 0, where float32 is no longer precise.
-        tokens[1:] = logits[:-1].argsort(axis=1)[range(n - 1), rng.integers(0, vocabulary // 2, n - 1)]
-        yield logits, tokens, counts
-
-
 @implement(
-    _answer_loss_cases,
+    answer_cases,
     "The logits of place t are for the token at place t + 1: logits[:-1] go with tokens[1:] and counts[1:].",
     "log_softmax(z) is z − max − log Σ e^(z − max), row by row.",
     "Take minus the logarithm of each true token, and average only where counts is True.",
     points=3,
-    mistakes={
-        "The logits at a place are for the token that comes next.": "logits[:-1] → logits[1:]",
-        "The mask belongs to the tokens that are predicted: it moves with them.": "counts[1:] → counts[:-1]",
-        "Average over the tokens that count, not over all.": "losses[counts[1:]].mean() → (losses * counts[1:]).mean()",
-        "Average, do not add up.": "losses[counts[1:]].mean() → losses[counts[1:]].sum()",
-        "What does not count, the question, is in your loss.": "losses[counts[1:]].mean() → losses.mean()",
-        "That is the loss of the question: counts is True for the answer.": "losses[counts[1:]] → losses[~counts[1:]]",
-        "Subtract each row's largest logit first: e^900 is infinite.": "z - z.max(axis=-1, keepdims=True) → z",
-        "e^−900 is 0 for a computer, and its logarithm −∞: do not take logarithms of a softmax, simplify them first.": (
-            "z - np.log(np.exp(z).sum(axis=-1, keepdims=True)) → "
-            "np.log(np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True))"
-        ),
-        "A loss is minus the logarithm.": "losses = - → losses = +",
-        "That is in bits. With ln it is in nats.": "losses = - → losses = -1.4426950408889634 *",
-        "The mean is taken of the logarithms, not of the probabilities.": (
-            "losses[counts[1:]].mean() → -np.log(np.exp(-losses[counts[1:]]).mean())"
-        ),
-        "That is the mean probability. The loss is in −ln p.": "losses[counts[1:]] → np.exp(-losses)[counts[1:]]",
-    },
+    mistakes=WRONG_LOSSES,
 )
 def answer_loss(logits, tokens, counts):
     """The mean cross-entropy, in nats, of those next tokens that count.
@@ -152,60 +151,14 @@ def answer_loss(logits, tokens, counts):
     return losses[counts[1:]].mean()
 
 
-def _learn_pairs_cases(rng):
-    yield ["the", "then", "the"], 2
-    yield ["zb", "ab", "zb", "ab"], 3
-    yield ["aaa", "bc", "bc"], 2
-    yield ["ca", "bd", "ca", "bd", "ca"], 4
-    yield ["no", "no", "no", "on", "one", "one"], 3
-    yield ["ca"] * 4 + ["cab"] * 2 + ["ab"] * 3, 4
-    yield ["abab", "abab", "x"], 4
-    yield ["aaaaa", "aaaa"], 3
-    yield ["a", "b", "a"], 2
-    for size in (2, 3, 3, 4):
-        words = ["".join(rng.choice([*"abcd"][:size], int(rng.integers(1, 6)))) for _ in range(8)]
-        yield [words[int(k)] for k in rng.integers(0, 8, 12)], int(rng.integers(3, 7))
-
-
 @implement(
-    _learn_pairs_cases,
+    pair_cases,
     "Begin with the characters of each word: [list(word) for word in words].",
     "A round: Counter(pair for pieces in texts for pair in zip(pieces, pieces[1:])), then the best pair, then join it.",
     "min(counts, key=lambda pair: (-counts[pair], pair)) is the commonest; of equal ones the first in the alphabet.",
     "To join, go through the pieces of each word from the left; behind a joined pair go on with the piece after it.",
     points=3,
-    mistakes={
-        "Count neighbours within words, not across them.": '[list(word) for word in words] → [list("".join(words))]',
-        "A pair counts as often as its word comes, not once for all copies of a word.": "in words] → in {*words}]",
-        "A pair may stand in one word several times: count each.": "in pairwise(pieces)) → in {*pairwise(pieces)})",
-        "Of equally frequent pairs take the first in the alphabet, not the one that was met first.": (
-            "(-counts[pair], pair) → -counts[pair]"
-        ),
-        "Of equally frequent pairs take the first in the alphabet, not the last.": (
-            "min(counts, key=lambda pair: (-counts[pair], pair), → max(counts, key=lambda pair: (counts[pair], pair),"
-        ),
-        "After each merge count again: the new piece has neighbours of its own.": (
-            "texts, merges = [list(word) for word in words], [] → "
-            "counts, merges = Counter(pair for word in words for pair in pairwise(word)), []; "
-            "counts = Counter(pair for pieces in texts for pair in pairwise(pieces)) → "
-            "counts = Counter({pair: n for pair, n in counts.items() if pair not in merges}); in texts: → in []:"
-        ),
-        "Join the pair wherever it stands, not only once in a word.": (
-            "[best[0] + best[1]] → [best[0] + best[1]]\n                    break"
-        ),
-        "The new piece stands in place of both: you left the second one behind it.": "i : i + 2] = → i : i + 1] =",
-        "A pair is two whole pieces. In a text with spaces between, replace finds their ends and beginnings too.": (
-            'i = 0 → pieces[:], i = " ".join(pieces).replace(" ".join(best), "".join(best)).split(" "), len(pieces)'
-        ),
-        "A pair that comes only once is not worth a merge.": "counts[best] < 2 → counts[best] < 1",
-        "A pair that comes twice is worth a merge.": "counts[best] < 2 → counts[best] < 3",
-        "Where no word has two pieces there is no pair: then stop.": ", default=None) → )",
-        "Return the pairs, each with its two pieces, not the joined pieces.": (
-            "merges.append(best) → merges.append(best[0] + best[1])"
-        ),
-        "Return the pairs that were learnt, not the words in pieces.": "return merges → return texts",
-        "That is one merge more than n, or one less.": "len(merges) < n → len(merges) <= n",
-    },
+    mistakes=WRONG_PAIRS,
 )
 def learn_pairs(words, n):
     """The first n merges of a byte-pair encoding: again and again the commonest pair of neighbours within words.
@@ -279,6 +232,13 @@ def _small_gpt_cases(rng):
     points=4,
     mistakes={
         "The tokens' rows are multiplied by the root of the width.": "np.sqrt(width) * table → table",
+        "Multiply the tokens' rows by the root of the width, not by the width.": "np.sqrt(width) * table → width * table",
+        "Multiply the tokens' rows by the root, do not divide them.": (
+            "np.sqrt(width) * table[tokens] → table[tokens] / np.sqrt(width)"
+        ),
+        "There may be more places than tokens: take the first ones, as many as there are tokens.": (
+            "places[: len(tokens)] → places"
+        ),
         "Multiply the tokens' rows only, not the places'.": "table[tokens] + place → (table[tokens] + place)",
         "Without its place a token is the same everywhere: add the row of its position.": "+ place → ",
         "Places are looked up by position, 0, 1, 2 and so on, not by token.": "places[: len(tokens)] → places[tokens]",
@@ -290,15 +250,42 @@ def _small_gpt_cases(rng):
         "The values are the norm's rows too, as queries and keys are.": "h + weights @ n → h + weights @ h",
         "The causal mask is the wrong way round: place t looks at 0 to t.": "np.tri(len(n)) → np.tri(len(n)).T",
         "Nobody may look at later places.": "np.tri(len(n)) == 0 → False",
+        "The next token is what is to be predicted, and that one sees it: place t looks at 0 to t.": (
+            "np.tri(len(n)) → np.tri(len(n), k=1)"
+        ),
+        "Scores become weights by softmax.": "softmax(scores) → np.where(np.isinf(scores), 0, scores)",
+        "Row t of the weights is what place t looks at: weights @ n.": "weights @ n → weights.T @ n",
+        "Each place's weights add up to 1, not those of all places together.": (
+            "softmax(scores) → np.exp(scores) / np.exp(scores).sum()"
+        ),
         "A place may look at itself.": "np.tri(len(n)) → np.tri(len(n), k=-1)",
         "What must not be seen has the score −∞. A score of 0 still has a weight.": "-np.inf → 0.0",
+        "Behind the mask the weights still have to add up to 1: mask the scores, before softmax.": (
+            "scores = np.where(np.tri(len(n)) == 0, -np.inf, scores) →; "
+            "weights = softmax(scores) → weights = softmax(scores) * np.tri(len(n))"
+        ),
         "The scores are divided by the root of the width.": "n.T / np.sqrt(width) → n.T",
+        "Divide the scores by the root of the width: how long a row is, not how many there are.": (
+            "n.T / np.sqrt(width) → n.T / np.sqrt(len(n))"
+        ),
         "Divide the scores by the root of the width, not by the width.": "n.T / np.sqrt(width) → n.T / width",
         "Each place's weights add up to 1: softmax over the last axis.": "softmax(scores) → softmax(scores.T).T",
         "The table has to be turned round: its columns are then the tokens.": "table.T → table",
         "Return logits, without a softmax.": "return norm(h) @ table.T → return softmax(_norm(h) @ table.T)",
         "Each row has a norm of its own: mean and variance over the last axis.": "= _norm → = lambda x: _norm(x, 0)",
-        "Under the root, 0.001 is added to the variance.": "= _norm → = lambda x: _norm(x, -1, 0.0)",
+        "Mean and variance are those of a row, not of all numbers: axis=-1.": "= _norm → = lambda x: _norm(x, None)",
+        "Each row's mean has to stand beside its row: keepdims=True.": (
+            "= _norm → = lambda x: (x - x.mean(-1)) / np.sqrt(x.var(-1) + 0.001)"
+        ),
+        "Divide by the root of the variance.": (
+            "= _norm → = lambda x: _norm(x) / np.sqrt(x.var(-1, keepdims=True) + 0.001)"
+        ),
+        "The variance is a mean: divided by how many numbers there are, not by one less.": (
+            "= _norm → = lambda x: (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True, ddof=1) + 0.001)"
+        ),
+        "Under the root, 0.001 is added to the variance. Other libraries add other numbers.": (
+            "= _norm → = lambda x: _norm(x, -1, 0.0)"
+        ),
         "The 0.001 belongs under the root, to the variance.": "= _norm → = lambda x: _norm(x, -1, 0.0, 1e-3)",
         "Every place predicts, not only the last.": "return norm(h) → return norm(h)[-1]",
     },
@@ -347,60 +334,13 @@ def look_back(trial):
         trial.require(False, f"From the fourth place on it gets {right:.1%} right; 90 % were wanted.", reason)
 
 
-def _write_cases(rng):
-    table = np.log(np.array([[0.1, 0.9, 1e-9], [0.3, 0.3, 0.4], [0.5, 0.25, 0.25]]))
-    yield table, [0], np.array([0.5, 0.5, 0.5]), 1.0, 1.0, 1.0
-    yield table, [2, 0], np.array([0.3, 0.95, 0.99, 0.0]), 0.5, 0.8, 1.0
-    yield table, [1], np.array([0.1, 0.6, 0.2, 0.7]), 2.0, 0.7, 1.5
-    # Four equal ones: two of them reach a half exactly.
-    yield np.zeros((4, 4)), [3], np.array([0.1, 0.6, 0.9, 0.3]), 1.0, 0.5, 2.0
-    # A token of the prompt would come again, were there no penalty.
-    yield np.log(np.tile([0.6, 0.3, 0.1], (3, 1))), [0, 1], np.array([0.72, 0.72, 0.72]), 1.0, 1.0, 3.0
-    for _ in range(6):
-        n = int(rng.integers(3, 6))
-        prompt = [int(token) for token in rng.integers(0, n, int(rng.integers(2, 5)))]
-        temperature, p, penalty = (float(rng.uniform(*ends)) for ends in ((0.5, 2), (0.4, 0.9), (1.1, 2)))
-        yield 2 * rng.normal(size=(n, n)), prompt, rng.random(8), temperature, p, penalty
-
-
 @implement(
-    _write_cases,
+    writing_cases,
     "In each round: logits = table[the last token], then penalty, then temperature, then top-p, then choose.",
     "Top-p: in falling order, a token stays if the sum of those before it is below p.",
     "To choose: divide what is left by its sum, add up in the order of the tokens, and take the first sum > point.",
     points=4,
-    mistakes={
-        "The penalty multiplies logits below 0: divided, they would become likelier.": (
-            "np.where(z > 0, z / penalty, z * penalty) → (z / penalty)"
-        ),
-        "The penalty is for the prompt's tokens, too.": "list(set(text)) → list(set(text[len(prompt) :]))",
-        "The penalty is for all tokens so far, not for the last alone.": "list(set(text)) → text[-1:]",
-        "What stands in the text already gets a penalty.": "list(set(text)) → []",
-        "The penalty comes once for a token, however often it stands there.": (
-            "z[said] = np.where(z > 0, z / penalty, z * penalty)[said] → "
-            "for k in text:\n            z[k] = z[k] / penalty if z[k] > 0 else z[k] * penalty"
-        ),
-        "Divide by the temperature.": "/ temperature → * temperature",
-        "The token that crosses p stays: what counts is the sum before it.": "sums - chances[order] >= p → sums > p",
-        "What crosses p stays, also behind the first.": "order[sums - chances[order] >= p] → order[1:][sums[1:] > p]",
-        "Where the tokens so far reach p exactly, no more is wanted.": ">= p] → > p]",
-        "Top-p is missing: only the likeliest stay.": ">= p] → >= 2]",
-        "Top-p begins with the likeliest token.": "argsort(-chances → argsort(chances",
-        "Of equal ones the first comes first: argsort of −chances.": '-chances, kind="stable") → chances)[::-1]',
-        "First the temperature, then top-p: it cuts what the temperature has changed.": (
-            "sums = chances[order].cumsum() → plain = softmax(z)[order]\n        sums = plain.cumsum(); "
-            "sums - chances[order] → sums - plain"
-        ),
-        "The stretches lie in the order of the tokens' numbers, not of their probabilities.": (
-            "np.argmax(chances.cumsum() > chances.sum() * point) → "
-            "order[np.argmax(chances[order].cumsum() > chances.sum() * point)]"
-        ),
-        "That is greedy. The point decides.": "chances.cumsum() > chances.sum() * point → chances",
-        "The next token comes from what was written last.": "table[text[-1]] → table[prompt[-1]]",
-        "After the cut, what is left is made to sum to 1 again.": "chances.sum() * point → point",
-        "The prompt is part of the answer.": "return text → return text[len(prompt) :]",
-        "Probabilities come after penalty and temperature.": "softmax(z / temperature) → softmax(table[text[-1]])",
-    },
+    mistakes=WRONG_WRITERS,
 )
 def write(table, prompt, points, temperature, p, penalty):
     """The prompt and after it one token for each point: penalty, temperature, top-p, and the point as chance.

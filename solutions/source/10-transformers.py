@@ -242,10 +242,10 @@ def read_c(tokens, table, places, past):
 
 # %%
 logits = np.array([2.0, 1.0, 0.0])
-cold, hot = chances_a(logits, 0.5), chances_a(logits, 2.0)
-print("A: a low temperature makes the likeliest likelier:", bool(cold[0] > hot[0]))
-kept = kept_b(np.array([0.1, 0.6, 0.3]), 0.8)
-print("B: of 0.1, 0.6 and 0.3 two reach 0.8:", len(kept) == 2)
+same = np.allclose(chances_a(logits, 0.5), chances_a(2 * logits, 1.0))
+print("A: half the temperature does the same as twice the logits:", same)
+two, one = kept_b(np.array([0.1, 0.6, 0.3]), 0.8), kept_b(np.array([0.1, 0.2, 0.7]), 0.6)
+print("B: 0.6 and 0.3 reach 0.8, and 0.7 alone reaches 0.6:", [*two, *one] == [1, 2, 2])
 table, places = np.random.default_rng(0).normal(size=(2, 5, 3))
 at_once, _ = read_c(np.array([2, 0, 4, 2]), table, places, np.zeros((0, 3)))
 _, past = read_c(np.array([2, 0, 4]), table, places, np.zeros((0, 3)))

@@ -54,7 +54,12 @@ def sharpens(function, scale):
 
 
 def keeps_the_fewest(function, scale):
-    cases = [([0.1, 0.6, 0.3], 0.8, [1, 2]), ([0.25, 0.25, 0.5], 0.5, [2]), ([0.5, 0.125, 0.375], 0.875, [0, 2])]
+    cases = [
+        ([0.1, 0.6, 0.3], 0.8, [1, 2]),
+        ([0.1, 0.2, 0.7], 0.6, [2]),
+        ([0.25, 0.25, 0.5], 0.5, [2]),
+        ([0.5, 0.125, 0.375], 0.875, [0, 2]),
+    ]
     return all(function(np.array(chances), p).tolist() == wanted for chances, p, wanted in cases)
 
 

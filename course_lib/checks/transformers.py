@@ -232,7 +232,7 @@ def _small_gpt_cases(rng):
     points=4,
     mistakes={
         "The tokens' rows are multiplied by the root of the width.": "np.sqrt(width) * table → table",
-        "Multiply the tokens' rows by the root of the width, not by the width.": "np.sqrt(width) * table → width * table",
+        "The factor is the root of the width, not the width.": "np.sqrt(width) * table → width * table",
         "Multiply the tokens' rows by the root, do not divide them.": (
             "np.sqrt(width) * table[tokens] → table[tokens] / np.sqrt(width)"
         ),

@@ -8,7 +8,6 @@ import pytest
 
 from course_lib import sampling
 from course_lib.activations import log_softmax, softmax
-from course_lib.attention import attention, causal_mask
 from course_lib.checks import transformers as check
 from tests.checks.tried import refuse, wrong_ones
 
@@ -22,6 +21,22 @@ def top_p_in_its_place(logits, p):
 def unsafe_min_p(logits, p):
     chances = np.exp(logits) / np.sum(np.exp(logits), axis=-1, keepdims=True)
     return np.where(chances >= p * np.max(chances, axis=-1, keepdims=True), logits, -np.inf)
+
+
+def min_p_on_a_copy(logits, p):
+    """Right, but for whole numbers."""
+    out, chances = logits.copy(), softmax(logits)
+    out[chances < p * chances.max(axis=-1, keepdims=True)] = -np.inf
+    return out
+
+
+def min_p_of_two_axes(logits, p):
+    return np.array([[z if np.exp(z - max(row)) >= p else -np.inf for z in row] for row in logits])
+
+
+def min_p_compared(largest):
+    """With what ``largest`` gives of the probabilities."""
+    return lambda logits, p: np.where(softmax(logits) >= p * largest(softmax(logits)), logits, -np.inf)
 
 
 def answer_losses(give, logs=lambda z: log_softmax(z)):
@@ -44,8 +59,29 @@ def answer_loss_with_the_mask_left_behind(logits, tokens, counts):
     return np.average(losses, weights=counts[:-1])
 
 
+def answer_loss_of_pairs(logits, tokens, counts):
+    return -log_softmax(logits[:-1])[:, tokens[1:]][counts[1:]].mean()
+
+
+def answer_loss_from_the_place_behind(logits, tokens, counts):
+    places = np.flatnonzero(counts)
+    return -log_softmax(logits)[places, tokens[places + 1]].mean()
+
+
+def unsafe_logs(z):
+    return np.log(np.exp(z) / np.exp(z).sum(axis=1, keepdims=True))
+
+
+def unsafe_log_softmax(z):
+    return z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+
+
 def pairs(
-    count=pairwise, pick=lambda counts: min(counts, key=lambda pair: (-counts[pair], pair)), step=2, words_of=list
+    count=pairwise,
+    pick=lambda counts: min(counts, key=lambda pair: (-counts[pair], pair)),
+    step=2,
+    words_of=list,
+    joining=None,
 ):
     """Byte-pair encoding with another way of counting, of choosing, of going on behind a merge, or other words."""
 
@@ -57,19 +93,24 @@ def pairs(
                 break
             best = pick(counts)
             merges.append(best)
-            texts = [joined(pieces, best, step) for pieces in texts]
+            texts = [(joining or joined)(pieces, best, step) for pieces in texts]
         return merges
 
     return answer
 
 
-def joined(pieces, pair, step):
+def joined(pieces, pair, step, one="".join):
     out, i = [], 0
     while i < len(pieces):
         found = tuple(pieces[i : i + 2]) == pair
-        out.append("".join(pair) if found else pieces[i])
+        out.append(one(pair) if found else pieces[i])
         i += step if found else 1
     return out
+
+
+def joined_from_the_right(pieces, pair, step):
+    turned = joined(pieces[::-1], pair[::-1], step, lambda both: "".join(both[::-1]))
+    return turned[::-1]
 
 
 def pairs_across_words(words, n):
@@ -100,106 +141,16 @@ def commonest_characters(words, n):
     return sorted((pair for pair in counts if counts[pair] > 1), key=lambda pair: (-counts[pair], pair))[:n]
 
 
-def norm(x, axis=-1):
-    return (x - x.mean(axis=axis, keepdims=True)) / np.sqrt(x.var(axis=axis, keepdims=True) + 1e-3)
-
-
-def gpt(
-    start=lambda tokens, table, places: np.sqrt(table.shape[1]) * table[tokens] + places[: len(tokens)],
-    block=lambda h, look: h + look(norm(h), norm(h)),
-    mask=causal_mask,
-    end=lambda h, table: norm(h) @ table.T,
-):
-    def answer(tokens, table, places):
-        def look(n, v):
-            return attention(n, n, v, mask(len(n)))[0]
-
-        return end(block(start(tokens, table, places), look), table)
-
-    return answer
-
-
-def unsafe_gpt(mask):
-    """A GPT with softmax and mask of one's own."""
-
-    def answer(tokens, table, places):
-        h = np.sqrt(table.shape[1]) * table[tokens] + places[: len(tokens)]
-        n = norm(h)
-        scores = np.where(mask(len(n)), n @ n.T / np.sqrt(n.shape[1]), -np.inf)
-        return norm(h + np.exp(scores) / np.exp(scores).sum(axis=1)[:, None] @ n) @ table.T
-
-    return answer
-
-
-def writing(
-    penalize=lambda z, text, prompt, by: sampling.repetition_penalty(z[None], np.array([text]), by)[0],
-    heat=lambda z, t: z / t,
-    cut=sampling.top_p,
-    choose=lambda chances, point: int((chances.cumsum() <= point).sum()),
-):
-    def answer(table, prompt, points, temperature, p, penalty):
-        text = list(prompt)
-        for point in points:
-            z = heat(penalize(table[text[-1]], text, prompt, penalty), temperature)
-            text.append(choose(softmax(cut(z, p)), point))
-        return text
-
-    return answer
-
-
-def divided(z, text, prompt, by):
-    return np.array([one / by if k in text else one for k, one in enumerate(z)])
-
-
-def again_and_again(z, text, prompt, by):
-    z = z.copy()
-    for token in text:
-        z[token] = z[token] / by if z[token] > 0 else z[token] * by
-    return z
-
-
-def penalized(of):
-    """The penalty for some of the tokens."""
-    return lambda z, text, prompt, by: sampling.repetition_penalty(z[None], np.array([of(text, prompt)], int), by)[0]
-
-
-def one_too_few(z, p):
-    chances = softmax(z)
-    order = np.argsort(-chances, kind="stable")
-    kept = order[np.cumsum(chances[order]) <= p]
-    out = np.full(len(z), -np.inf)
-    out[kept if len(kept) else order[:1]] = z[kept if len(kept) else order[:1]]
-    return out
-
-
-def write_with_none_left(table, prompt, points, temperature, p, penalty):
-    """One too few, and where that is the likeliest, none."""
-    text = list(prompt)
-    for point in points:
-        z = sampling.repetition_penalty(table[text[-1]][None], np.array([text]), penalty)[0] / temperature
-        chances = softmax(z)
-        order, kept = np.argsort(-chances, kind="stable"), np.zeros(len(z), bool)
-        kept[order[np.cumsum(chances[order]) <= p]] = True
-        chances = np.where(kept, chances, 0)
-        text.append(int(np.argmax(np.cumsum(chances) / chances.sum() > point)))
-    return text
-
-
-def one_too_many_at_equality(z, p):
-    chances = softmax(z)
-    order = np.argsort(-chances, kind="stable")
-    before = np.cumsum(chances[order]) - chances[order]
-    return np.where(np.isin(np.arange(len(z)), order[before <= p]), z, -np.inf)
-
-
-def last_of_equal_ones(z, p):
-    order = np.argsort(z)[::-1]
-    return sampling.top_p(z[order], p)[np.argsort(order)]
-
-
-def by_likelihood(chances, point):
-    order = np.argsort(-chances, kind="stable")
-    return int(order[np.searchsorted(np.cumsum(chances[order]), point, side="right")])
+def pairs_in_a_for_loop(words, n):
+    texts, merges = [list(word) for word in words], []
+    for _ in range(n):
+        counts = Counter(pair for pieces in texts for pair in pairwise(pieces))
+        merges.append(min(counts, key=lambda pair: (-counts[pair], pair)))
+        for pieces in texts:
+            for i in range(len(pieces) - 1):
+                if (pieces[i], pieces[i + 1]) == merges[-1]:
+                    pieces[i : i + 2] = ["".join(merges[-1])]
+    return merges
 
 
 WRONG = {
@@ -212,11 +163,15 @@ WRONG = {
         ("divided by the tokens", BITS | {"bits a character": 2}),
         ("the other way round", BITS | {"bits a character": 1.25}),
         ("in nats", BITS | {"bits a character": 0.55}),
+        ("perplexity of a character", BITS | {"bits a character": 1.74}),
         ("", BITS | {"bits a character": 0.79}),
     ],
     "weigh": [
         ("positions have a table", WEIGHTS | {"tables": 1000 * 64}),
         ("Each row has 64", WEIGHTS | {"tables": 1128.0}),
+        ("256 are missing", WEIGHTS | {"one block": 49_984 - 256}),
+        ("the two dense layers have biases", WEIGHTS | {"one block": 49_984 - 320}),
+        ("16,640 are missing", WEIGHTS | {"one block": 49_984 - 16_640}),
         ("there are two norms", WEIGHTS | {"one block": 49_984 - 128}),
         ("have biases", WEIGHTS | {"one block": 4 * 64 * 64 + 2 * 64 * 256 + 256}),
         ("heads share the width", WEIGHTS | {"one block": 49_984 + 3 * 16_640}),
@@ -231,6 +186,12 @@ WRONG = {
         ("shares of these are no numbers", unsafe_min_p),
         ("likeliest token: axis=-1", lambda z, p: np.where(np.exp(z - np.max(z)) >= p, z, -np.inf)),
         ("not logits", lambda z, p: np.where(z >= p * np.max(z, axis=-1, keepdims=True), z, -np.inf)),
+        ("begin with np.array(logits, float)", min_p_on_a_copy),
+        ("a single row", min_p_of_two_axes),
+        ("a limit of its own", min_p_compared(np.max)),
+        ("beside its row", min_p_compared(lambda chances: chances.max(axis=-1))),
+        ("in front of it", min_p_compared(lambda chances: chances.max(axis=1, keepdims=True))),
+        ("That is top-p", top_p_in_its_place),
         ("has the logit −∞", lambda z, p: np.where(np.exp(z - np.max(z, axis=-1, keepdims=True)) >= p, z, 0.0)),
     ],
     "answer_loss": [
@@ -243,15 +204,29 @@ WRONG = {
         ("in bits", answer_losses(lambda losses, counts: losses[counts].mean() / np.log(2))),
         ("minus the logarithm", answer_losses(lambda losses, counts: -losses[counts].mean())),
         ("not of the probabilities", answer_losses(lambda losses, counts: -np.log(np.exp(-losses[counts]).mean()))),
+        ("perplexity", answer_losses(lambda losses, counts: np.exp(losses[counts].mean()))),
+        ("take their mean", answer_losses(lambda losses, counts: losses[counts])),
+        ("not by how many there are", answer_losses(lambda losses, counts: losses @ counts / (len(counts) + 1))),
+        ("The logarithm is missing", answer_losses(lambda losses, counts: -np.exp(-losses[counts]).mean())),
+        (
+            "over the last axis",
+            answer_losses(lambda losses, counts: losses[counts].mean(), lambda z: log_softmax(z.T).T),
+        ),
+        ("are not yet ln p", answer_losses(lambda losses, counts: losses[counts].mean(), lambda z: z)),
+        ("a share of infinity", answer_losses(lambda losses, counts: losses[counts].mean(), unsafe_logs)),
+        ("every token at every place", answer_loss_of_pairs),
+        ("place t − 1 for token t", answer_loss_from_the_place_behind),
+        (
+            "own largest logit",
+            answer_losses(lambda losses, counts: losses[counts].mean(), lambda z: unsafe_log_softmax(z - z.max())),
+        ),
         (
             "logarithms of a softmax",
             answer_losses(lambda losses, counts: losses[counts].mean(), lambda z: np.log(softmax(z))),
         ),
         (
             "e^900 is infinite",
-            answer_losses(
-                lambda losses, counts: losses[counts].mean(), lambda z: z - np.log(np.exp(z).sum(1, keepdims=True))
-            ),
+            answer_losses(lambda losses, counts: losses[counts].mean(), unsafe_log_softmax),
         ),
     ],
     "learn_pairs": [
@@ -261,6 +236,10 @@ WRONG = {
         ("not the last", pairs(pick=lambda counts: max(counts, key=lambda pair: (counts[pair], pair)))),
         ("count each", pairs(count=lambda pieces: set(pairwise(pieces)))),
         ("left the second one behind", pairs(step=1)),
+        ("use while", pairs_in_a_for_loop),
+        ("then it is gone", pairs(joining=lambda pieces, pair, step: pieces)),
+        ("Begin to join at the left", pairs(joining=joined_from_the_right)),
+        ("not the pair of h and e", pairs(joining=lambda pieces, pair, step: joined(pieces, pair, step, tuple))),
         ("two whole pieces", pairs_by_replacing),
         ("count again", commonest_characters),
         (
@@ -268,51 +247,10 @@ WRONG = {
             lambda words, n: ["".join(pair) for pair in check.learn_pairs.mistakes.right(words, n)],
         ),
     ],
-    "small_gpt": [
-        ("multiplied by the root", gpt(start=lambda t, table, places: table[t] + places[: len(t)])),
-        ("not the places'", gpt(start=lambda t, table, p: np.sqrt(table.shape[1]) * (table[t] + p[: len(t)]))),
-        ("add the row of its position", gpt(start=lambda t, table, places: np.sqrt(table.shape[1]) * table[t])),
-        ("comes behind the sum", gpt(block=lambda h, look: norm(h + look(h, h)), end=lambda h, table: h @ table.T)),
-        ("path past attention", gpt(block=lambda h, look: look(norm(h), norm(h)))),
-        ("h itself, not its norm", gpt(block=lambda h, look: norm(h) + look(norm(h), norm(h)))),
-        ("The values are the norm's", gpt(block=lambda h, look: h + look(norm(h), h))),
-        ("the wrong way round", gpt(mask=lambda n: np.triu(np.ones((n, n), bool)))),
-        ("later places", gpt(mask=lambda n: np.ones((n, n), bool))),
-        ("may look at itself", unsafe_gpt(lambda n: np.tri(n, k=-1, dtype=bool))),
-        ("one more norm", gpt(end=lambda h, table: h @ table.T)),
-        ("turned round", gpt(end=lambda h, table: norm(h) @ table)),
-        ("without a softmax", gpt(end=lambda h, table: softmax(norm(h) @ table.T))),
-        ("not only the last", gpt(end=lambda h, table: norm(h)[-1] @ table.T)),
-    ],
-    "write": [
-        ("multiplies logits below 0", writing(penalize=divided)),
-        ("however often it stands", writing(penalize=again_and_again)),
-        ("the prompt's tokens, too", writing(penalize=penalized(lambda text, prompt: text[len(prompt) :]))),
-        ("not for the last alone", writing(penalize=penalized(lambda text, prompt: text[-1:]))),
-        ("gets a penalty", writing(penalize=lambda z, text, prompt, by: z)),
-        ("Divide by the temperature", writing(heat=lambda z, t: z * t)),
-        ("also behind the first", writing(cut=one_too_few)),
-        ("The token that crosses p stays", write_with_none_left),
-        ("no more is wanted", writing(cut=one_too_many_at_equality)),
-        ("the first comes first", writing(cut=last_of_equal_ones)),
-        ("Top-p is missing", writing(cut=lambda z, p: z)),
-        ("That is greedy", writing(choose=lambda chances, point: int(chances.argmax()))),
-        ("order of the tokens' numbers", writing(choose=by_likelihood)),
-        ("The prompt is part", lambda *args: writing()(*args)[len(args[1]) :]),
-    ],
 }
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize(("one", "words", "answer"), wrong_ones(check, WRONG))
 def test_what_is_written_first_gets_the_words_that_are_due(one, words, answer):
-    refuse(one, words, answer, seeds=range(10) if callable(answer) else [0])
-
-
-def test_who_changes_the_table_is_told():
-    def answer(table, prompt, points, temperature, p, penalty):
-        z = table[prompt[-1]]
-        z /= temperature
-        return prompt
-
-    refuse(check.write, "Work on a copy", answer)
+    refuse(one, words, answer, seeds=range(3) if callable(answer) else [0])

@@ -13,11 +13,19 @@ NO_PLACES = "It sees which tokens there are, but not where. Add an embedding of 
 CONSTANT = "It says the same whatever it reads. Does its last layer get what the others found out?"
 SAYS_ITSELF = "It says the token that stands there now. Was it trained on x in place of y?"
 TOO_NEAR = "What stood three places before does not reach it: a window of four is needed, or attention."
+SHARES = (
+    "What it says at a place adds up to 1: there is a softmax at its end. Logits are wanted, from Dense(6) alone; "
+    "the loss takes the softmax itself, with from_logits=True."
+)
+NOTHING_BELOW = "Nothing it says is below 0. Logits may be: the last layer is Dense(6), without an activation."
 GUESSING = (
     "That is near guessing. Was it trained? Then with logits and from_logits=True? "
-    "Adam's usual rate, 0.001, is too small here: try 0.01."
+    "With Adam's usual rate, 0.001, it takes long: try 0.01."
 )
-ONLY_NEAR = "It is on its way, and has not quite learnt to look three places back. More epochs help, or a rate of 0.01."
+ONLY_NEAR = (
+    "It is on its way, and has not quite learnt to look three places back. More epochs help, or a rate of 0.01. "
+    "Does the loss know that it gets logits (from_logits=True)?"
+)
 
 
 def sequences(rng, n):
@@ -71,6 +79,8 @@ def why_not(trial, x, logits, moved, right):
     end, other = (outputs[:, -1] for outputs in (logits, trial.ask("predict", turned)))
     if np.abs(end - other).max() < 3e-5 * end.std():
         return NO_PLACES
+    if logits.min() >= 0:
+        return SHARES if np.allclose(logits.sum(axis=-1), 1, atol=1e-3) else NOTHING_BELOW
     return GUESSING if right < 0.25 else ONLY_NEAR
 
 

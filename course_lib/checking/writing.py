@@ -17,6 +17,8 @@ def writing_cases(rng):
     yield table, [0], np.array([0.0, 0.0, *points]), 1.0, 0.45, 1.0
     # Four equal ones: two of them reach a half exactly.
     yield np.zeros((4, 4)), [3], points, 1.0, 0.5, 2.0
+    # Many equal ones: only a stable order puts the first first.
+    yield np.tile(np.arange(20) % 2.0, (20, 1)), [3], points, 1.0, 0.4, 1.0
     # A token of the prompt would come again, were there no penalty.
     yield np.log(np.tile([0.6, 0.3, 0.1], (3, 1))), [0, 1], np.array([0.72, 0.72, *points]), 1.0, 1.0, 3.0
     for _ in range(6):

@@ -337,7 +337,7 @@ def look_back(trial):
 @implement(
     writing_cases,
     "In each round: logits = table[the last token], then penalty, then temperature, then top-p, then choose.",
-    "Top-p: in falling order, a token stays if the sum of those before it is below p.",
+    'Top-p: in falling order, argsort(-chances, kind="stable"), a token stays if the sum of those before is below p.',
     "To choose: divide what is left by its sum, add up in the order of the tokens, and take the first sum > point.",
     points=4,
     mistakes=WRONG_WRITERS,

@@ -166,7 +166,9 @@ print("Right!" if is_right else "Not yet: 1 and 2 stand side by side twice.")
 # Attention (chapter 09) lets positions look at one another. Two dense layers then work on each position alone. Around
 # each of the two goes a residual connection, with a normalization inside (chapter 06):
 #
-# $$x \leftarrow x + \text{attention}(\text{norm}(x)) \qquad x \leftarrow x + \text{dense}(\text{norm}(x))$$
+# $$x \leftarrow x + \text{attention}(\text{norm}(x))$$
+#
+# $$x \leftarrow x + \text{dense}(\text{norm}(x))$$
 #
 # That is a **transformer block**. Attention *moves* what is known, the dense layers *work* on it. This order, with
 # the norm inside, is called pre-norm; the original of 2017 ([@vaswani2017]) has post-norm, $\text{norm}(x + f(x))$.
@@ -297,8 +299,8 @@ gap = np.abs(gpt.forward(some) - keras.ops.convert_to_numpy(practised(some))).ma
 claim("Keras' logits in float32 and ours in float64 differ by less than 0.001", gap < 1e-3)
 
 # %% [markdown]
-# (One of your own takes two lines: `tokenizer = BytePairTokenizer.train(text, 512)` for its tokens, and
-# `experiments.language_model(tokenizer.encode(text), steps=3000)`.)
+# (One of your own takes three lines: `mine = BytePairTokenizer.train(text, 512)`, `read = mine.encode(text)` and
+# `experiments.language_model(read, steps=3000)`.)
 
 # %% [markdown]
 # ## A token's way
@@ -329,8 +331,8 @@ widgets.TransformerWalk(text="CBABBCABB", stage=4)
 # 1: head 1 mostly at the Bs and Cs among the six letters to be sorted, one of which must come next; head 2 mostly at
 # the Bs, both those to be sorted and those written. So it can compare how many there are with how many are done. (Or so
 # it looks. What maps do not prove, chapter 09 has said.) 2: of *embedding* only row 3, of *weights* all from row 3 on.
-# Rows 1 and 2 keep everything, in every stage: nobody looks ahead. 3: only scores, weights and averages of the heads.
-# All the others work on a row alone.
+# Rows 1 and 2 keep everything, in every stage: nobody looks ahead. 3: only scores and averages of the heads: a query
+# meets the keys of other rows, and then their values. All the others, softmax too, work on a row alone.
 #
 # </details>
 #
@@ -372,13 +374,13 @@ widgets.Sampling(writer, "The value of the expre", temperature=0.8, top_k=6)
 #
 # <details><summary>Answers</summary>
 #
-# 1: there are none left at 0.1, and 7.5 at 3: towards log₂ 512 = 9, the most that 512 tokens can have. 2: after *The
+# 1: there are none left at 0.1, and about 7.5 at 3: towards log₂ 512 = 9, the most that 512 tokens can have. 2: after *The
 # value of the expre* only one; after *The value of the* thirteen. The number follows the model's doubt, which a fixed
 # $k$ does not. 3: a word, the end of the line, and then spaces, for ever: each makes the next one likelier.
 #
 # </details>
 #
-# Two more ways. A **repetition penalty** ([@keskar2019]) divides the logits of tokens that have been said, so that
+# Two more ways. A **repetition penalty** ([@keskar2019]; the last slider) divides the logits of tokens that have been said, so that
 # greedy writing may leave its circle (ours multiplies those below 0, which dividing would help). And **beam search**
 # keeps the likeliest few beginnings alive in place of one.
 #

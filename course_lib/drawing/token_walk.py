@@ -128,13 +128,17 @@ def _normed(name, z, x, x_name):
     return Stage(name, z, {x_name: x}, arithmetic, "Layer normalization: each row by its own mean and spread.")
 
 
+def _largest(a, b, most=4):
+    """The sum of products of two rows, with the terms that matter most, and in which order they stand."""
+    order = np.sort(np.argsort(-np.abs(a * b), kind="stable")[:most])
+    return " + ".join(f"{number(a[i])}·{number(b[i])}" for i in order) + " + …" * (len(a) > most)
+
+
 def _score(q, k):
     def arithmetic(r, c):
         if c > r:
             return f"−∞: position {c + 1} comes after position {r + 1}, and is masked", {}
-        terms = " + ".join(f"{number(a)}·{number(b)}" for a, b in list(zip(q[r], k[c], strict=True))[:4])
-        more = " + …" * (q.shape[1] > 4)
-        return f"≈ ({terms}{more}) / √{q.shape[1]}", {"queries": ([r], range(99)), "keys": ([c], range(99))}
+        return f"≈ ({_largest(q[r], k[c])}) / √{q.shape[1]}", {"queries": ([r], range(99)), "keys": ([c], range(99))}
 
     return arithmetic
 
@@ -156,9 +160,10 @@ def _share(scores, shown, columns=None):
 
 def _product(weights, v):
     def arithmetic(r, c):
-        terms = " + ".join(f"{weights[r, t]:.2f}·{number(v[t, c])}" for t in range(min(r + 1, 4)))
-        more = " + …" * (r >= 4)
-        return f"≈ {terms}{more}", {"weights": ([r], range(r + 1)), "values": (range(r + 1), [c])}
+        return f"≈ {_largest(weights[r, : r + 1], v[: r + 1, c])}", {
+            "weights": ([r], range(r + 1)),
+            "values": (range(r + 1), [c]),
+        }
 
     return arithmetic
 
@@ -174,34 +179,53 @@ def _dense(z, kernel, bias, relu=False):
     return arithmetic
 
 
-def picture(stage, labels, cell, narrow=False):
+def picture(stage, labels, cell, narrow=False, least=0):
     """The stage and, left of it, its sources, as one drawing with a mark on the cell and on what it is made from.
 
-    narrow: for half the width, with the sources above the stage
+    narrow: for half the width, with the sources above the stage   least: the drawing's height at least
     """
     row, column = cell
     _, used = stage.arithmetic(row, column)
     sources = [(name, table, used.get(name, used.get("", ((), ())))) for name, table in stage.sources.items()]
     tables = [*sources, (stage.name, stage.table, ([row], [column]))]
-    widths = [min(table.shape[1], MOST_COLUMNS) for _, table, _ in tables]
-    room = 310 / max(widths) if narrow else (700 - 40 * len(tables)) / sum(widths)
-    step = int(np.clip(room, 5, 24))
-    # Names that are wider than a column are written aslant, above which there must be room.
-    above = 90 if _too_long(stage.columns, step) else 40
-    height = above + 22 * min(len(labels), MOST_ROWS) + 34
+    widths = _widths(stage)
+    step = _step(stage, narrow)
+    above = _above(stage, step)
+    high = height(stage, labels, narrow)
     parts, x, y = [], 70, 0
     for place, (name, table, marks) in enumerate(tables):
         is_last = place == len(tables) - 1
         heads = _heads(name, labels, step) or (stage.columns if is_last else ())
         if x == 70:
             parts += [
-                svg.text(62, y + above + 11 + 22 * r, label, 12, anchor="end")
+                svg.text(62, y + above + 11 + 22 * r, label if len(label) < 9 else label[:7] + "…", 12, anchor="end")
                 for r, label in enumerate(labels[:MOST_ROWS])
             ]
         parts.append(_grid((x, y + above), y + 14, name, table, marks, step, is_last, heads))
         # Below a table stand its colours in words, which may be wider.
-        x, y = (x, y + height) if narrow else (x + max(step * widths[place] + 40, 150), y)
-    return svg.drawing(400 if narrow else 760, y if narrow else height, *parts)
+        x, y = (x, y + high) if narrow else (x + max(step * widths[place] + 40, 150), y)
+    return svg.drawing(400 if narrow else 760, max(y if narrow else high, least), *parts)
+
+
+def height(stage, labels, narrow=False):
+    """How high one row of the stage's tables is drawn."""
+    return _above(stage, _step(stage, narrow)) + 22 * min(len(labels), MOST_ROWS) + 34
+
+
+def _widths(stage):
+    return [min(table.shape[1], MOST_COLUMNS) for table in (*stage.sources.values(), stage.table)]
+
+
+def _step(stage, narrow):
+    """The width of a column."""
+    widths = _widths(stage)
+    room = 310 / max(widths) if narrow else (700 - 40 * len(widths)) / sum(widths)
+    return int(np.clip(room, 5, 24))
+
+
+def _above(stage, step):
+    """Names that are wider than a column are written aslant, above which there must be room."""
+    return 90 if _too_long(stage.columns, step) else 40
 
 
 def _too_long(names, step):

@@ -1,3 +1,8 @@
+// A box of one line cannot hold the end of a line: the browser would drop it, and so lose it from the text.
+const SIGNS = { "\n": "⏎", "\t": "⇥" };
+const toField = (value) => String(value).replace(/[\n\t]/g, (end) => SIGNS[end]);
+const fromField = (shown) => shown.replaceAll("⏎", "\n").replaceAll("⇥", "\t");
+
 // A picture that Python draws, with boxes and sliders above it. What is typed, moved or pointed at goes to Python as one
 // state; what Python answers, a drawing and a sentence, is shown.
 class Live {
@@ -28,8 +33,8 @@ class Live {
     if (kind === "text") Object.assign(field, { type: "text", maxLength: rest.most });
     for (const option of rest.options ?? []) element(field, "option", { value: option }, option);
     if (kind === "slide") this.fields[`${name} shown`] = element(holder, "output");
-    const isNumber = kind === "slide";
-    field.oninput = () => this.send({ [name]: isNumber ? Number(field.value) : field.value });
+    const read = { slide: Number, text: fromField, list: String }[kind];
+    field.oninput = () => this.send({ [name]: read(field.value) });
     this.fields[name] = field;
   }
 
@@ -61,15 +66,19 @@ class Live {
     } else if (!this.pinned && cell !== this.model.get("state").cell) this.send({ cell });
   }
 
+  // Arrow keys choose as the hand does. In a table, whose cells are "row,column", up and down go to another row.
   onPictureKey(event) {
-    const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
     const stops = [...this.picture.querySelectorAll("[data-cell]")];
     const now = stops.findIndex((stop) => stop.dataset.cell === this.model.get("state").cell);
+    const row = stops.filter((stop) => stop.dataset.cell.startsWith("0,")).length || 1;
+    const step = { ArrowLeft: -1, ArrowUp: -row, ArrowRight: 1, ArrowDown: row }[event.key];
     if (step && stops.length) {
       event.preventDefault();
-      const { cell } = stops[clamped(now + step, 0, stops.length - 1)].dataset;
+      const next = now + step;
+      const { cell } = stops[row > 1 && !(next in stops) ? Math.max(now, 0) : clamped(next, 0, stops.length - 1)].dataset;
       this.pinned = this.model.get("pins") ? cell : "";
       this.send({ cell });
+      if (this.pinned) this.press(cell);
     }
     if (event.key === "Enter" && !event.shiftKey && now >= 0) this.press(stops[now].dataset.cell);
   }
@@ -84,10 +93,12 @@ class Live {
   }
 
   drawFields() {
+    // Python has let go of the place, as for the next page of a tour: so does the hand.
+    if (!this.model.get("state").cell) this.pinned = "";
     for (const [name, value] of Object.entries(this.model.get("state"))) {
       const field = this.fields[name];
       // Not while somebody types in it: the cursor would jump.
-      if (field && field !== document.activeElement) field.value = value;
+      if (field && field !== document.activeElement) field.value = toField(value);
       const shown = this.fields[`${name} shown`];
       if (shown) shown.textContent = String(Math.round(value * 100) / 100);
     }

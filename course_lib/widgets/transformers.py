@@ -31,6 +31,14 @@ def visible(text):
     return text.replace(" ", "␣").replace("\n", "⏎").replace("\t", "⇥") or "∅"
 
 
+def written(piece):
+    """A token's bytes to be seen: as text, or, if they are parts of characters, as ⟨numbers to the base 16⟩."""
+    try:
+        return visible(piece.decode("utf-8"))
+    except UnicodeDecodeError:
+        return f"⟨{piece.hex(' ').upper()}⟩"
+
+
 class Tokenizer(LiveDemo):
     """A text in tokens, merge by merge: each pair that was learnt is drawn in where it stands.
 
@@ -61,7 +69,7 @@ class Tokenizer(LiveDemo):
         parts, x, y = [], 12, 14
         wide = 400 if self.narrow else 760
         for place, (token, piece, word) in enumerate(found):
-            label = visible(piece.decode("utf-8", errors="replace"))
+            label = written(piece)
             width = 14 + 9 * len(label)
             if x + width > wide - 12:
                 x, y = 12, y + self.line_height
@@ -70,9 +78,19 @@ class Tokenizer(LiveDemo):
             drawn += svg.text(x + width / 2, y + 11, label, 13) + svg.text(x + width / 2, y + 31, token, 10, "#555")
             parts.append(chosen(f"t{place}", drawn))
             x += width + 4
-        height = max(y + 48, 120)
+        height = max(self._lowest(wide) + 48, y + 48, 120)
         words_ = self._words(found, some)
         return svg.drawing(wide, height, *parts), html.escape(words_), words_
+
+    def _lowest(self, wide):
+        """Where the last line stands when nothing is merged: the height that all merges have, so that nothing jumps."""
+        x, y = 12, 14
+        for byte in str(self.state["text"])[:200].encode():
+            width = 14 + 9 * len(written(bytes([byte])))
+            if x + width > wide - 12:
+                x, y = 12, y + self.line_height
+            x += width + 4
+        return y
 
     def _words(self, found, some):
         text = str(self.state["text"])[:200]
@@ -84,16 +102,16 @@ class Tokenizer(LiveDemo):
         cell = str(self.state["cell"])
         if cell[:1] == "t" and cell[1:].isdigit() and int(cell[1:]) < len(found):
             token, piece, _ = found[int(cell[1:])]
-            shown = visible(piece.decode("utf-8", errors="replace"))
+            shown = written(piece)
             if token < 256:
                 return f"{told} Token {token} is a byte: “{shown}”. No pair that it stands in has been merged yet."
             first, second = some.merges[token - 256]
-            parts = [visible(some.pieces[part].decode("utf-8", errors="replace")) for part in (first, second)]
+            parts = [written(some.pieces[part]) for part in (first, second)]
             made = f"“{parts[0]}” ({first}) + “{parts[1]}” ({second})"
             return f"{told} Token {token}, “{shown}”, is merge {token - 255}: {made}."
         if some.merges:
             first, second = some.merges[-1]
-            parts = [visible(some.pieces[part].decode("utf-8", errors="replace")) for part in (first, second)]
+            parts = [written(some.pieces[part]) for part in (first, second)]
             return f"{told} The last merge joins “{parts[0]}” and “{parts[1]}”."
         return f"{told} Nothing is merged: each token is a byte."
 
@@ -158,22 +176,29 @@ class Sampling(LiveDemo):
         chances = softmax(left)
         order = np.argsort(-changed, kind="stable")[: self.rows]
         places = token_rows.NARROW if self.narrow else token_rows.WIDE
-        parts = [token_rows.heads(places)]
-        lowest = plain[order].min()
-        share = (plain - lowest) / max(float(plain[order].max() - lowest), 1e-9)
+        # What the exponentials are made from: the logits after the penalty, before they are divided.
+        shown = changed * self.number("temperature")
+        parts = [token_rows.heads(places, "logit" if np.allclose(shown, plain) else "logit, penalized")]
+        lowest = shown[order].min()
+        share = (shown - lowest) / max(float(shown[order].max() - lowest), 1e-9)
         # The largest exponential is drawn as 1: softmax does not care by what all of them are divided.
         e = np.exp(changed - changed.max())
         for row, token in enumerate(order):
             text = visible(self.model.texts[token])
-            drawn = token_rows.token_row(places, row, text, plain[token], share[token], e[token], chances[token])
-            parts.append(chosen(f"token{token}", drawn))
+            paper = "#EDF3F8" if self.state["cell"] == f"token{token}" else "#fff"
+            numbers = shown[token], share[token], e[token], chances[token]
+            parts.append(chosen(f"token{token}", token_rows.token_row(places, row, text, numbers, paper)))
         cut = _cut(order, left)
         if cut is not None:
-            y, word = 33 + 22 * cut, "✂" if self.narrow else "✂ cut off"
+            y = 33 + 22 * cut
             parts.append(svg.line(4, y, places[-1], y, VERMILION, 2, dashed=True))
-            parts.append(svg.text(4, y + 9, word, 11, VERMILION, "start"))
+            # Where the bar would begin that the first one below the line has no more.
+            parts.append(svg.text(places[-3], y + 11, "✂ cut off", 11, VERMILION, "start"))
         told = self._told_of(plain, left, chances, order)
-        return svg.drawing(400 if self.narrow else 760, 44 + 22 * self.rows, *parts), html.escape(told), told
+        top, lines = token_rows.text_lines(visible(str(self.state["text"])), self.narrow)
+        wide, high = 400 if self.narrow else 760, top + 44 + 22 * self.rows
+        moved = f'<g transform="translate(0 {top})">{"".join(parts)}</g>'
+        return svg.drawing(wide, high, lines, moved), html.escape(told), told
 
     def _told_of(self, plain, left, chances, order):
         count = int(np.isfinite(left).sum())
@@ -216,7 +241,7 @@ class TransformerWalk(LiveDemo):
             self.model = sorter()
         tokens, _ = self._read("CBABBC" if text is None else text)
         last = len(list(token_walk.stages(self.model, tokens, self._texts()))) - 1
-        self.visited = {0, stage}
+        self.asked = False
         controls = [
             text_field("text", "letters A, B, C" if self.sorts else "text", 60),
             slider("stage", "stage", 0, last),
@@ -229,46 +254,75 @@ class TransformerWalk(LiveDemo):
         super().__init__(controls, pins=True, **start)
 
     def _texts(self):
-        return ["A", "B", "C"] if self.sorts else [p.decode("utf-8", errors="replace") for p in self.tokenizer.pieces]
+        return ["A", "B", "C"] if self.sorts else [written(piece) for piece in self.tokenizer.pieces]
+
+    def _letters(self, text=None):
+        text = self.state["text"] if text is None else text
+        return "".join(c for c in str(text).upper() if c in "ABC")
 
     def _read(self, text):
         """The text's tokens, at most twelve, and their labels."""
         text = str(text)
         if self.sorts:
-            letters = [c for c in text.upper() if c in "ABC"][: self.model.context] or ["A"]
+            letters = list(self._letters(text))[: self.model.context] or ["A"]
             return np.array(["ABC".index(c) for c in letters]), letters
         tokens = self.tokenizer.encode(text or " ")[-min(self.model.context, token_walk.MOST_ROWS) :]
-        return tokens, [visible(self._texts()[token]) for token in tokens]
+        return tokens, [written(self.tokenizer.pieces[token]) for token in tokens]
 
     def press(self, what):
         stage = self.number("stage")
         if what == "back":
             self.set(stage=max(stage - 1, 0), cell="")
-        elif what == "next" and self.state["acted"]:
-            last = next(spec["max"] for spec in self.controls if spec["name"] == "stage")
-            self.set(stage=min(stage + 1, last), acted=False, cell="")
+        elif what == "next" and not self.state["acted"]:
+            self.asked = True
+            self._answer()
+        elif what == "next":
+            self.set(stage=min(stage + 1, self._last()), acted=False, cell="")
         elif what == "write":
             tokens, labels = self._read(self.state["text"])
-            if 6 <= len(tokens) < 12:
+            if 6 <= len(self._letters()) <= self.model.context:
                 best = self.model.forward(tokens[None])[0, -1].argmax()
                 self.set(text="".join(labels) + "ABC"[int(best)])
         elif "," in what:
+            self.asked = False
             self.set(cell=what, acted=True)
+
+    def _last(self):
+        return next(spec["max"] for spec in self.controls if spec["name"] == "stage")
+
+    def _told_first(self, tokens):
+        """What of the text is not read, and what a button waits for."""
+        told, most = "", self.model.context
+        if self.sorts:
+            letters = self._letters()
+            if letters != str(self.state["text"]).upper():
+                told += "Only A, B and C are read. "
+            if len(letters) < 6:
+                told += "It has learnt to sort six letters: type six, and it can write. "
+            if len(letters) > most:
+                told += f"It reads {most} letters and writes one more: here are the first {most}. "
+        elif len(tokens) < len(self.tokenizer.encode(str(self.state["text"]))):
+            told += f"Only the last {len(tokens)} tokens are read. "
+        if self.asked:
+            told += "First click a cell of the table on the right: then “next” goes on. "
+        return told
 
     def draw(self):
         tokens, labels = self._read(self.state["text"])
-        found = list(token_walk.stages(self.model, tokens, [visible(text) for text in self._texts()]))
+        found = list(token_walk.stages(self.model, tokens, self._texts()))
         stage = found[self.number("stage")]
         cell = self._cell(stage)
         formula, _ = stage.arithmetic(*cell)
         value = stage.table[cell]
         shown = svg.signed(float(value)) if np.isfinite(value) else "−∞"
         where = f"{stage.name}, row {cell[0] + 1} (“{labels[cell[0]]}”), column {cell[1] + 1}"
-        where += f" (“{stage.columns[cell[1]]}”)" if stage.columns else ""
-        told = f"{where}: {shown} {formula}. {stage.lesson}"
-        if not self.state["acted"]:
+        heads = labels if stage.name.startswith(("scores", "weights")) else stage.columns
+        where += f" (“{heads[cell[1]]}”)" if heads else ""
+        told = f"{self._told_first(tokens)}{where}: {shown} {formula}. {stage.lesson}"
+        if not self.state["acted"] and self.number("stage") < self._last():
             told += " Click a cell that interests you; then “next” goes on."
-        return token_walk.picture(stage, labels, cell, self.narrow), html.escape(told), told
+        least = 0 if self.narrow else max(token_walk.height(some, labels) for some in found)
+        return token_walk.picture(stage, labels, cell, self.narrow, least), html.escape(told), told
 
     def _cell(self, stage):
         """The chosen cell, or that of the last row which is the largest."""

@@ -100,6 +100,10 @@ TITLES = {
     "devlin2018": "BERT",
     "bahdanau2014": "jointly learning to align",
     "vaswani2017": "attention is all you need",
+    "kaplan2020": "Scaling laws",
+    "dosovitskiy2020": "16x16 words",
+    "hoffmann2022": "compute-optimal",
+    "ouyang2022": "follow instructions",
 }
 
 

@@ -66,13 +66,17 @@ def answered(model, question, tokenizer, most=8):
     return tokenizer.decode(said).strip() if said is not None and max(said, default=0) < end - 2 else None
 
 
-def taught_to_answer(model, tokenizer, rate=RATE, seed=0, copies=20, choosing=False):
-    """Teach a Keras GPT its ``questions`` in so many copies. returns: how many of ten new ones it answers right"""
+def taught_to_answer(model, tokenizer, rate=RATE, seed=0, copies=20, choosing=False, masked=True):
+    """Teach a Keras GPT its ``questions`` in so many copies. returns: how many of ten new ones it answers right
+
+    masked: whether only the answers are counted; False counts the questions, too
+    """
     import keras
 
     seen, unseen = questions(choosing)
     order = np.random.default_rng(seed).permutation(len(seen) * copies)
     x, y, mask = (part[order] for part in chat_batch(seen * copies, tokenizer))
+    mask = mask if masked else (y > 0).astype(float)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(rate), loss, jit_compile=False)
     model.fit(x, y, BATCH, sample_weight=mask, shuffle=False, verbose=0)

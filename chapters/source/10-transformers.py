@@ -728,6 +728,15 @@ cost = min(taught["after"]) - taught["before"]
 claim("And in each the reference costs at least 2 bits a character more", cost >= 2)
 
 # %% [markdown]
+# Is reading first needed at all? And the loss mask? Two controls, in five orders each: the same lessons for random
+# weights (at the best of four rates), and for the stored model with the questions counted as well.
+
+# %%
+nothing, counted = (np.array(taught[n]["right"]) for n in ("from nothing", "questions counted"))
+claim("From random weights: 3 to 9 are right", (nothing.min(), nothing.max()) == (3, 9))
+claim("With the questions counted: 5 to 8", (counted.min(), counted.max()) == (5, 8))
+
+# %% [markdown]
 # It pays for its answers with what it knew: these lessons have driven out the text. (For such a reason [@ouyang2022]
 # mix old text into the step with reinforcement.) Real assistants begin with *instruction tuning*, which is this, on
 # many tasks ([@wei2021]: more than sixty data sets). Then come judgements. People say which of two answers is better; a

@@ -16,6 +16,11 @@ def test_the_best_rate_lies_between_two_worse_ones(best):
     assert list(tried) == sorted(tried)
 
 
+def test_a_best_rate_ties_with_no_edge():
+    rate, tried = study.best_between(lambda rate: 1 if rate in (0.004, 0.008) else 2, 0.002)
+    assert (rate, list(tried)) == (0.004, [0.002, 0.004, 0.008, 0.016])
+
+
 def test_settings_are_chosen_on_a_part_of_what_is_learnt_from():
     _, learnt, chosen_on, train_text, test_text = study.texts()
     assert train_text.startswith(learnt)

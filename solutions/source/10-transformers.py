@@ -293,7 +293,7 @@ check.broken_choices(broken_choices)
 def small_gpt(tokens, table, places):
     """The logits of what comes next, at each place.
 
-    >>> small_gpt(np.array([1]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros((4, 2))).round(2).tolist()
+    >>> small_gpt(np.array([1]), np.eye(2), np.zeros((4, 2))).round(2).tolist()
     [[-1.0, 1.0]]
     """
     # BEGIN SOLUTION

@@ -12,31 +12,12 @@ import numpy as np
 from course_lib import sampling
 from course_lib.activations import softmax
 from course_lib.data import topics
-from course_lib.drawing import svg, token_rows, token_walk
-from course_lib.drawing.palette import GREY, VERMILION
+from course_lib.drawing import svg, token_boxes, token_rows, token_walk
+from course_lib.drawing.palette import VERMILION
+from course_lib.drawing.token_boxes import chosen, visible, written
 from course_lib.experiments.transformers import CharacterCounts, sorter
 from course_lib.tokens import BytePairTokenizer, words
 from course_lib.widgets.base import LiveDemo, slider, text_field
-
-LOOKS = "#D6E8F5", "#FBE6BF", "#CFEBDD", "#F1DCE8", "#E9E9E9"
-
-
-def chosen(cell, part):
-    """A piece of a drawing that can be pointed at and clicked."""
-    return f'<g data-cell="{html.escape(cell)}">{part}</g>'
-
-
-def visible(text):
-    """A token's text with its spaces and ends of lines to be seen."""
-    return text.replace(" ", "␣").replace("\n", "⏎").replace("\t", "⇥") or "∅"
-
-
-def written(piece):
-    """A token's bytes to be seen: as text, or, if they are parts of characters, as ⟨numbers to the base 16⟩."""
-    try:
-        return visible(piece.decode("utf-8"))
-    except UnicodeDecodeError:
-        return f"⟨{piece.hex(' ').upper()}⟩"
 
 
 class Tokenizer(LiveDemo):
@@ -46,7 +27,6 @@ class Tokenizer(LiveDemo):
     """
 
     name = "tokenizer"
-    rows, line_height = 7, 46
 
     def __init__(self, tokenizer=None, text="the cat sat on the mat and that was that: thé end", merges=None):
         self.tokenizer = tokenizer
@@ -66,31 +46,11 @@ class Tokenizer(LiveDemo):
 
     def draw(self):
         found, some = self.tokens()
-        parts, x, y = [], 12, 14
         wide = 400 if self.narrow else 760
-        for place, (token, piece, word) in enumerate(found):
-            label = written(piece)
-            width = 14 + 9 * len(label)
-            if x + width > wide - 12:
-                x, y = 12, y + self.line_height
-            frame = VERMILION if self.state["cell"] == f"t{place}" else GREY
-            drawn = svg.box(x, y, width, 22, LOOKS[word % len(LOOKS)], frame, 2 if frame != GREY else 1, 4)
-            drawn += svg.text(x + width / 2, y + 11, label, 13) + svg.text(x + width / 2, y + 31, token, 10, "#555")
-            parts.append(chosen(f"t{place}", drawn))
-            x += width + 4
-        height = max(self._lowest(wide) + 48, y + 48, 120)
+        text = str(self.state["text"])[:200].encode()
+        height, drawn = token_boxes.token_boxes(found, text, self.state["cell"], wide)
         words_ = self._words(found, some)
-        return svg.drawing(wide, height, *parts), html.escape(words_), words_
-
-    def _lowest(self, wide):
-        """Where the last line stands when nothing is merged: the height that all merges have, so that nothing jumps."""
-        x, y = 12, 14
-        for byte in str(self.state["text"])[:200].encode():
-            width = 14 + 9 * len(written(bytes([byte])))
-            if x + width > wide - 12:
-                x, y = 12, y + self.line_height
-            x += width + 4
-        return y
+        return svg.drawing(wide, height, drawn), html.escape(words_), words_
 
     def _words(self, found, some):
         text = str(self.state["text"])[:200]

@@ -52,6 +52,32 @@ def test_a_cell_that_is_clicked_stays_while_the_hand_goes_to_the_next_button(pag
     page.mouse.down()
     page.mouse.up()
     becomes(page, model, "stage", 1)
+    # On the next page the hand chooses again.
+    root.locator("[data-cell='2,1']").hover()
+    becomes(page, model, "cell", "2,1")
+
+
+def test_arrow_keys_go_through_a_table_and_then_the_tour_goes_on(page):
+    model = widgets(page)[2][0]
+    root = widget(page, model)
+    ask(page, f"widget({model!r}).set(stage=0, cell='2,1', acted=False)")
+    becomes(page, model, "stage", 0)
+    root.locator(".course-picture").focus()
+    for key, cell in [("ArrowDown", "3,1"), ("ArrowRight", "3,2"), ("ArrowUp", "2,2"), ("ArrowLeft", "2,1")]:
+        page.keyboard.press(key)
+        becomes(page, model, "cell", cell)
+    becomes(page, model, "acted", True)
+
+
+def test_an_end_of_a_line_outlives_what_is_typed_behind_it(page):
+    model = widgets(page)[0][0]
+    ask(page, f"widget({model!r}).set(text='one\\n two')")
+    becomes(page, model, "text", "one\n two")
+    field = widget(page, model).get_by_label("text", exact=True)
+    eventually(page, field.input_value, lambda shown: shown == "one⏎ two")
+    field.press("End")
+    field.type("!")
+    becomes(page, model, "text", "one\n two!")
 
 
 def test_arrow_keys_go_from_token_to_token(page):

@@ -8,7 +8,7 @@ import pytest
 
 from course_lib.activations import softmax
 from course_lib.data import topics
-from course_lib.drawing import token_walk
+from course_lib.drawing import svg, token_walk
 from course_lib.experiments.transformers import Writer, sorter
 from course_lib.tokens import BytePairTokenizer
 from course_lib.transformers import GPT
@@ -75,6 +75,24 @@ def test_the_tokenizer_says_what_it_counts():
     assert "“abab”, is merge 2: “ab” (256) + “ab” (256)." in demo.describe()
 
 
+def test_nothing_jumps_between_merges_and_between_stages():
+    for demo in (widgets.Tokenizer(), widgets.Tokenizer(text="naïve 🐍 " * 9), widgets.TransformerWalk()):
+        moved = next(spec for spec in demo.controls if spec["kind"] == "slide")
+        heights = set()
+        for value in range(moved["max"] + 1):
+            demo.set(**{moved["name"]: value})
+            heights.add(re.search(r'height="(\d+)"', demo.drawing)[1])
+        assert len(heights) == 1
+
+
+def test_a_part_of_a_character_is_shown_as_its_byte():
+    demo = widgets.Tokenizer(text="é", merges=0)
+    assert "⟨C3⟩" in demo.drawing
+    assert "⟨A9⟩" in demo.drawing
+    demo.set(cell="t0")
+    assert "Token 195 is a byte: “⟨C3⟩”." in demo.describe()
+
+
 def test_the_tokenizer_takes_the_learners_own():
     tokenizer = BytePairTokenizer.train("aa aa aa", 258)
     demo = widgets.Tokenizer(tokenizer, "aa", merges=1)
@@ -112,6 +130,28 @@ def test_what_is_drawn_is_what_is_computed():
     shown = re.findall(r">(\d\.\d{3})<", demo.drawing)
     assert shown[::2] == [f"{e[token]:.3f}" for token in order]
     assert shown[1::2] == [f"{share:.3f}" for share in (e * np.isfinite(left) / e[np.isfinite(left)].sum())[order]]
+
+
+def test_the_logits_that_are_drawn_are_those_that_the_exponentials_are_made_from():
+    demo = widgets.Sampling(text="aaa", temperature=2.0)
+    assert ">logit<" in demo.drawing
+    demo.set(penalty=3.0)
+    assert ">logit, penalized<" in demo.drawing
+    texts = demo.model.texts
+    at = f'<g data-cell="token{texts.index("a")}">'
+    drawn = [part.split("</g>")[0] for part in demo.drawing.split(at)[1:]]
+    plain, changed, _ = demo.logits()
+    token = texts.index("a")
+    assert changed[token] * 2 != plain[token]
+    assert all(f">{svg.signed(changed[token] * 2)}<" in row for row in drawn)
+
+
+def test_the_text_that_is_written_can_be_read():
+    demo = widgets.Sampling(text="one\ntwo <b> " + "x" * 150)
+    assert "one⏎two\u00a0&lt;b&gt;\u00a0" in demo.drawing
+    demo.set(text="y" * 90 + "z" * 200)
+    assert ">" + "z" * 100 + "<" in demo.drawing
+    assert "yz" not in demo.drawing
 
 
 def test_the_penalty_meets_what_was_said():
@@ -157,14 +197,43 @@ def test_every_cell_of_every_stage_has_its_arithmetic():
 
 def test_the_tour_goes_on_when_the_learner_has_acted():
     demo = widgets.TransformerWalk(stage=2)
+    assert "First click a cell" not in demo.describe()
     demo.pressed = ["next", 1]
     assert demo.state["stage"] == 2
+    assert "First click a cell" in demo.describe()
     demo.pressed = ["1,2", 2]
+    assert "irst click a cell" not in demo.describe()
     demo.pressed = ["next", 3]
     assert demo.state["stage"] == 3
     assert demo.state["acted"] is False
     demo.pressed = ["back", 4]
     assert demo.state["stage"] == 2
+    # There is no page after the last.
+    demo.set(stage=15, acted=False)
+    assert "“next”" not in demo.describe()
+
+
+def test_the_walk_says_what_it_does_not_read():
+    demo = widgets.TransformerWalk(text="CBABBC")
+    assert demo.describe().startswith("scores")
+    demo.set(text="CBA")
+    assert demo.describe().startswith("It has learnt to sort six letters: type six, and it can write. ")
+    demo.set(text="CB, ABBC")
+    assert demo.describe().startswith("Only A, B and C are read. scores")
+    demo.set(text="CBABBCABBBCC")
+    assert demo.describe().startswith("It reads 11 letters and writes one more: here are the first 11. ")
+    tokenizer = BytePairTokenizer()
+    demo = widgets.TransformerWalk(GPT(256, 16, 8, 2, 1, np.random.default_rng(0)), tokenizer, "a" * 12)
+    assert "tokens are read" not in demo.describe()
+    demo.set(text="a" * 13)
+    assert demo.describe().startswith("Only the last 12 tokens are read. ")
+
+
+def test_of_a_long_sum_the_largest_terms_are_shown():
+    assert (
+        token_walk._largest(np.array([1, 0.1, -3, 0.2, 2]), np.ones(5), 3) == "1.00·1.00 + −3.00·1.00 + 2.00·1.00 + …"
+    )
+    assert token_walk._largest(np.array([1, 2]), np.ones(2)) == "1.00·1.00 + 2.00·1.00"
 
 
 def test_the_sorter_writes_the_next_letter():

@@ -12,15 +12,14 @@ def text_lines(text, narrow):
     """How much height the end of a text takes, and its lines: the box of the text is too short to read in."""
     long, most = (50, 3) if narrow else (100, 2)
     text = text.replace("␣", "\u00a0")
-    rest = len(text) % long or long
-    lines = [text[max(end - long, 0) : end] for end in range(rest, len(text) + 1, long)][-most:]
+    lines = [text[start : start + long] for start in range(0, len(text), long)][-most:]
     drawn = [svg.text(12, 18 + 18 * k, line, 12, anchor="start") for k, line in enumerate(lines)]
     return 18 * most + 10, f'<g font-family="monospace">{"".join(drawn)}</g>'
 
 
 def heads(places, logit):
     """What stands above the three columns. logit: the first one's name"""
-    middle, size = ("exp(logit / T) ÷ largest", 13) if places == WIDE else ("e^(logit / T)", 10)
+    middle, size = ("exp(logit / T) ÷ largest", 13) if places == WIDE else ("e^(logit/T) ÷ max", 10)
     names = zip(places[1::3], (logit, middle, "probability"), strict=True)
     return "".join(svg.text(x, 16, name, size, anchor="start", bold=True) for x, name in names)
 

@@ -182,26 +182,28 @@ def _dense(z, kernel, bias, relu=False):
 def picture(stage, labels, cell, narrow=False, least=0):
     """The stage and, left of it, its sources, as one drawing with a mark on the cell and on what it is made from.
 
-    narrow: for half the width, with the sources above the stage   least: the drawing's height at least
+    narrow: for half the width, with the sources below the stage   least: the drawing's height at least
     """
     row, column = cell
     _, used = stage.arithmetic(row, column)
     sources = [(name, table, used.get(name, used.get("", ((), ())))) for name, table in stage.sources.items()]
     tables = [*sources, (stage.name, stage.table, ([row], [column]))]
     widths = _widths(stage)
+    if narrow:
+        tables, widths = [tables[-1], *tables[:-1]], [widths[-1], *widths[:-1]]
     step = _step(stage, narrow)
     above = _above(stage, step)
     high = height(stage, labels, narrow)
     parts, x, y = [], 70, 0
     for place, (name, table, marks) in enumerate(tables):
-        is_last = place == len(tables) - 1
-        heads = _heads(name, labels, step) or (stage.columns if is_last else ())
+        is_stage = table is stage.table
+        heads = _heads(name, labels, step) or (stage.columns if is_stage else ())
         if x == 70:
             parts += [
                 svg.text(62, y + above + 11 + 22 * r, label if len(label) < 9 else label[:7] + "…", 12, anchor="end")
                 for r, label in enumerate(labels[:MOST_ROWS])
             ]
-        parts.append(_grid((x, y + above), y + 14, name, table, marks, step, is_last, heads))
+        parts.append(_grid((x, y + above), y + 14, name, table, marks, step, is_stage, heads))
         # Below a table stand its colours in words, which may be wider.
         x, y = (x, y + high) if narrow else (x + max(step * widths[place] + 40, 150), y)
     return svg.drawing(400 if narrow else 760, max(y if narrow else high, least), *parts)
@@ -250,7 +252,8 @@ def _grid(corner, title, name, table, marks, step, can_be_chosen, heads):
             marked = r in marks[0] and c in marks[1]
             frame = (VERMILION, 2) if marked else ("#fff", 0.5)
             drawn = svg.box(left + step * c, y + 22 * r, step - 1, 20, _shade(table[r, c] / top), *frame, 1)
-            parts.append(f'<g data-cell="{r},{c}">{drawn}</g>' if can_be_chosen else drawn)
+            sign = " data-marked" * marked
+            parts.append(f'<g data-cell="{r},{c}"{sign}>{drawn}</g>' if can_be_chosen else drawn)
     aslant = _too_long(heads, step)
     for c, text in enumerate(heads[:wide]):
         middle = left + step * (c + 0.5)

@@ -8,6 +8,7 @@ const fromField = (shown) => shown.replaceAll("⏎", "\n").replaceAll("⇥", "\t
 class Live {
   constructor(model, el) {
     this.model = model;
+    this.el = el;
     this.fields = {};
     this.pinned = "";
     this.row = element(el, "div", { class: "live-row" });
@@ -46,6 +47,8 @@ class Live {
   // Python draws for a wide or for a narrow page.
   measure(width) {
     if (!width || width < 520 === this.model.get("narrow")) return;
+    this.el.classList.toggle("live-narrow", width < 520);
+    this.words.style.minHeight = "";
     this.model.set("narrow", width < 520);
     this.model.save_changes();
   }
@@ -69,7 +72,9 @@ class Live {
   // Arrow keys choose as the hand does. In a table, whose cells are "row,column", up and down go to another row.
   onPictureKey(event) {
     const stops = [...this.picture.querySelectorAll("[data-cell]")];
-    const now = stops.findIndex((stop) => stop.dataset.cell === this.model.get("state").cell);
+    const chosen = stops.findIndex((stop) => stop.dataset.cell === this.model.get("state").cell);
+    // Where nobody has chosen yet, Python has.
+    const now = chosen < 0 ? stops.findIndex((stop) => "marked" in stop.dataset) : chosen;
     const row = stops.filter((stop) => stop.dataset.cell.startsWith("0,")).length || 1;
     const step = { ArrowLeft: -1, ArrowUp: -row, ArrowRight: 1, ArrowDown: row }[event.key];
     if (step && stops.length) {
@@ -86,7 +91,12 @@ class Live {
   draw() {
     this.picture.innerHTML = this.model.get("drawing");
     const told = this.model.get("words");
-    if (this.words.innerHTML !== told) this.words.innerHTML = told;
+    if (this.words.innerHTML !== told) {
+      this.words.innerHTML = told;
+      // What a long sentence has needed stays: so the page does not jump back and forth.
+      if (this.words.scrollHeight > (parseFloat(this.words.style.minHeight) || 0))
+        this.words.style.minHeight = `${this.words.scrollHeight}px`;
+    }
     this.picture.setAttribute("aria-label", this.words.textContent || "picture");
     this.picture.tabIndex = 0;
     complain(this.problem, this.model.get("error"));

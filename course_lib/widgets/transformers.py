@@ -250,7 +250,7 @@ class TransformerWalk(LiveDemo):
     def _last(self):
         return next(spec["max"] for spec in self.controls if spec["name"] == "stage")
 
-    def _told_first(self, tokens):
+    def _told_first(self, tokens, name):
         """What of the text is not read, and what a button waits for."""
         told, most = "", self.model.context
         if self.sorts:
@@ -264,7 +264,7 @@ class TransformerWalk(LiveDemo):
         elif len(tokens) < len(self.tokenizer.encode(str(self.state["text"]))):
             told += f"Only the last {len(tokens)} tokens are read. "
         if self.asked:
-            told += "First click a cell of the table on the right: then “next” goes on. "
+            told += f"First click a cell of “{name}”: then “next” goes on. "
         return told
 
     def draw(self):
@@ -278,7 +278,7 @@ class TransformerWalk(LiveDemo):
         where = f"{stage.name}, row {cell[0] + 1} (“{labels[cell[0]]}”), column {cell[1] + 1}"
         heads = labels if stage.name.startswith(("scores", "weights")) else stage.columns
         where += f" (“{heads[cell[1]]}”)" if heads else ""
-        told = f"{self._told_first(tokens)}{where}: {shown} {formula}. {stage.lesson}"
+        told = f"{self._told_first(tokens, stage.name)}{where}: {shown} {formula}. {stage.lesson}"
         if not self.state["acted"] and self.number("stage") < self._last():
             told += " Click a cell that interests you; then “next” goes on."
         least = 0 if self.narrow else max(token_walk.height(some, labels) for some in found)

@@ -60,9 +60,16 @@ def test_a_cell_that_is_clicked_stays_while_the_hand_goes_to_the_next_button(pag
 def test_arrow_keys_go_through_a_table_and_then_the_tour_goes_on(page):
     model = widgets(page)[2][0]
     root = widget(page, model)
-    ask(page, f"widget({model!r}).set(stage=0, cell='2,1', acted=False)")
+    ask(page, f"widget({model!r}).set(stage=0, cell='', text='CBABBC', acted=False)")
     becomes(page, model, "stage", 0)
+    # The first key begins where the picture has its mark.
+    marked = root.locator("[data-marked]").get_attribute("data-cell")
     root.locator(".course-picture").focus()
+    page.keyboard.press("ArrowUp")
+    becomes(page, model, "cell", f"4,{marked[2:]}")
+    ask(page, f"widget({model!r}).set(cell='2,1', acted=False)")
+    becomes(page, model, "cell", "2,1")
+    eventually(page, lambda: root.locator("[data-marked]").get_attribute("data-cell"), lambda at: at == "2,1")
     for key, cell in [("ArrowDown", "3,1"), ("ArrowRight", "3,2"), ("ArrowUp", "2,2"), ("ArrowLeft", "2,1")]:
         page.keyboard.press(key)
         becomes(page, model, "cell", cell)

@@ -79,8 +79,7 @@ class Live {
     const step = { ArrowLeft: -1, ArrowUp: -row, ArrowRight: 1, ArrowDown: row }[event.key];
     if (step && stops.length) {
       event.preventDefault();
-      const next = now + step;
-      const { cell } = stops[row > 1 && !(next in stops) ? Math.max(now, 0) : clamped(next, 0, stops.length - 1)].dataset;
+      const { cell } = stops[Math.max(now + step in stops ? now + step : now, 0)].dataset;
       this.pinned = this.model.get("pins") ? cell : "";
       this.send({ cell });
       if (this.pinned) this.press(cell);

@@ -447,7 +447,7 @@ large = GPT(64, 256, 64, 4, 2, np.random.default_rng(0))
 without, with_cache, same = experiments.cache_seconds(large)
 plots.plot_cache((32, 64, 128, 256), without, with_cache)
 show("""Seconds for writing 32 to 256 tokens: without a cache the curve bends upward, with it the
-seconds grow in proportion and stay far below.""")
+seconds grow in proportion and stay below.""")
 claim("The same tokens", same)
 text, pasts = rng.integers(0, 64, (1, 64)), large.no_past()
 one_by_one = [large.forward(text[:, k : k + 1], pasts=pasts) for k in range(64)]

@@ -60,7 +60,9 @@ def plot_sizes(parameters, bits, rivals, longer):
     bits: (sizes, runs)   rivals: {name: bits} of what counts   longer: of the largest after 3,000 steps
     """
     _, axes = plt.subplots(figsize=(7.2, 2.9))
-    axes.plot(parameters, bits, "o", color=BLUE, markersize=6, alpha=0.7)
+    # Side by side: dots of one size would hide one another.
+    for run, shift in zip(np.transpose(bits), np.geomspace(0.95, 1.05, np.shape(bits)[1]), strict=True):
+        axes.plot(shift * np.asarray(parameters), run, "o", color=BLUE, markersize=5, alpha=0.7)
     axes.plot(parameters, np.median(bits, axis=1), "-", color=BLUE, label="transformers, 250 steps each")
     axes.plot(parameters[-1], longer, "D", color=ORANGE, markersize=8, label="3,000 steps")
     for name, level in rivals.items():

@@ -154,36 +154,37 @@ class Sampling(LiveDemo):
             parts.append(svg.line(4, y, places[-1], y, VERMILION, 2, dashed=True))
             # Where the bar would begin that the first one below the line has no more.
             parts.append(svg.text(places[-3], y + 11, "✂ cut off", 11, VERMILION, "start"))
-        told = self._told_of(plain, left, chances, order)
+        told = _told_of(self, left, chances)
         top, lines = token_rows.text_lines(visible(str(self.state["text"])), self.narrow)
         wide, high = 400 if self.narrow else 760, top + 44 + 22 * self.rows
         moved = f'<g transform="translate(0 {top})">{"".join(parts)}</g>'
         return svg.drawing(wide, high, lines, moved), html.escape(told), told
-
-    def _told_of(self, plain, left, chances, order):
-        count = int(np.isfinite(left).sum())
-        best = int(np.argmax(chances))
-        bits = abs(float(np.sum(chances[chances > 0] * np.log2(chances[chances > 0]))))
-        told = f"After “{visible(str(self.state['text'])[-30:])}”: {count} of {len(plain)} tokens may come; "
-        name = visible(self.model.texts[best])
-        told += f"the likeliest, “{name}”, has {chances[best]:.1%}; chance decides {bits:.2f} bits."
-        cell = str(self.state["cell"])
-        if cell.startswith("token") and cell[5:].isdigit() and int(cell[5:]) < len(plain):
-            token = int(cell[5:])
-            if not np.isfinite(left[token]):
-                return f"{told} “{visible(self.model.texts[token])}” is cut off: its probability is 0."
-            top = left[np.isfinite(left)].max()
-            return (
-                f"{told} “{visible(self.model.texts[token])}”: e^({svg.signed(left[token] - top)}) divided by the sum "
-                f"of all that may come, {np.exp(left - top).sum():.2f}, is {chances[token]:.3f}."
-            )
-        return told
 
 
 def _cut(order, left):
     """After how many of the rows the cut-off line lies; None where nothing that is shown is cut off."""
     alive = np.isfinite(left[order])
     return None if alive.all() or not np.array_equal(alive, np.sort(alive)[::-1]) else int(alive.sum())
+
+
+def _told_of(demo, left, chances):
+    count = int(np.isfinite(left).sum())
+    best = int(np.argmax(chances))
+    bits = abs(float(np.sum(chances[chances > 0] * np.log2(chances[chances > 0]))))
+    told = f"After “{visible(str(demo.state['text'])[-30:])}”: {count} of {len(left)} tokens may come; "
+    name = visible(demo.model.texts[best])
+    told += f"the likeliest, “{name}”, has {chances[best]:.1%}; chance decides {bits:.2f} bits."
+    cell = str(demo.state["cell"])
+    if cell.startswith("token") and cell[5:].isdigit() and int(cell[5:]) < len(left):
+        token = int(cell[5:])
+        if not np.isfinite(left[token]):
+            return f"{told} “{visible(demo.model.texts[token])}” is cut off: its probability is 0."
+        top = left[np.isfinite(left)].max()
+        return (
+            f"{told} “{visible(demo.model.texts[token])}”: e^({svg.signed(left[token] - top)}) divided by the sum "
+            f"of all that may come, {np.exp(left - top).sum():.2f}, is {chances[token]:.3f}."
+        )
+    return told
 
 
 class TransformerWalk(LiveDemo):
@@ -216,7 +217,7 @@ class TransformerWalk(LiveDemo):
     def _texts(self):
         return ["A", "B", "C"] if self.sorts else [written(piece) for piece in self.tokenizer.pieces]
 
-    def _letters(self, text=None):
+    def letters(self, text=None):
         text = self.state["text"] if text is None else text
         return "".join(c for c in str(text).upper() if c in "ABC")
 
@@ -224,7 +225,7 @@ class TransformerWalk(LiveDemo):
         """The text's tokens, at most twelve, and their labels."""
         text = str(text)
         if self.sorts:
-            letters = list(self._letters(text))[: self.model.context] or ["A"]
+            letters = list(self.letters(text))[: self.model.context] or ["A"]
             return np.array(["ABC".index(c) for c in letters]), letters
         tokens = self.tokenizer.encode(text or " ")[-min(self.model.context, token_walk.MOST_ROWS) :]
         return tokens, [written(self.tokenizer.pieces[token]) for token in tokens]
@@ -240,7 +241,7 @@ class TransformerWalk(LiveDemo):
             self.set(stage=min(stage + 1, self._last()), acted=False, cell="")
         elif what == "write":
             tokens, labels = self._read(self.state["text"])
-            if 6 <= len(self._letters()) <= self.model.context:
+            if 6 <= len(self.letters()) <= self.model.context:
                 best = self.model.forward(tokens[None])[0, -1].argmax()
                 self.set(text="".join(labels) + "ABC"[int(best)])
         elif "," in what:
@@ -249,23 +250,6 @@ class TransformerWalk(LiveDemo):
 
     def _last(self):
         return next(spec["max"] for spec in self.controls if spec["name"] == "stage")
-
-    def _told_first(self, tokens, name):
-        """What of the text is not read, and what a button waits for."""
-        told, most = "", self.model.context
-        if self.sorts:
-            letters = self._letters()
-            if letters != str(self.state["text"]).upper():
-                told += "Only A, B and C are read. "
-            if len(letters) < 6:
-                told += "It has learnt to sort six letters: type six, and it can write. "
-            if len(letters) > most:
-                told += f"It reads {most} letters and writes one more: here are the first {most}. "
-        elif len(tokens) < len(self.tokenizer.encode(str(self.state["text"]))):
-            told += f"Only the last {len(tokens)} tokens are read. "
-        if self.asked:
-            told += f"First click a cell of “{name}”: then “next” goes on. "
-        return told
 
     def draw(self):
         tokens, labels = self._read(self.state["text"])
@@ -278,7 +262,7 @@ class TransformerWalk(LiveDemo):
         where = f"{stage.name}, row {cell[0] + 1} (“{labels[cell[0]]}”), column {cell[1] + 1}"
         heads = labels if stage.name.startswith(("scores", "weights")) else stage.columns
         where += f" (“{heads[cell[1]]}”)" if heads else ""
-        told = f"{self._told_first(tokens, stage.name)}{where}: {shown} {formula}. {stage.lesson}"
+        told = f"{_told_first(self, tokens, stage.name)}{where}: {shown} {formula}. {stage.lesson}"
         if not self.state["acted"] and self.number("stage") < self._last():
             told += " Click a cell that interests you; then “next” goes on."
         least = 0 if self.narrow else max(token_walk.height(some, labels) for some in found)
@@ -292,3 +276,21 @@ class TransformerWalk(LiveDemo):
             return min(int(parts[0]), rows - 1), min(int(parts[1]), min(columns, token_walk.MOST_COLUMNS) - 1)
         last = np.where(np.isfinite(stage.table[-1]), stage.table[-1], -np.inf)[: token_walk.MOST_COLUMNS]
         return rows - 1, int(last.argmax())
+
+
+def _told_first(demo, tokens, name):
+    """What of the text is not read, and what a button waits for."""
+    told, most = "", demo.model.context
+    if demo.sorts:
+        letters = demo.letters()
+        if letters != str(demo.state["text"]).upper():
+            told += "Only A, B and C are read. "
+        if len(letters) < 6:
+            told += "It has learnt to sort six letters: type six, and it can write. "
+        if len(letters) > most:
+            told += f"It reads {most} letters and writes one more: here are the first {most}. "
+    elif len(tokens) < len(demo.tokenizer.encode(str(demo.state["text"]))):
+        told += f"Only the last {len(tokens)} tokens are read. "
+    if demo.asked:
+        told += f"First click a cell of “{name}”: then “next” goes on. "
+    return told

@@ -57,23 +57,24 @@ def spoken(outputs):
     return f"The model reads {shares.argmax()}, with {share}."
 
 
-def parts_of(layer, inputs, maps, chosen, row, column):
+def parts_of(layer, inputs, maps, chosen, row, column, channel=-1):
     """([(name, what a channel adds to the map, frame)], the number at a place as a sentence) of one map.
 
     frame: [row, column, rows, columns] of what the number at the place is taken from
 
     inputs: (height, width, channels)   maps: (rows, columns, filters)   chosen: which of them
+    channel: that of which the sentence tells what it adds; -1: all together
     """
     kind, value = type(layer).__name__, maps[row, column, chosen]
     if kind == "Conv2D" and layer.groups == 1:
-        return _convolution(layer, inputs, chosen, row, column, value)
+        return _convolution(layer, inputs, chosen, row, column, value, channel)
     if kind in POOLS:
         frame = _pooled_window(layer, inputs.shape, row, column)
         return [("channel", inputs[..., chosen], frame)], _pooled(layer, kind, inputs[..., chosen], row, column, value)
     return [], f"Row {row + 1}, column {column + 1} of map {chosen}: {signed(value)}."
 
 
-def _convolution(layer, inputs, chosen, row, column, value):
+def _convolution(layer, inputs, chosen, row, column, value, channel):
     kernel, *bias = (weights.astype(float)[..., chosen] for weights in layer.get_weights())
     bias = float(bias[0]) if bias else 0.0
     settings = {"strides": layer.strides, "padding": layer.padding, "dilation_rate": layer.dilation_rate}
@@ -83,14 +84,18 @@ def _convolution(layer, inputs, chosen, row, column, value):
     ]
     sums = [part[row, column] for part in parts]
     terms = [f"{signed(s)} from channel {c}" for c, s in enumerate(sums)]
-    if len(sums) == 1:
-        terms = [signed(p) for p in (_window(inputs, kernel.shape[:2], settings)[row, column] * kernel).ravel() if p]
+    alone = 0 if len(sums) == 1 else channel if 0 <= channel < min(len(sums), MOST_PARTS) else None
+    if alone is not None:
+        products = _window(inputs, kernel.shape[:2], settings)[row, column, ..., alone] * kernel[..., alone]
+        terms = [signed(p) for p in products.ravel() if p]
     said = " + ".join(terms[:MOST_TERMS]) + (" + …" if len(terms) > MOST_TERMS else "") or "0.00"
     total = sum(sums) + bias
     activation = getattr(layer.activation, "__name__", "linear")
     end = "" if activation == "linear" else f"; {activation} makes that {signed(value)}"
     place = f"Row {row + 1}, column {column + 1} of map {chosen}"
     named = [(f"channel {c}", part, [row, column, 1, 1]) for c, part in enumerate(parts[:MOST_PARTS])]
+    if alone is not None and len(sums) > 1:
+        return named, f"{place}, channel {alone} alone: {said} = {signed(sums[alone])}."
     return named, f"{place}: {said}, with the bias {signed(bias)}: {signed(total)}{end}."
 
 

@@ -118,7 +118,7 @@ class FeatureMaps(ScriptDemo):
     """What the layers of a Keras model make of a picture: maps, what each is summed up from, and one number of it.
 
     model: any built Keras model that takes one picture, (height, width, channels)   image: as the model takes it
-    layer, map and place ([row, column]) say what is looked at, and can be set like the image.
+    layer, map, place ([row, column]) and channel (-1: all) say what is looked at, and can be set like the image.
     """
 
     _esm = script("convolution_grid.js", "convolution_maps.js")
@@ -130,6 +130,7 @@ class FeatureMaps(ScriptDemo):
     layer = traitlets.Unicode("").tag(sync=True)
     map = traitlets.Int(0).tag(sync=True)
     place = traitlets.List([2, 2]).tag(sync=True)
+    channel = traitlets.Int(-1).tag(sync=True)
     layers = traitlets.List([]).tag(sync=True)
     seen = traitlets.List([]).tag(sync=True)
     maps = traitlets.List([]).tag(sync=True)
@@ -137,7 +138,7 @@ class FeatureMaps(ScriptDemo):
     output = traitlets.Unicode("").tag(sync=True)
     sentence = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(self, model, image=None, layer="", map=0, place=(2, 2)):
+    def __init__(self, model, image=None, layer="", map=0, place=(2, 2), channel=-1):
         self._model, self._shape, self._inner = model, tuple(model.input_shape[1:]), {}
         if len(self._shape) != 3 or None in self._shape:
             raise ValueError(f"the model must take pictures, (height, width, channels); it takes {self._shape}")
@@ -146,15 +147,16 @@ class FeatureMaps(ScriptDemo):
             raise ValueError("the model has no layer that makes maps, (height, width, channels)")
         image = digits().x_test[3] if image is None and self._shape == (8, 8, 1) else image
         image = np.zeros(self._shape) if image is None else limits.floats(np.asarray(image)).reshape(self._shape)
-        super().__init__(image=image.tolist(), layer=layer or names[0], map=map, place=list(place), layers=names)
+        looked_at = {"layer": layer or names[0], "map": map, "place": list(place), "channel": channel}
+        super().__init__(image=image.tolist(), layers=names, **looked_at)
         self._answer()
-        for trait in ("image", "layer", "map", "place"):
+        for trait in ("image", *looked_at):
             self.react(trait, self._answer)
 
     @property
     def state(self):
         """What a learner has set, as a dict: ``FeatureMaps(model, **demo.state)`` is the same widget."""
-        return {name: getattr(self, name) for name in ("image", "layer", "map", "place")}
+        return {name: getattr(self, name) for name in ("image", "layer", "map", "place", "channel")}
 
     def _answer(self):
         """Run the model anew, and take the chosen map to pieces."""
@@ -165,7 +167,7 @@ class FeatureMaps(ScriptDemo):
         inputs, maps, outputs = run(self._inner[self.layer], image)
         chosen = min(max(self.map, 0), min(maps.shape[-1], MOST_MAPS) - 1)
         row, column = (min(max(int(p), 0), n - 1) for p, n in zip(self.place, maps.shape[:2], strict=True))
-        parts, sentence = parts_of(self._model.get_layer(self.layer), inputs, maps, chosen, row, column)
+        parts, sentence = parts_of(self._model.get_layer(self.layer), inputs, maps, chosen, row, column, self.channel)
         with self.hold_sync():
             self.map, self.place = chosen, [row, column]
             self.seen = image.mean(axis=-1).round(3).tolist()

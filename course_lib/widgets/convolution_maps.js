@@ -17,7 +17,7 @@ class MapsView {
     this.maps = element(top, "div", { class: "grid-maps" });
     this.bottom = element(el, "div", { class: "course-picture grid-row grid-pictures" });
     this.large = new Grid(this.bottom, "the chosen map: point at it", 200, {
-      onPlace: (place) => this.teller.tell("place", place),
+      onPlace: (place) => this.look(place, -1),
     });
     const beside = element(this.bottom, "div", { class: "grid-beside" });
     this.words = readout(beside, "course-text grid-words");
@@ -62,6 +62,12 @@ class MapsView {
     this.teller.tell("image", image);
   }
 
+  // A number of the chosen map, or, if a channel is given, what this one adds to it.
+  look(place, channel) {
+    this.model.set("channel", channel);
+    this.teller.tell("place", place);
+  }
+
   // As many small grids as are needed; those that are there are kept.
   fit(grids, parent, count, size, options) {
     while (grids.length < count) grids.push(new Grid(parent, "", size, options(grids.length)));
@@ -92,11 +98,16 @@ class MapsView {
 
   drawParts() {
     const parts = this.model.get("parts");
-    this.fit(this.parts, this.sources, parts.length, 64, () => ({}));
+    // Where a layer sums up channels, its parts lie place by place under the map.
+    const overPart = (k) => ({
+      onPlace: (place) => this.model.get("parts")[k]?.name.startsWith("channel ") && this.look(place, k),
+    });
+    this.fit(this.parts, this.sources, parts.length, 64, overPart);
     const most = Math.max(...parts.map(({ values }) => largest(values)), 0);
     for (const [k, { name, values, frame }] of parts.entries()) {
       this.parts[k].title.textContent = name;
       this.parts[k].canvas.setAttribute("aria-label", `${name}, a part of the chosen map`);
+      if (frame) this.parts[k].marked = frame.slice(0, 2);
       this.parts[k].draw(values, { signed: true, most, frame });
     }
   }
@@ -106,7 +117,7 @@ function render({ model, el }) {
   el.classList.add("course-widget", "course-feature_maps");
   const view = new MapsView(model, el);
   const draw = () => view.draw();
-  const events = ["maps", "parts", "seen", "layer", "map", "place", "sentence", "output", "error"];
+  const events = ["maps", "parts", "seen", "layer", "map", "place", "channel", "sentence", "output", "error"];
   return enliven(model, el, draw, onChanges(events, draw), () => clearTimeout(view.teller.timer));
 }
 

@@ -14,7 +14,8 @@ PATH = "chapters/every-widget.ipynb"
 ARGUMENTS = {
     "DigitPad": "read=lambda picture: (ink := picture.ravel()[20:30] + 0.01) / ink.sum()",
     "FeatureMaps": "model=(k := __import__('keras')).Sequential([k.Input((8, 8, 1)), k.layers.Conv2D("
-    "2, 3, activation='relu', kernel_initializer='ones'), k.layers.MaxPooling2D(name='pool')])",
+    "2, 3, activation='relu', kernel_initializer='ones'), k.layers.MaxPooling2D(name='pool'), "
+    "k.layers.Conv2D(1, 2, name='second')])",
 }
 
 

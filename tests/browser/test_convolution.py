@@ -136,7 +136,16 @@ def test_a_map_that_is_pressed_is_taken_to_pieces(page):
     assert colours(other, INK) == 0
     root.get_by_label("layer").select_option("pool")
     becomes(page, maps, "layer", "pool")
-    eventually(page, root.get_by_role("status").last.inner_text, lambda words: "the largest of" in words)
+    said = root.get_by_role("status").last
+    eventually(page, said.inner_text, lambda words: "the largest of" in words)
+    # And where channels are summed up, each tells what it adds.
+    root.get_by_label("layer").select_option("second")
+    eventually(page, said.inner_text, lambda words: "from channel 1" in words)
+    point(page, root.get_by_label("channel 1, a part of the chosen map"), 1, 0, of=2)
+    eventually(page, said.inner_text, lambda words: words.startswith("Row 2, column 1 of map 0, channel 1 alone: "))
+    point(page, root.get_by_label("the chosen map: point at it"), 0, 1, of=2)
+    eventually(page, said.inner_text, lambda words: words.startswith("Row 1, column 2 of map 0: "))
+    root.get_by_label("layer").select_option(index=0)
 
 
 def test_a_part_of_a_diagram_is_asked_by_hand_and_by_key(page):

@@ -252,7 +252,7 @@ def _grid(corner, title, name, table, marks, step, can_be_chosen, heads):
             marked = r in marks[0] and c in marks[1]
             frame = (VERMILION, 2) if marked else ("#fff", 0.5)
             drawn = svg.box(left + step * c, y + 22 * r, step - 1, 20, _shade(table[r, c] / top), *frame, 1)
-            sign = " data-marked" * marked
+            sign = ' data-marked="true"' * marked
             parts.append(f'<g data-cell="{r},{c}"{sign}>{drawn}</g>' if can_be_chosen else drawn)
     aslant = _too_long(heads, step)
     for c, text in enumerate(heads[:wide]):

@@ -3,8 +3,8 @@ const SIGNS = { "\n": "⏎", "\t": "⇥" };
 const toField = (value) => String(value).replace(/[\n\t]/g, (end) => SIGNS[end]);
 const fromField = (shown) => shown.replaceAll("⏎", "\n").replaceAll("⇥", "\t");
 
-// A picture that Python draws, with boxes and sliders above it. What is typed, moved or pointed at goes to Python as one
-// state; what Python answers, a drawing and a sentence, is shown.
+// A picture that Python draws, with boxes and sliders above it. What is typed, moved or pointed at goes to Python as
+// one state; what Python answers, a drawing and a sentence, is shown.
 class Live {
   constructor(model, el) {
     this.model = model;
@@ -118,24 +118,17 @@ function render({ model, el }) {
   el.classList.add("course-widget", "course-live");
   const live = new Live(model, el);
   const draw = () => live.draw();
-  const endings = [
-    guardKeys(el),
-    sayWhenLost(model, el, el),
-    listen(model, {
-      "change:drawing": draw,
-      "change:words": draw,
-      "change:error": draw,
-      "change:state": () => live.drawFields(),
-    }),
-  ];
-  live.drawFields();
-  live.draw();
   const width = new ResizeObserver(() => live.measure(el.clientWidth));
-  width.observe(el);
-  el.dataset.ready = "true";
+  const begin = () => {
+    live.drawFields();
+    live.draw();
+    width.observe(el);
+  };
+  const handlers = { ...onChanges(["drawing", "words", "error"], draw), "change:state": () => live.drawFields() };
+  const end = enliven(model, el, begin, handlers);
   return () => {
     width.disconnect();
-    for (const end of endings) end();
+    end();
   };
 }
 

@@ -112,7 +112,9 @@ window.courseTest = (() => {
   function contrast(...colours) {
     const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
     const brightness = (colour) => {
-      const [r, g, b] = colour.match(/[\d.]+/g).map((v) => linear(v / 255));
+      // A colour that was mixed is given in shares, "color(srgb 0.5 0.5 0.5)", any other in bytes.
+      const most = colour.startsWith("color(srgb") ? 1 : 255;
+      const [r, g, b] = colour.match(/[\d.]+/g).map((v) => linear(v / most));
       return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
     const [dark, light] = colours.map(brightness).sort((a, b) => a - b);

@@ -49,8 +49,8 @@ def in_step(page, model):
 
 
 def demos(page):
-    """The models of the widgets that have controls; the others are drawn by a script of their own."""
-    return [model for model, _ in widgets(page) if ask(page, f"hasattr(widget({model!r}), 'controls')")]
+    """The models of the widgets with controls of ipywidgets; the others are drawn by a script of their own."""
+    return [model for model, _ in widgets(page) if ask(page, f"isinstance(widget({model!r}), Demo)")]
 
 
 def value_of(page, model, name):

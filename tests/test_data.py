@@ -229,22 +229,6 @@ def test_topics():
     assert all(character.isprintable() or character == "\n" for character in set(text))
 
 
-def test_topics_split_is_one_cut_and_the_test_part_repeats_no_long_line():
-    text, (train, test) = data.topics(), data.topics_split()
-    assert text.startswith(train)
-    assert train.endswith("\n")
-    assert 0 <= len(train) - 0.9 * len(text) < 2_000
-    seen = {line.strip() for line in train.splitlines()}
-    long = [line for line in test.splitlines() if len(line.strip()) >= 40]
-    assert len(long) > 500
-    assert not {line.strip() for line in long} & seen
-    # What is left stands in its order in the last tenth, which has lost lines.
-    rest = iter(text[len(train) :].splitlines())
-    assert all(line in rest for line in test.splitlines())
-    assert 0.7 < len(test) / (len(text) - len(train)) < 1
-    assert data.topics_split() == (train, test)
-
-
 # --- what is downloaded
 
 

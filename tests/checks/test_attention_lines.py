@@ -1,12 +1,11 @@
 """Chapter 09's three functions with a wrong line: each repair is run, and so is what comes to mind instead of it."""
 
-import jupytext
 import numpy as np
 import pytest
 
 from course_lib.attention import attention, attention_weights, causal_mask
-from course_lib.building.notebooks import ROOT
 from course_lib.checks.attention import broken_attentions
+from tests.checks.tried import with_line
 
 RIGHT = {"A": 3, "B": 2, "C": 1}
 NAMES = {"A": "attend_a", "B": "split_b", "C": "causal_c"}
@@ -26,17 +25,6 @@ NO_REPAIRS = [
     ("C", 3, "e = np.exp(masked - masked.max())"),
     ("C", 4, "return e / e.sum(axis=0, keepdims=True)"),
 ]
-
-
-def changed(letter, line, code):
-    """The function as the exercise has it, but for the line that is numbered so."""
-    cells = jupytext.read(ROOT / "solutions/source/09-attention.py").cells
-    [source] = [cell.source for cell in cells if cell.source.startswith(f"def {NAMES[letter]}(")]
-    lines = source.splitlines()
-    [place] = [k for k, text in enumerate(lines) if text.endswith(f"  # {line}")]
-    names = {"np": np}
-    exec("\n".join([*lines[:place], "    " + code, *lines[place + 1 :]]), names)
-    return names[NAMES[letter]]
 
 
 def is_right(letter, function):
@@ -61,13 +49,13 @@ def is_right_at(scale, letter, function):
 
 @pytest.mark.parametrize(("letter", "line", "code"), REPAIRS)
 def test_where_a_change_alone_repairs_the_line_is_right(letter, line, code):
-    assert is_right(letter, changed(letter, line, code))
+    assert is_right(letter, with_line("09-attention", NAMES[letter], line, code))
     assert broken_attentions.run(RIGHT | {letter: line}).status == "correct"
 
 
 @pytest.mark.parametrize(("letter", "line", "code"), NO_REPAIRS)
 def test_where_it_does_not_the_line_is_refused_with_a_hint(letter, line, code):
-    assert not is_right(letter, changed(letter, line, code))
+    assert not is_right(letter, with_line("09-attention", NAMES[letter], line, code))
     verdict = broken_attentions.run(RIGHT | {letter: line})
     assert verdict.status == "not yet"
     assert verdict.hint

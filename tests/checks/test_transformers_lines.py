@@ -1,11 +1,10 @@
 """Chapter 10's three functions with a wrong line: each repair is run, and so is what comes to mind instead of it."""
 
-import jupytext
 import numpy as np
 import pytest
 
-from course_lib.building.notebooks import ROOT
 from course_lib.checks.transformers import broken_choices
+from tests.checks.tried import with_line
 
 RIGHT = {"A": 1, "B": 2, "C": 2}
 NAMES = {"A": "chances_a", "B": "kept_b", "C": "read_c"}
@@ -29,17 +28,6 @@ NO_REPAIRS = [
     ("C", 5, "e = np.exp(scores)"),
     ("C", 6, "return e @ seen / e.sum(), new"),
 ]
-
-
-def changed(letter, line, code):
-    """The function as the exercise has it, but for the line that is numbered so."""
-    cells = jupytext.read(ROOT / "solutions/source/10-transformers.py").cells
-    [source] = [cell.source for cell in cells if cell.source.startswith(f"def {NAMES[letter]}(")]
-    lines = source.splitlines()
-    [place] = [k for k, text in enumerate(lines) if text.endswith(f"  # {line}")]
-    names = {"np": np}
-    exec("\n".join([*lines[:place], "    " + code, *lines[place + 1 :]]), names)
-    return names[NAMES[letter]]
 
 
 def is_right(letter, function):
@@ -84,13 +72,13 @@ CASES = {"A": sharpens, "B": keeps_the_fewest, "C": reads_on}
 
 @pytest.mark.parametrize(("letter", "line", "code"), REPAIRS)
 def test_where_a_change_alone_repairs_the_line_is_right(letter, line, code):
-    assert is_right(letter, changed(letter, line, code))
+    assert is_right(letter, with_line("10-transformers", NAMES[letter], line, code))
     assert broken_choices.run(RIGHT | {letter: line}).status == "correct"
 
 
 @pytest.mark.parametrize(("letter", "line", "code"), NO_REPAIRS)
 def test_where_it_does_not_the_line_is_refused_with_a_hint(letter, line, code):
-    assert not is_right(letter, changed(letter, line, code))
+    assert not is_right(letter, with_line("10-transformers", NAMES[letter], line, code))
     verdict = broken_choices.run(RIGHT | {letter: line})
     assert verdict.status == "not yet"
     assert verdict.hint.startswith(f"{letter}: ")

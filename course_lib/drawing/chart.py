@@ -27,6 +27,19 @@ class Chart:
         down = self.height * (1 - self._share("y", y, self.y_ends))
         return self.left + self._kept(across, self.width), self.top + self._kept(down, self.height)
 
+    def data(self, across, down):
+        """The data's coordinates (x, y) of a point of the drawing, or of the nearest point inside the frame."""
+        shares = (across - self.left) / self.width, 1 - (down - self.top) / self.height
+        return tuple(
+            self._value(axis, np.clip(share, 0, 1), ends)
+            for axis, share, ends in zip("xy", shares, (self.x_ends, self.y_ends), strict=True)
+        )
+
+    def _value(self, axis, share, ends):
+        low, high = np.log10(ends) if axis in self.log else ends
+        value = low + share * (high - low)
+        return 10**value if axis in self.log else value
+
     def _share(self, axis, values, ends):
         """How far along its axis a value lies: 0 at the lower end, 1 at the upper."""
         if axis in self.log:

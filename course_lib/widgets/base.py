@@ -174,6 +174,7 @@ class ScriptDemo(anywidget.AnyWidget):
     name = "demo"
     picture_width = 560
     error = traitlets.Unicode("").tag(sync=True)
+    _failures = 0
 
     def react(self, trait, answer):
         """Call ``answer()`` whenever the trait changes, and keep in ``error`` what goes wrong in it."""
@@ -181,10 +182,14 @@ class ScriptDemo(anywidget.AnyWidget):
 
         def on_change(_):
             with lock:
+                before = self._failures
                 try:
                     answer()
-                    self.error = ""
+                    # What another reaction, which this one has caused, has complained about stays.
+                    if self._failures == before:
+                        self.error = ""
                 except Exception as error:
+                    self._failures += 1
                     self.error = str(error) or type(error).__name__
 
         self.observe(on_change, trait)
@@ -197,73 +202,3 @@ class ScriptDemo(anywidget.AnyWidget):
 
     def __repr__(self):
         return f"<{self.name}>"
-
-
-def text_field(name, label, most=200):
-    return {"kind": "text", "name": name, "label": label, "most": most}
-
-
-def slider(name, label, low, high, step=1):
-    return {"kind": "slide", "name": name, "label": label, "min": low, "max": high, "step": step}
-
-
-class LiveDemo(ScriptDemo):
-    """A drawing that follows a state. A subclass gives its controls and its ``state`` at first, and writes ``draw``.
-
-    draw() returns (drawing, words as HTML, words as plain text); press(what) answers a click, or does nothing.
-    state["cell"] is the part of the drawing, marked data-cell, that is pointed at; where ``pins``, a click keeps it.
-    """
-
-    _esm = script("live.js")
-    _css = style("live.css")
-    picture_width = 760
-
-    state = traitlets.Dict({}).tag(sync=True)
-    controls = traitlets.List([]).tag(sync=True)
-    pressed = traitlets.List(["", 0]).tag(sync=True)
-    pins = traitlets.Bool(False).tag(sync=True)
-    # Whether there is room for half the width only, as beside a list of files on a small screen.
-    narrow = traitlets.Bool(False).tag(sync=True)
-    drawing = traitlets.Unicode("").tag(sync=True)
-    words = traitlets.Unicode("").tag(sync=True)
-
-    def __init__(self, controls, pins=False, **state):
-        super().__init__(controls=controls, pins=pins, state={"cell": "", **state})
-        self._names = set(self.state)
-        self._answer()
-        self.react("state", self._answer)
-        self.react("narrow", self._answer)
-        self.react("pressed", self._on_press)
-
-    def set(self, **state):
-        """Move several controls at once: ``demo.set(text="def")``."""
-        self.state = {**self.state, **state}
-
-    def draw(self):
-        raise NotImplementedError
-
-    def press(self, what):
-        """Answer a click on a button, or on a cell of the drawing."""
-
-    def _on_press(self):
-        if self.pressed[0]:
-            self.press(self.pressed[0])
-
-    def _answer(self):
-        for name in sorted(set(self.state) - self._names):
-            raise ValueError(f"{self.name} has no control {name!r}; it has {', '.join(sorted(self._names))}")
-        drawing, words_, told = self.draw()
-        with self.hold_sync():
-            self.drawing, self.words, self._told = drawing, words_, told
-
-    def number(self, name):
-        """A control's value, within the control's ends; one set from Python may be any number."""
-        spec = next(spec for spec in self.controls if spec["name"] == name)
-        value = float(np.clip(float(self.state[name]), spec["min"], spec["max"]))
-        return round(value) if isinstance(spec["step"], int) else value
-
-    def describe(self):
-        return self._told
-
-    def still(self):
-        return self.drawing.encode(), "image/svg+xml"

@@ -3,6 +3,74 @@ const SIGNS = { "\n": "⏎", "\t": "⇥" };
 const toField = (value) => String(value).replace(/[\n\t]/g, (end) => SIGNS[end]);
 const fromField = (shown) => shown.replaceAll("⏎", "\n").replaceAll("⇥", "\t");
 
+const [PLAY, PAUSE] = ["▶ play", "⏸ pause"];
+const KEYS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Enter", " ", "Delete"]);
+
+// The cell under the pointer now. A click would not do: there is none where the drawing was exchanged between down and
+// up, as after every cell that the hand has passed.
+const cellUnder = ({ clientX, clientY }) => document.elementFromPoint(clientX, clientY)?.closest("[data-cell]");
+
+const box = (node) => node.getBoundingClientRect();
+const isNear = (one, other) => typeof one === "number" && typeof other === "number" && Math.abs(one - other) < 1e-9;
+// The number of a value among the options of a control; of the nearest one, where Python has chosen another number.
+function placeOf(options, value) {
+  const exact = options.findIndex(([, option]) => option === value || isNear(option, value));
+  if (exact >= 0 || typeof value !== "number") return Math.max(exact, 0);
+  const far = options.map(([, option]) => Math.abs(option - value));
+  return far.indexOf(Math.min(...far));
+}
+
+// How a control is made of an empty label. Each gives back {field, read, show}: what takes the focus, its value for
+// Python, and how it shows Python's.
+const makers = {
+  text(holder, { label, most }) {
+    const field = element(holder, "input", { "aria-label": label, spellcheck: "false", autocomplete: "off" });
+    Object.assign(field, { type: "text", maxLength: most });
+    const show = (value) => {
+      field.value = toField(value);
+    };
+    return { field, read: () => fromField(field.value), show };
+  },
+  slide(holder, { label, min, max, step }) {
+    const field = element(holder, "input", { type: "range", "aria-label": label, min, max, step });
+    const said = element(holder, "output");
+    const show = (value) => {
+      field.value = value;
+      said.textContent = String(Math.round(value * 100) / 100);
+    };
+    return { field, read: () => Number(field.value), show };
+  },
+  stops(holder, { label, options }) {
+    const ends = { min: 0, max: options.length - 1, step: 1 };
+    const field = element(holder, "input", { type: "range", "aria-label": label, ...ends });
+    const said = element(holder, "output");
+    const longest = Math.max(...options.map(([shown]) => shown.length));
+    said.style.minWidth = `${longest}ch`;
+    const show = (value) => {
+      field.value = placeOf(options, value);
+      [said.textContent] = options[field.value];
+      field.setAttribute("aria-valuetext", said.textContent);
+    };
+    return { field, read: () => options[field.value][1], show };
+  },
+  list(holder, { label, options }) {
+    const field = element(holder, "select", { "aria-label": label });
+    for (const [shown] of options) element(field, "option", {}, shown);
+    const show = (value) => {
+      field.selectedIndex = placeOf(options, value);
+    };
+    return { field, read: () => options[field.selectedIndex][1], show };
+  },
+  check(holder, { label }) {
+    const field = element(holder, "input", { type: "checkbox", "aria-label": label });
+    holder.prepend(field);
+    const show = (value) => {
+      field.checked = value;
+    };
+    return { field, read: () => field.checked, show };
+  },
+};
+
 // A picture that Python draws, with boxes and sliders above it. What is typed, moved or pointed at goes to Python as
 // one state; what Python answers, a drawing and a sentence, is shown.
 class Live {
@@ -16,27 +84,68 @@ class Live {
     this.problem = alarm(el);
     this.picture = element(el, "div", { class: "course-picture", role: "group" });
     this.words = readout(el, "course-text");
-    this.picture.onclick = ({ target }) => this.choose(target.closest("[data-cell]"), true);
+    this.picture.onpointerdown = (event) => {
+      this.held = event.button === 0 ? cellUnder(event)?.dataset.cell : null;
+    };
+    this.picture.onpointerup = (event) => {
+      const node = cellUnder(event);
+      if (node && node.dataset.cell === this.held) this.choose(node, true);
+    };
+    // A click that no pointer has made, as from a screen reader.
+    this.picture.onclick = ({ target, detail }) => detail || this.choose(target.closest("[data-cell]"), true);
     this.picture.onpointerover = ({ target }) => this.choose(target.closest("[data-cell]"), false);
-    this.picture.onkeydown = (event) => this.onPictureKey(event);
+    this.picture.onkeydown = (event) => (model.get("drags") ? this.onHandKey(event) : this.onPictureKey(event));
+    if (model.get("drags")) this.followHand();
   }
 
-  // A control, by its kind: a text, a slider, a list to choose from, or a button.
+  // A control, by its kind: one of those above, or buttons.
   make({ kind, name, label, ...rest }) {
-    if (kind === "button") {
-      this.fields[name] = button(this.row, label, () => this.press(name));
-      return;
-    }
+    if (kind === "button" || kind === "play") button(this.row, label, () => this.press(name));
+    if (kind === "play") this.player = button(this.row, PLAY, () => this.play(this.timer ? "" : name));
+    if (!makers[kind]) return;
     const holder = element(this.row, "label", { class: `live-${kind}` }, label);
-    const attributes = { "aria-label": label, spellcheck: "false", autocomplete: "off" };
-    const field = element(holder, kind === "list" ? "select" : "input", attributes);
-    if (kind === "slide") Object.assign(field, { type: "range", ...rest });
-    if (kind === "text") Object.assign(field, { type: "text", maxLength: rest.most });
-    for (const option of rest.options ?? []) element(field, "option", { value: option }, option);
-    if (kind === "slide") this.fields[`${name} shown`] = element(holder, "output");
-    const read = { slide: Number, text: fromField, list: String }[kind];
-    field.oninput = () => this.send({ [name]: read(field.value) });
-    this.fields[name] = field;
+    const control = makers[kind](holder, { label, ...rest });
+    control.field.oninput = () => {
+      const value = control.read();
+      this.send({ [name]: value });
+      if (kind !== "text") control.show(value);
+    };
+    this.fields[name] = control;
+  }
+
+  // Press again and again, each time that the last press is answered and seen.
+  play(name) {
+    clearInterval(this.timer);
+    const go = () => {
+      if (this.model.get("finished") || this.model.get("error")) this.play("");
+      else if (this.model.get("answered") === (this.model.get("pressed")[1] ?? 0)) this.press(name);
+    };
+    this.timer = name && setInterval(go, 60);
+    if (this.player) this.player.textContent = name ? PAUSE : PLAY;
+  }
+
+  // A hand on the drawing, from where it goes down to where it is lifted, in the drawing's own units.
+  followHand() {
+    this.picture.classList.add("live-hand");
+    const inUnits = ([x, y]) => {
+      const svg = this.picture.querySelector("svg");
+      const [around, own, { width, height }] = [box(this.picture), box(svg), svg.viewBox.baseVal];
+      const across = (around.left + x * around.width - own.left) / own.width;
+      const down = (around.top + y * around.height - own.top) / own.height;
+      return [clamped(across) * width, clamped(down) * height];
+    };
+    const tell = (place) => {
+      this.model.set("dragged", { grip: this.grip, start: this.start, place });
+      this.model.save_changes();
+    };
+    const begin = (place) => {
+      this.play("");
+      // Another number than that of any hand before, also in a second view of the same widget.
+      this.grip = Math.random();
+      this.start = inUnits(place);
+      tell(this.start);
+    };
+    drag(this.picture, begin, (place) => tell(inUnits(place)));
   }
 
   send(change) {
@@ -87,6 +196,13 @@ class Live {
     if (event.key === "Enter" && !event.shiftKey && now >= 0) this.press(stops[now].dataset.cell);
   }
 
+  // Where a hand moves things, arrow keys are the hand: Python is told of them.
+  onHandKey(event) {
+    if (!KEYS.has(event.key)) return;
+    event.preventDefault();
+    this.press(event.key);
+  }
+
   draw() {
     this.picture.innerHTML = this.model.get("drawing");
     const told = this.model.get("words");
@@ -105,11 +221,10 @@ class Live {
     // Python has let go of the place, as for the next page of a tour: so does the hand.
     if (!this.model.get("state").cell) this.pinned = "";
     for (const [name, value] of Object.entries(this.model.get("state"))) {
-      const field = this.fields[name];
+      const control = this.fields[name];
       // Not while somebody types in it: the cursor would jump.
-      if (field && field !== document.activeElement) field.value = toField(value);
-      const shown = this.fields[`${name} shown`];
-      if (shown) shown.textContent = String(Math.round(value * 100) / 100);
+      const typed = control?.field.type === "text" && control.field === document.activeElement;
+      if (control && !typed) control.show(value);
     }
   }
 }
@@ -125,7 +240,7 @@ function render({ model, el }) {
     width.observe(el);
   };
   const handlers = { ...onChanges(["drawing", "words", "error"], draw), "change:state": () => live.drawFields() };
-  const end = enliven(model, el, begin, handlers);
+  const end = enliven(model, el, begin, handlers, () => live.play(""));
   return () => {
     width.disconnect();
     end();

@@ -17,7 +17,7 @@ from course_lib.drawing.palette import VERMILION
 from course_lib.drawing.token_boxes import chosen, visible, written
 from course_lib.experiments.transformers import CharacterCounts, sorter
 from course_lib.tokens import BytePairTokenizer, words
-from course_lib.widgets.base import LiveDemo, slider, text_field
+from course_lib.widgets.live import LiveDemo, push_button, slider, text_field
 
 
 class Tokenizer(LiveDemo):
@@ -100,9 +100,9 @@ class Sampling(LiveDemo):
             slider("top_k", "top-k (0: all)", 0, self.rows),
             slider("top_p", "top-p", 0.05, 1.0, 0.05),
             slider("penalty", "penalty", 1.0, 3.0, 0.1),
-            {"kind": "button", "name": "one", "label": "draw one ▶"},
-            {"kind": "button", "name": "ten", "label": "draw ten ▶▶"},
-            {"kind": "button", "name": "greedy", "label": "take the likeliest"},
+            push_button("one", "draw one ▶"),
+            push_button("ten", "draw ten ▶▶"),
+            push_button("greedy", "take the likeliest"),
         ]
         self.rng = np.random.default_rng(0)
         start = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "penalty": penalty}
@@ -206,11 +206,11 @@ class TransformerWalk(LiveDemo):
         controls = [
             text_field("text", "letters A, B, C" if self.sorts else "text", 60),
             slider("stage", "stage", 0, last),
-            {"kind": "button", "name": "back", "label": "◀ back"},
-            {"kind": "button", "name": "next", "label": "next ▶"},
+            push_button("back", "◀ back"),
+            push_button("next", "next ▶"),
         ]
         if self.sorts:
-            controls.append({"kind": "button", "name": "write", "label": "write a letter"})
+            controls.append(push_button("write", "write a letter"))
         start = {"text": "CBABBC" if text is None else text, "stage": min(stage, last), "acted": False}
         super().__init__(controls, pins=True, **start)
 

@@ -7,6 +7,7 @@ import nbformat
 
 import course_lib.widgets
 from course_lib.widgets.base import Demo, ScriptDemo
+from course_lib.widgets.live import LiveDemo
 
 # Where the notebook with all widgets lies in a copy of the course.
 PATH = "chapters/every-widget.ipynb"
@@ -31,8 +32,9 @@ def find():
         for thing in vars(module).values()
         if isinstance(thing, type)
         and issubclass(thing, (Demo, ScriptDemo))
-        and thing.__module__ == module.__name__ != Demo.__module__
+        and thing.__module__ == module.__name__
         # What only others are built on is no widget.
+        and module.__name__ not in (Demo.__module__, LiveDemo.__module__)
         and thing.__name__[0] != "_"
     ]
 

@@ -37,6 +37,21 @@ def test_a_row_that_is_clicked_is_appended_in_one_of_two(page):
     assert ask(page, f"widget({other!r}).state['text']") == before
 
 
+def test_a_click_counts_also_where_the_drawing_was_exchanged_under_it(page):
+    model = widgets(page)[1][0]
+    ask(page, f"widget({model!r}).set(text='a', cell='')")
+    becomes(page, model, "text", "a")
+    row = widget(page, model).locator("[data-cell^='token']").first
+    row.hover()
+    page.mouse.down()
+    shown = widget(page, model).locator(".course-picture").inner_html()
+    ask(page, f"widget({model!r}).set(temperature=2.0)")
+    eventually(page, widget(page, model).locator(".course-picture").inner_html, lambda now: now != shown)
+    token = int(row.get_attribute("data-cell").removeprefix("token"))
+    page.mouse.up()
+    becomes(page, model, "text", "a" + ask(page, f"widget({model!r}).model.texts[{token}]"))
+
+
 def test_a_cell_that_is_clicked_stays_while_the_hand_goes_to_the_next_button(page):
     model = widgets(page)[2][0]
     root = widget(page, model)

@@ -52,6 +52,16 @@ def test_a_logarithmic_axis_gives_each_factor_the_same_room(axes):
     np.testing.assert_allclose(down, even if "y" in axes else 300 - np.array(crowded)[::-1])
 
 
+@pytest.mark.parametrize("log", ["", "x", "y", "xy"])
+def test_a_point_of_the_drawing_is_a_point_of_the_data(log):
+    chart = Chart(40, 20, 300, 200, (1, 100), (0.01, 10), log=log)
+    for x, y in [(1, 0.01), (100, 10), (30, 2), (7, 0.3)]:
+        assert chart.data(*chart.at(x, y)) == pytest.approx((x, y))
+    # Beside the frame it is the nearest one inside.
+    assert chart.data(0, 500) == pytest.approx((1, 0.01))
+    assert chart.data(999, 0) == pytest.approx((100, 10))
+
+
 def test_nothing_and_less_lie_at_the_foot_of_a_logarithmic_axis():
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -20,7 +20,7 @@ BESIDES = {
         "transformers_variants",
     },
     "plots": {"playground"},
-    "widgets": {"base", "card", "controls", "course_map", "playground", "scripts"},
+    "widgets": {"base", "card", "controls", "course_map", "live", "playground", "scripts"},
 }
 
 

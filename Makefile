@@ -46,8 +46,9 @@ set-up:
 lab: set-up
 	@$(VENV_PYTHON) -m course_lib.lab $(call asked,PORT,--port ) $(ARGS)
 
+# In the order of the folders: else what takes longest, files of few tests, would come last and keep one core waiting.
 test: set-up
-	@$(VENV_PYTHON) -m pytest -n auto --dist loadfile $(ARGS)
+	@$(VENV_PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 notebooks: set-up
 	@$(VENV_PYTHON) -m course_lib.building $(ARGS)

@@ -41,11 +41,17 @@ def has_next(control):
     return not control.has_trait("max") or control.value < control.max
 
 
-def shown(model):
-    """What the page must show of a ``Demo``: its picture (HTML, or PNG in base64), text, message and description."""
+def shown(model, **moved):
+    """What the page must show of a ``Demo``, with some controls moved first: its picture (HTML, or PNG in base64),
+    text, message and description; with its controls' values, and the names of those that have no work.
+    """
     demo = widget(model)
+    if moved:
+        demo.set(**moved)
     picture = demo.picture.value
     return {
+        "values": demo.values,
+        "idle": [name for name, control in demo.controls.items() if control.disabled],
         "picture": picture if isinstance(picture, str) else base64.b64encode(picture).decode(),
         "text": demo.text.value,
         "message": demo.message.value,

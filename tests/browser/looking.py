@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from . import driver
-from .driver import cells, widget, widgets
+from .driver import ask, cells, widget, widgets
 
 
 def opened(context, lab, path):
@@ -51,7 +51,7 @@ def assert_keys_stay(page):
             thing.focus()
             for key in ["x", "a", "b", "m", "d", "d"]:
                 page.keyboard.press(key)
-            assert cells(page) == before, f"a key reaches JupyterLab from {thing}"
+        assert cells(page) == before, f"a key reaches JupyterLab from {ask(page, f'widget({model!r})!r')}"
 
 
 def assert_names(page):

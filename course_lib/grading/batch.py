@@ -126,8 +126,12 @@ class Workplace:
         """The result for one notebook, given as bytes; ``known`` has the rows of checks that are not judged again."""
         return judge.judge(self._assignment, content, self._launcher, self._settings, known)
 
-    def close(self):
+    def end(self):
+        """End all that is being judged: its results are lost."""
         self._launcher.close()
+
+    def close(self):
+        self.end()
         self._folder.cleanup()
 
 
@@ -142,8 +146,12 @@ class _Local:
     def __enter__(self):
         return self
 
-    def __exit__(self, *exception):
-        self._threads.shutdown(cancel_futures=True)
+    def __exit__(self, kind, *exception):
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        # Whoever interrupts does not wait until a student's program has run to its limit.
+        if kind and self._place:
+            self._place.end()
+        self._threads.shutdown()
         if self._place:
             self._place.close()
 

@@ -1,6 +1,7 @@
 """Where students' code runs: in bubblewrap where that is possible, else under limits alone, and how it is started."""
 
 import contextlib
+import functools
 import json
 import os
 import shutil
@@ -164,7 +165,9 @@ class Launcher:
             "kept": [str(path) for path in python_folders() if is_below(path, [Path("/tmp")])],
         }
         self._lock = threading.Lock()
-        self._server = None
+        self._server, self._closed = None, False
+        # Where each child has a server of its own, those that live.
+        self._single = set()
 
     def get_ready(self):
         """Start the fork server, if it is not there: with Keras this takes seconds. ``SandboxError`` if it fails."""
@@ -180,10 +183,13 @@ class Launcher:
         channel, its_channel = socket.socketpair()
         leash, its_leash = socket.socketpair()
         with its_channel, its_leash, self._lock:
+            if self._closed:
+                raise SandboxError("The grading was ended.")
             if self._alone():
                 server = self._start_server()
+                self._single.add(server)
                 self._hand_over(server, its_channel, its_leash)
-                return Child(channel, leash, server.end)
+                return Child(channel, leash, functools.partial(self._end_single, server))
             # The system may have ended the server, short of memory; a second attempt starts a new one.
             for attempt in range(2):
                 self._server = self._server or self._start_server()
@@ -197,11 +203,17 @@ class Launcher:
                         raise SandboxError(f"The fork server ended ({error.strerror}).") from error
 
     def close(self):
-        """End the fork server, and with it every child."""
+        """End the fork servers, and with them every child; no other is started."""
         with self._lock:
-            if self._server:
-                self._server.end()
-                self._server = None
+            self._closed = True
+            for server in {self._server, *self._single} - {None}:
+                server.end()
+            self._server = None
+
+    def _end_single(self, server):
+        server.end()
+        with self._lock:
+            self._single.discard(server)
 
     def __enter__(self):
         return self

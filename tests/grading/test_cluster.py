@@ -15,7 +15,7 @@ from course_lib.grading.sandbox import SandboxError, why_not_bubblewrap
 from tests.grading.submitted import SLUG, SOLVED, below, lines, notebook, wait_for, without_time
 
 pytest.importorskip("distributed", reason="Dask is not installed: pip install 'neural-networks-course[cluster]'")
-NUMBER = 24
+NUMBER = 12
 
 
 def free_port():

@@ -195,8 +195,8 @@ def _incoming(node, arrays, depth):
 def _key(key):
     """A dict's key, which must be hashable; a check will say that one which is neither text nor number is wrong.
 
-    Whole numbers have at most 64 bits: of larger ones any number can be found that hash alike, and a dict of these takes
-    time that grows with its square. (Texts are hashed with a secret, and few fractions hash alike.)
+    Whole numbers have at most 64 bits: of larger ones any number can be found that hash alike, and a dict of these
+    takes time that grows with its square. (Texts are hashed with a secret, and few fractions hash alike.)
     """
     if type(key) is int and key.bit_length() > 64:
         return foreign("key")

@@ -24,6 +24,8 @@ from course_lib.grading import child, wire
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 1 << 12, 1 << 14, 1 << 18
 PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
+# The system call that handles keys, which the C library has no function for.
+KEYCTL, KEYCTL_JOIN_SESSION_KEYRING = {"x86_64": 250, "aarch64": 219}, 1
 # Where the sandbox keeps the machine's /proc for as long as its own code runs.
 WHOLE_PROC = "/.proc"
 # The user that owns nothing, on Linux and macOS alike.
@@ -214,6 +216,7 @@ def _student(channel, folder, settings):
         kept = channel.detach()
         os.closerange(3, kept)
         os.closerange(kept + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        _own_keys()
         os.chdir(folder)
         os.environ.update(HOME=folder, TMPDIR=folder, MPLCONFIGDIR=folder, COURSE_PROGRESS=f"{folder}/progress.jsonl")
         tempfile.tempdir = None
@@ -222,6 +225,13 @@ def _student(channel, folder, settings):
         child.serve(_socket(kept), settings["keras"])
     finally:
         os._exit(0)
+
+
+def _own_keys():
+    """An empty keyring in place of that of the instructor's session, which all children would share."""
+    if sys.platform == "linux" and os.uname().machine in KEYCTL:
+        # Where the kernel has no keys, or forbids them, there are none to be read.
+        _libc.syscall(KEYCTL[os.uname().machine], KEYCTL_JOIN_SESSION_KEYRING, None)
 
 
 def _limit(settings):

@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import platform
 import shutil
+import sys
 
 import pytest
 
@@ -65,6 +67,38 @@ def test_an_ordinary_user_has_the_same_sandbox(class_folder, tmp_path):
     assert (said.returncode, said.stderr) == (0, "")
     assert {line["sandbox"] for line in lines(tmp_path / "out")} == {BUBBLEWRAP}
     assert sorted(line["score"] for line in lines(tmp_path / "out")) == [0, 0, 0, 2, 3]
+
+
+KEYS = """
+import ctypes, platform
+call, numbers = ctypes.CDLL(None, use_errno=True).syscall, {"x86_64": (250, 248), "aarch64": (219, 217)}
+keyctl, add_key = numbers[platform.machine()]
+JOIN, SEARCH, READ, SESSION = 1, 10, 11, ctypes.c_int(-3)
+def leave(name): return call(add_key, b"user", name, b"secret", ctypes.c_size_t(6), SESSION)
+def found(name):
+    key, text = call(keyctl, SEARCH, SESSION, b"user", name, 0), ctypes.create_string_buffer(9)
+    return key > 0 and call(keyctl, READ, key, text, ctypes.c_size_t(9)) == 6 and text.value == b"secret"
+"""
+LOOKS = 'raise LookupError(f\'keys: {found(b"instructor")} {found(b"neighbour")} {leave(b"neighbour") > 0}\')'
+
+
+@needs_bubblewrap
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "aarch64"), reason="knows the system calls of these two")
+def test_keys_of_the_instructors_session_are_neither_read_nor_left(tmp_path):
+    for number in range(2):
+        (tmp_path / f"{number}.ipynb").write_bytes(notebook([KEYS, f"number = {number}\n{LOOKS}"]))
+    asks = [SLUG, str(tmp_path), "--out", str(tmp_path / "out"), "--jobs", "1"]
+    # In a session with a key, and without the machine's own keys in danger.
+    grade = f"""{KEYS}
+assert call(keyctl, JOIN, None) > 0 and leave(b"instructor") > 0 and found(b"instructor")
+import subprocess, sys
+status = subprocess.run([sys.executable, *{[*GRADE[1:], *asks]!r}]).returncode
+assert not found(b"neighbour")
+sys.exit(status)"""
+    said = run([sys.executable, "-c", grade])
+    assert said.returncode == 0, said.stderr
+    notes = [note for line in lines(tmp_path / "out") for note in line["notes"]]
+    assert [note.partition("keys: ")[2] for note in notes] == ["False False True"] * 2
 
 
 @needs_bubblewrap

@@ -245,7 +245,7 @@ def test_an_end_in_the_middle_is_noticed(sent):
 
 @pytest.mark.parametrize("step", [2**61 - 1, 2.0**61, 2**64], ids=["hash alike", "fractions", "large"])
 def test_keys_that_hash_alike_do_not_hold_the_judge(step):
-    """20,000 of the first kind alone took 3 seconds once, and the time grew with the square; so many fit into a frame."""
+    """20,000 of the first kind alone took 3 seconds once, and the time grew with the square."""
     keys = 130_000
     text = json.dumps({"value": {"dict": [[k * step, 0] for k in range(keys)]}, "arrays": []}).encode()
     assert len(text) < wire.MAX_HEADER

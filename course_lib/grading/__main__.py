@@ -51,7 +51,12 @@ Timeout = Annotated[
     float, typer.Option(min=1, help="Seconds for one submission. One cell or call may take a third of it.")
 ]
 Seed = Annotated[
-    int, typer.Option(min=0, help="Chooses the hidden cases. With the same seed the same notebook gets the same score.")
+    int | None,
+    typer.Option(
+        min=0,
+        help="Chooses the hidden cases. With the same seed the same notebook gets the same score.",
+        show_default="chosen at random for the folder `--out`, and kept there",
+    ),
 ]
 Vary = Annotated[bool, typer.Option("--vary", help="Give each notebook hidden cases of its own.")]
 Scheduler = Annotated[
@@ -91,7 +96,7 @@ def grade(
     out: Out,
     jobs: Jobs = None,
     timeout: Timeout = 120,
-    seed: Seed = 1,
+    seed: Seed = None,
     vary: Vary = False,
     scheduler: Scheduler = None,
     require_sandbox: RequireSandbox = False,
@@ -131,7 +136,7 @@ def regrade(
     never_lower: NeverLower = False,
     jobs: Jobs = None,
     timeout: Timeout = 120,
-    seed: Seed = 1,
+    seed: Seed = None,
     vary: Vary = False,
     scheduler: Scheduler = None,
     require_sandbox: RequireSandbox = False,

@@ -22,7 +22,7 @@ def grade(
     *,
     jobs=None,
     timeout=120,
-    seed=1,
+    seed=None,
     vary=False,
     scheduler=None,
     require_sandbox=False,
@@ -35,16 +35,18 @@ def grade(
     """Grade notebooks; return the list of results, which also stand in ``out``/results.jsonl and the reports there.
 
     slug: the chapter's, "01-neurons"   paths: notebooks and folders of notebooks   out: a folder, made if missing
-    jobs: how many at once (the number of processors)   timeout: seconds for one submission   seed: of the hidden cases
+    jobs: how many at once (the number of processors)   timeout: seconds for one submission
+    seed: of the hidden cases; by default the folder's own, chosen at random when it is first used
     vary: whether each notebook gets hidden cases of its own   scheduler: the address of a Dask cluster, or None
     telling: what students are told of hidden cases, see ``told``   regrading: ``regrade.Regrading``, or None
     advance: called with (done, all)   warn: called with a sentence
     Raises ``AssignmentError``, ``FileNotFoundError``, ``ResultsError`` and ``SandboxError``, each with one sentence.
     What was graded before under the same circumstances is not graded again.
     """
-    exercise, settings = assignment.load(slug), judge.Settings(float(timeout), seed, vary)
+    exercise = assignment.load(slug)
     found, left_out = hand_ins.find(paths, slug)
     with reports.Results(Path(out), exercise, telling) as results:
+        settings = judge.Settings(float(timeout), results.seed(seed), vary)
         if regrading:
             regrading.begin(results.lines())
 

@@ -112,6 +112,22 @@ def test_what_is_graded_is_not_graded_again_unless_it_changed(class_folder, tmp_
     assert len(lines(out)) == 6
 
 
+def test_a_folder_has_a_seed_of_its_own_that_nobody_can_guess(tmp_path):
+    exercise = assignment.load(SLUG)
+    found = []
+    for name in ("one", "one", "other"):
+        with Results(tmp_path / name, exercise) as results:
+            found.append(results.seed())
+    assert found[0] == found[1] != found[2]
+    assert min(found) > 2**30
+    assert (tmp_path / "one/.seed").stat().st_mode & 0o777 == 0o600
+    # One that is given is kept, too.
+    with Results(tmp_path / "one", exercise) as results:
+        assert (results.seed(5), results.seed()) == (5, 5)
+        (tmp_path / "one/.seed").write_text("no number")
+        assert results.seed() not in (5, found[0])
+
+
 @needs_bubblewrap
 def test_a_batch_that_is_killed_goes_on_and_ends_with_the_same_file(tmp_path):
     folder = tmp_path / "class"
@@ -120,9 +136,9 @@ def test_a_batch_that_is_killed_goes_on_and_ends_with_the_same_file(tmp_path):
         source = [*SOLVED, f"import time\ntime.sleep(0.3)\nmisread = {number % 3 + 17}"]
         (folder / f"{number}.ipynb").write_bytes(notebook(source))
     whole = tmp_path / "whole"
-    batch.grade(SLUG, [folder], whole, jobs=2)
+    batch.grade(SLUG, [folder], whole, jobs=2, seed=1)
     out = tmp_path / "killed"
-    command = [*GRADE, SLUG, str(folder), "--out", str(out), "--jobs", "2"]
+    command = [*GRADE, SLUG, str(folder), "--out", str(out), "--jobs", "2", "--seed", "1"]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
     file = out / "results.jsonl"
     while not file.exists() or len(file.read_bytes().splitlines()) < 3:

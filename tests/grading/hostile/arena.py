@@ -51,6 +51,8 @@ def graded(slug, submissions, place, timeout, patience):
         "course_lib.grading",
         "grade",
         slug,
+        "--seed",
+        "1",
         str(submissions),
         "--out",
         str(out),

@@ -370,7 +370,10 @@ def test_make_without_a_python_3_says_what_is_missing(tmp_path):
         (["lab"], "-m course_lib.lab"),
         (["lab", "PORT=9000"], '-m course_lib.lab --port "9000"'),
         (["test"], "-m pytest -n auto --dist loadfile"),
-        (["test", "ARGS=tests/lab/test_set_up.py"], "-m pytest -n auto --dist loadfile tests/lab/test_set_up.py"),
+        (
+            ["test", "ARGS=tests/lab/test_set_up.py"],
+            "-m pytest -n auto --dist loadfile --no-loadscope-reorder tests/lab/test_set_up.py",
+        ),
     ],
 )
 def test_make_sets_up_first(call, command):

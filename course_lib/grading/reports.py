@@ -79,6 +79,9 @@ class Results:
         path = self._folder / ".seed"
         with contextlib.suppress(OSError, ValueError):
             given = int(path.read_text(encoding="utf-8")) if given is None else given
+        # What was graded before folders had seeds was graded with this one, and keeps its results.
+        if given is None and self._by_name and not path.exists():
+            given = 1
         # Whoever could guess it could make a table of the right answers.
         given = secrets.randbits(60) if given is None else given
         replace(path, lambda file: file.write(f"{given}\n"))

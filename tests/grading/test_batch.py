@@ -128,6 +128,15 @@ def test_a_folder_has_a_seed_of_its_own_that_nobody_can_guess(tmp_path):
         assert results.seed() not in (5, found[0])
 
 
+def test_a_folder_that_was_graded_before_folders_had_seeds_keeps_its_results(tmp_path):
+    exercise = assignment.load(SLUG)
+    with Results(tmp_path, exercise) as results:
+        results.add("ada", judge.result(exercise, [], [], "no notebook", 0.0, LIMITS, None))
+    with Results(tmp_path, exercise) as results:
+        assert results.seed() == 1
+        assert results.seed() == 1
+
+
 @needs_bubblewrap
 def test_a_batch_that_is_killed_goes_on_and_ends_with_the_same_file(tmp_path):
     folder = tmp_path / "class"

@@ -233,23 +233,31 @@ def train_ours(model, lessons, steps, rate):
     return model
 
 
-def cache_seconds(model, lengths=(32, 64, 128, 256), rounds=2):
-    """(the least processor seconds for writing so many tokens, without and with the KV cache, are the tokens equal?)
+def cache_costs(model, lengths=(32, 64, 128, 256), rounds=2):
+    """({cached: the least processor seconds}, {cached: positions read}, equal?) of writing so many tokens, (lengths,).
 
-    Greedy, from token 0 on. All lengths are measured in turn, on one thread.
+    cached: whether keys and values are kept. Greedy, from token 0 on. All lengths are measured in turn, on one thread.
+    equal: are the same tokens written with the cache and without?
     """
-    taken, written = {cached: np.full(len(lengths), np.inf) for cached in (False, True)}, {}
+    seconds = {cached: np.full(len(lengths), np.inf) for cached in (False, True)}
+    positions, written = {cached: np.zeros(len(lengths), int) for cached in seconds}, {}
     with threadpoolctl.threadpool_limits(1):
-        for _, place, cached in itertools.product(range(rounds), range(len(lengths)), taken):
-            start, text = time.process_time(), np.zeros((1, 1), int)
-            pasts = model.no_past() if cached else None
-            for _ in range(lengths[place]):
-                logits = model.forward(text[:, -1:] if cached else text, pasts=pasts)
-                text = np.append(text, logits[:, -1:].argmax(axis=-1), axis=1)
-            taken[cached][place] = min(taken[cached][place], time.process_time() - start)
-            written[place, cached] = text
-    same = all(np.array_equal(written[place, True], written[place, False]) for place in range(len(lengths)))
-    return taken[False], taken[True], same
+        for _, place, cached in itertools.product(range(rounds), range(len(lengths)), seconds):
+            start = time.process_time()
+            written[place, cached], positions[cached][place] = _write(model, lengths[place], cached)
+            seconds[cached][place] = min(seconds[cached][place], time.process_time() - start)
+    equal = all(np.array_equal(written[place, True], written[place, False]) for place in range(len(lengths)))
+    return seconds, positions, equal
+
+
+def _write(model, length, cached):
+    """(the tokens, how many positions the model read for them)"""
+    text, positions, pasts = np.zeros((1, 1), int), 0, model.no_past() if cached else None
+    for _ in range(length):
+        read = text[:, -1:] if cached else text
+        positions += read.shape[1]
+        text = np.append(text, model.forward(read, pasts=pasts)[:, -1:].argmax(axis=-1), axis=1)
+    return text, positions
 
 
 def six_ways(model, prompt, length, seed=1):

@@ -139,10 +139,12 @@ def test_the_patches_are_those_of_the_picture():
     assert tuple(model(np.zeros((2, 8, 8))).shape) == (2, 10)
 
 
-def test_the_cache_writes_the_same_and_its_seconds_are_those_of_each_length(rng):
-    without, with_cache, same = experiments.cache_seconds(GPT(5, 8, 8, 2, 1, rng), (2, 4), 1)
-    assert same
-    assert without.shape == with_cache.shape == (2,)
+def test_the_cache_writes_the_same_and_reads_each_position_once(rng):
+    seconds, positions, equal = experiments.cache_costs(GPT(5, 8, 8, 2, 1, rng), (2, 4), 1)
+    assert equal
+    assert seconds[False].shape == seconds[True].shape == (2,)
+    assert positions[False].tolist() == [1 + 2, 1 + 2 + 3 + 4]
+    assert positions[True].tolist() == [2, 4]
 
 
 def test_the_likelihood_of_a_text_is_that_of_its_tokens(rng):

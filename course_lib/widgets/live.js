@@ -118,7 +118,7 @@ class Live {
     clearInterval(this.timer);
     const go = () => {
       if (this.model.get("finished") || this.model.get("error")) this.play("");
-      else if (this.model.get("answered") === (this.model.get("pressed")[1] ?? 0)) this.press(name);
+      else if (!this.waiting().length) this.press(name);
     };
     this.timer = name && setInterval(go, 60);
     if (this.player) this.player.textContent = name ? PAUSE : PLAY;
@@ -162,8 +162,14 @@ class Live {
     this.model.save_changes();
   }
 
+  // What was pressed and not answered yet: Python may be busy, and then the page sends its last state only.
+  waiting() {
+    return this.model.get("presses").filter(([, number]) => number > this.model.get("answered"));
+  }
+
   press(name) {
-    this.model.set("pressed", [name, (this.model.get("pressed")[1] ?? 0) + 1]);
+    const [, last] = this.model.get("presses").at(-1) ?? ["", 0];
+    this.model.set("presses", [...this.waiting(), [name, Math.max(last, this.model.get("answered")) + 1]]);
     this.model.save_changes();
   }
 
@@ -198,7 +204,7 @@ class Live {
 
   // Where a hand moves things, arrow keys are the hand: Python is told of them.
   onHandKey(event) {
-    if (!KEYS.has(event.key)) return;
+    if (!KEYS.has(event.key) || event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     this.press(event.key);
   }

@@ -61,7 +61,8 @@ class LiveDemo(ScriptDemo):
 
     state = traitlets.Dict({}).tag(sync=True)
     controls = traitlets.List([]).tag(sync=True)
-    pressed = traitlets.List(["", 0]).tag(sync=True)
+    # What was pressed and not answered when the page last spoke: [its name, its number], in their order.
+    presses = traitlets.List([]).tag(sync=True)
     # What was done by hand last: which grip it was, where it began and where it is.
     dragged = traitlets.Dict({}).tag(sync=True)
     # The number of the press that was answered last.
@@ -80,7 +81,7 @@ class LiveDemo(ScriptDemo):
         self._answer()
         self.react("state", self._answer)
         self.react("narrow", self._answer)
-        self.react("pressed", self._on_press)
+        self.react("presses", self._on_presses)
         self.react("dragged", self._on_drag)
 
     def set(self, **state):
@@ -99,12 +100,13 @@ class LiveDemo(ScriptDemo):
     def drag(self, x, y):
         """Answer a hand that has gone down, there and wherever it moves."""
 
-    def _on_press(self):
-        try:
-            if self.pressed[0]:
-                self.press(self.pressed[0])
-        finally:
-            self.answered = self.pressed[1]
+    def _on_presses(self):
+        for name, number in [press for press in self.presses if press[1] > self.answered][:1]:
+            try:
+                self.press(name)
+            finally:
+                self.answered = number
+                self._on_presses()
 
     def _on_drag(self):
         if self.dragged["grip"] != self._grip:

@@ -1,7 +1,7 @@
 """Widgets of chapter 10: how text becomes tokens, how the next one is chosen, and a token's way through a transformer.
 
 Each takes the learner's own text and model, keeps its state in one dict, ``state``, which can be read and set, and is
-drawn by Python; ``live.js`` sends what is typed, moved, pointed at ("cell") and clicked ("pressed").
+drawn by Python; ``live.js`` sends what is typed, moved, pointed at ("cell") and clicked ("presses").
 """
 
 import html

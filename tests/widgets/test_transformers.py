@@ -163,11 +163,11 @@ def test_the_penalty_meets_what_was_said():
 
 def test_a_click_continues_the_text():
     demo = widgets.Sampling(text="The value of the expre")
-    demo.pressed = ["greedy", 1]
+    demo.presses = [["greedy", 1]]
     assert demo.state["text"] == "The value of the expres"
-    demo.pressed = ["ten", 2]
+    demo.presses = [["ten", 2]]
     assert len(demo.state["text"]) == 33
-    demo.pressed = [f"token{demo.model.texts.index('x')}", 3]
+    demo.presses = [[f"token{demo.model.texts.index('x')}", 3]]
     assert demo.state["text"].endswith("x")
 
 
@@ -198,15 +198,15 @@ def test_every_cell_of_every_stage_has_its_arithmetic():
 def test_the_tour_goes_on_when_the_learner_has_acted():
     demo = widgets.TransformerWalk(stage=2)
     assert "First click a cell" not in demo.describe()
-    demo.pressed = ["next", 1]
+    demo.presses = [["next", 1]]
     assert demo.state["stage"] == 2
     assert "First click a cell" in demo.describe()
-    demo.pressed = ["1,2", 2]
+    demo.presses = [["1,2", 2]]
     assert "irst click a cell" not in demo.describe()
-    demo.pressed = ["next", 3]
+    demo.presses = [["next", 3]]
     assert demo.state["stage"] == 3
     assert demo.state["acted"] is False
-    demo.pressed = ["back", 4]
+    demo.presses = [["back", 4]]
     assert demo.state["stage"] == 2
     # There is no page after the last.
     demo.set(stage=15, acted=False)
@@ -239,9 +239,9 @@ def test_of_a_long_sum_the_largest_terms_are_shown():
 def test_the_sorter_writes_the_next_letter():
     demo = widgets.TransformerWalk(text="CBABBC")
     for count in range(1, 7):
-        demo.pressed = ["write", count]
+        demo.presses = [["write", count]]
     assert demo.state["text"] == "CBABBCABBBCC"
-    demo.pressed = ["write", 9]
+    demo.presses = [["write", 9]]
     assert len(demo.state["text"]) == 12
 
 

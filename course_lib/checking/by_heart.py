@@ -10,7 +10,7 @@ SHARES = (
     "the loss takes the sigmoid itself, with from_logits=True."
 )
 NEVER_NEGATIVE = "It never says a number below 0, so never class 0. The last layer is Dense(1), without an activation."
-GUESSING = "That is near guessing, and it is not right about training rows either. Was it trained, and long enough?"
+GUESSING = "That is near guessing, also about the training rows. Was it trained, and long enough?"
 STRAIGHT = "There is no bend between its input and its output, and a ring is not to be cut off by a straight line."
 BY_HEART = (
     "It is right about nearly all training labels, the wrong ones too: it has learnt them by heart. "
@@ -24,7 +24,7 @@ ON_ITS_WAY = (
 
 
 def rows(rng, n, columns, wrong=0.0):
-    """Random rows, and whether each lies outside a circle that only two ``columns`` tell of; ``wrong`` of them not so."""
+    """Random rows, and whether each lies outside a circle in two ``columns``; the share ``wrong`` says the opposite."""
     x = rng.normal(size=(n, COLUMNS))
     # Half of all rows lie outside.
     y = (x[:, columns] ** 2).sum(axis=1) > 2 * np.log(2)

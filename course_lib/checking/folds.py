@@ -66,11 +66,13 @@ WRONG_ERRORS = {
         "z[new] @ w → (x[new] - x[new].mean(axis=0)) / np.maximum(x[new].std(axis=0), 1e-12) @ w"
     ),
     "The mean of y is that of the training part, not of all rows.": "y[train].mean() → y.mean()",
-    "Those are errors on the training part. Judge the fold left out.": "new = fold != out, fold == out → new = fold != out, fold != out",
+    "Those are errors on the training part. Judge the fold left out.": (
+        "new = fold != out, fold == out → new = fold != out, fold != out"
+    ),
     "Fit to the other folds, and judge by the one left out: yours is the other way round.": (
         "new = fold != out, fold == out → new = fold == out, fold != out"
     ),
-    "All rows were learnt from, those of the fold too.": "new = fold != out, fold == out → new = fold > -1, fold == out",
+    "The fold's rows were learnt from too.": "new = fold != out, fold == out → new = fold > -1, fold == out",
     "Example i is in fold i % k; yours are pieces one behind the other.": (
         "np.arange(len(y)) % k → np.arange(len(y)) * k // len(y)"
     ),

@@ -181,7 +181,7 @@ def _connection_cases(rng):
         "It is in training that connections fall out.": "if training → if not training",
         "What is left is divided by 1 − rate.": "(points >= rate) / (1 - rate) → (points >= rate)",
         "What is left gets larger: divide by 1 − rate.": "/ (1 - rate) → * (1 - rate)",
-        "Divide by the share that stays, 1 − rate, not by the share that falls out.": "/ (1 - rate) → / max(rate, 1e-9)",
+        "Divide by the share that stays, 1 − rate, not by that which falls out.": "/ (1 - rate) → / max(rate, 1e-9)",
         "A connection stays if its point is at least the rate.": "points >= rate → points < rate",
         "What is exactly at the rate stays: only points below it fall out.": "points >= rate → points > rate",
         "The bias is no connection: it never falls out and is not divided.": (
@@ -246,7 +246,7 @@ def _answer_cases(rng):
         "For classes, variance is not error minus bias. Count who disagrees with the main vote.": (
             "np.mean(answers != main) → np.mean(answers != y) - np.mean(main != y)"
         ),
-        "Count answers; a variance of the classes' numbers says little.": "np.mean(answers != main) → answers.var(axis=0).mean()",
+        "Count answers: class numbers have no variance.": "np.mean(answers != main) → answers.var(axis=0).mean()",
         "That is the accuracy. Errors, bias and variance count what is *not* equal.": (
             "answers != y → answers == y; main != y → main == y; answers != main → answers == main"
         ),

@@ -93,7 +93,7 @@ check.one_step(one_step)
 # 2. Move each weight towards 0 by rate · λ. A weight that is nearer to 0 than that becomes 0.
 #
 # - In: `w`, numbers, any shape; `slope`, the loss' slope in each of them, the same shape; `rate` and `l1`, numbers from 0.
-# - Out: the new weights, the same shape.
+# - Out: the new weights, an array of the same shape.
 
 
 # %%
@@ -126,7 +126,7 @@ check.shrink(shrink)
 #
 # - In: `x`, shape (batch, inputs); `kernel`, (inputs, units); `bias`, (units,); `points`, (batch, inputs, units), numbers
 #   from 0 to below 1; `rate`, a number from 0 to below 1; `training`, True or False.
-# - Out: the layer's output, shape (batch, units).
+# - Out: the layer's output, an array of shape (batch, units).
 
 
 # %%
@@ -202,7 +202,7 @@ check.error_bias_variance(error_bias_variance)
 # 2. Put each into the fold that has the fewest examples so far; of equal ones into the first.
 #
 # - In: `groups`, shape (n,), the number of each example's group, whole numbers from 0, perhaps with gaps; `k`, how many folds.
-# - Out: the fold of each example, shape (n,), whole numbers from 0 to k − 1.
+# - Out: the fold of each example, an array of shape (n,), whole numbers from 0 to k − 1.
 
 
 # %%
@@ -318,7 +318,7 @@ check.three_leaks(three_leaks)
 # An error of a strength is the mean of its k folds' errors.
 #
 # - In: `x`, shape (n, columns); `y`, shape (n,); `strengths`, a list of numbers above 0; `k`, a whole number.
-# - Out: the error of each strength, shape (number of strengths,).
+# - Out: the error of each strength, an array of shape (number of strengths,).
 
 
 # %%

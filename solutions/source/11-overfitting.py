@@ -359,7 +359,7 @@ check.honest_errors(honest_errors)
 # lies outside a certain circle around 0 in these two. And **one label in ten is wrong**. A network that may do what it likes
 # learns all 400 labels by heart, and then gets about two of three new rows right. A straight line gets half.
 #
-# Train a model that gets at least **80 %** of 1,000 new rows right, whose labels are all true. Use any cure that you like.
+# Train a model that gets at least **78 %** of 1,000 new rows right, whose labels are all true. Use any cure that you like.
 #
 # - In: `x`, shape (400, 20); `y`, shape (400,), 0 or 1.
 # - Out: a trained Keras model that takes (batch, 20) and gives (batch, 1), logits: above 0 means class 1.
@@ -388,8 +388,8 @@ def not_by_heart(x, y):
     """A Keras model, trained, that is right about new rows too."""
     # BEGIN SOLUTION
     keras.utils.set_random_seed(0)
-    few = keras.regularizers.L1(0.015)
-    hidden = keras.layers.Dense(32, activation="relu", kernel_regularizer=few)
+    few = keras.regularizers.L1(0.02)
+    hidden = keras.layers.Dense(64, activation="relu", kernel_regularizer=few)
     model = keras.Sequential([keras.Input((20,)), hidden, keras.layers.Dense(1)])
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(0.03), loss)

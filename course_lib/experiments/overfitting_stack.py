@@ -143,9 +143,7 @@ def train(x, y, cure=Cure(), rate=0.004, steps=STEPS, seed=0):
         if step % per_epoch == 0:
             order = rng.random(y.shape).argsort(axis=1)[..., None]
         rows = order[:, step % per_epoch * BATCH :][:, :BATCH]
-        stack.step(
-            *changed(np.take_along_axis(x, rows, 1), np.take_along_axis(targets, rows, 1), cure, rng), rate=rate
-        )
+        stack.step(*changed(np.take_along_axis(x, rows, 1), np.take_along_axis(targets, rows, 1), cure, rng), rate=rate)
         if cure.held_out and step % per_epoch == per_epoch - 1:
             better = (loss := stack.loss(x_out, y_out)) < least
             least = np.where(better, loss, least)

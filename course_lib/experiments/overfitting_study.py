@@ -19,23 +19,23 @@ from course_lib.experiments.overfitting_stack import Cure
 
 RESULTS = Path(__file__).parent / "overfitting.json"
 CHOOSING, JUDGING = range(20), range(100, 140)
-RATES = (0.001, 0.002, 0.004)
+RATES = (0.0005, 0.001, 0.002)
 # How each cure is made of a strength, and where the search for the best strength begins. What doubles may go on.
 CURES = {
-    "L1": (lambda s: Cure(l1=s), (1e-5, 2e-5, 4e-5)),
-    "L2": (lambda s: Cure(l2=s), (1e-4, 2e-4, 4e-4)),
-    "weight decay, decoupled": (lambda s: Cure(decay=s), (0.01, 0.02, 0.04)),
+    "L1": (lambda s: Cure(l1=s), (1e-4, 3e-4, 1e-3)),
+    "L2": (lambda s: Cure(l2=s), (3e-4, 1e-3, 3e-3, 1e-2)),
+    "weight decay, decoupled": (lambda s: Cure(decay=s), (0.1, 0.3, 1, 3)),
     "dropout": (lambda s: Cure(dropout=s), (0.2, 0.4, 0.6)),
     "early stopping": (lambda s: Cure(held_out=s), (0.1, 0.2, 0.4)),
     "batch norm": (lambda s: Cure(batch_norm=True), (1,)),
     "other width": (lambda s: Cure(width=int(s)), (32, 64, 128)),
-    "label smoothing": (lambda s: Cure(smoothing=s), (0.05, 0.1, 0.2)),
+    "label smoothing": (lambda s: Cure(smoothing=s), (0.1, 0.2, 0.4)),
     "shift": (lambda s: Cure(shift=s), (0.25, 0.5, 1.0)),
     "turn": (lambda s: Cure(degrees=s), (5, 10, 20)),
-    "noise": (lambda s: Cure(noise=s), (0.05, 0.1, 0.2)),
-    "mixup": (lambda s: Cure(mixup=s), (0.05, 0.1, 0.2)),
+    "noise": (lambda s: Cure(noise=s), (0.1, 0.2, 0.4)),
+    "mixup": (lambda s: Cure(mixup=s), (0.1, 0.2, 0.4)),
     "cutout": (lambda s: Cure(cutout=int(s)), (1, 2, 4)),
-    "CutMix": (lambda s: Cure(cutmix=s), (0.05, 0.1, 0.2)),
+    "CutMix": (lambda s: Cure(cutmix=s), (0.1, 0.2, 0.4)),
 }
 MOST = {"dropout": 0.9, "early stopping": 0.8, "label smoothing": 0.9, "cutout": 16, "other width": 1024}
 LEAST = {"cutout": 1, "other width": 8, "early stopping": 0.05}

@@ -76,7 +76,7 @@ def _flat_digits():
 
 
 def double_descent(widths, count=100, seeds=range(10), penalties=(0.0,)):
-    """Wrong answers on the test digits, as a share: (penalties, seeds, widths), of least squares on random ReLU neurons.
+    """The share of wrong answers of least squares on random ReLU neurons: (penalties, seeds, widths).
 
     Fitted to ``count`` training digits; of all weights that do equally well there, the smallest.
     """
@@ -109,7 +109,7 @@ def network(width=128, penalty=None, dropout=0.0, rate=0.002):
 
 
 def learning_curves(count=100, epochs=150, seed=0):
-    """Keras' history of a network that learns so many training digits, judged after each epoch on the validation digits."""
+    """Keras' history of a network that learns so many training digits, judged each time on the validation digits."""
     import keras
 
     x, y, x_val, y_val, *_ = _flat_digits()
@@ -168,7 +168,7 @@ def nearest_mean(x, y, x_new):
 def coin_flip_study(rng, people=60, features=2000, count=20, peek=True):
     """The share of new people whose coin is "predicted" from noise. peek: features are chosen by looking at all
 
-    Half of the people are learnt from; each has ``features`` random numbers, and a coin that has nothing to do with them.
+    Half of the people are learnt from; each has ``features`` random numbers, and a coin that knows none of them.
     """
     x, y = rng.standard_normal((people, features)), np.arange(people) % 2
     half = people // 2
@@ -178,7 +178,7 @@ def coin_flip_study(rng, people=60, features=2000, count=20, peek=True):
 
 
 def best_of_flips(rng, models=200, examples=100):
-    """Of models that flip a coin for each answer: the best one's share on a test set, and the same one's on a new test."""
+    """Of models that flip coins: the best one's share of right answers on a test, and its share on another test."""
     right = rng.random((models, 2, examples)) < 0.5
     first, again = right.mean(axis=-1).T
     return float(first.max()), float(again[first.argmax()])
@@ -209,9 +209,9 @@ def fold_estimates(seeds, k=5, count=100, rate=0.002):
 
 @cache
 def moons_run(width=32, decay=0.0, dropout=0.0, noise=0.0, points=24, flipped=(), epochs=400, every=20, seed=0):
-    """A network that learns a few points of two moons: [(epoch, its weights, training loss, validation loss, test loss)].
+    """What learns a few points of two moons: [(epoch, its weights, training loss, validation loss, test loss)].
 
-    2 numbers, two hidden layers, 1 logit; the loss is shown without penalties. flipped: which points have the wrong label
+    2 numbers, two hidden layers, 1 logit; losses without penalties. flipped: which points have the wrong label
     """
     parts, rng = moons_points(points, flipped), np.random.default_rng(seed)
     net = moons_network(width, decay, dropout, noise, rng)

@@ -7,13 +7,14 @@ import numpy as np
 from course_lib.activations import sigmoid
 from course_lib.drawing import svg
 from course_lib.drawing.chart import Chart, legend
-from course_lib.drawing.palette import BLUE, GREY, INK, ORANGE, VERMILION
+from course_lib.drawing.dropped_layer import FOUND, UNSEEN, dropped_layer, passes
+from course_lib.drawing.field import field, labelled_points
+from course_lib.drawing.palette import BLUE, GREY, INK, ORANGE
 from course_lib.experiments import overfitting as experiments
 from course_lib.widgets.live import LiveDemo, check_box, choice, nearest, push_button, slider, stops
 
 CAPACITIES = (*range(1, 17), 20, 25, 30, 40, 60, 100, 200)
 PENALTIES = (0.0, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0)
-FOUND, UNSEEN = (ORANGE, "6 4"), (BLUE, "")
 
 
 def _number(value):
@@ -49,7 +50,7 @@ class Capacity(LiveDemo):
         else:
             noise = self.number("noise")
             x, y = experiments.noisy_points(12, noise, np.random.default_rng(int(self.state["points"])))
-            x_new = np.linspace(x[0], x[-1], 181)
+            x_new = np.linspace(-1, 1, 201)
             y_new = experiments.wave(x_new)
         y = y.copy()
         for k, height in self.state["moved"]:
@@ -66,7 +67,7 @@ class Capacity(LiveDemo):
     def charts(self):
         """The frame of the points, and that of the errors."""
         high = max(1.9, 1.1 * np.abs(self.own[1]).max()) if self.own is not None else 1.9
-        places = ((40, 34, 330, 230), (46, 330, 330, 190)) if self.narrow else ((44, 34, 300, 240), (430, 34, 300, 240))
+        places = ((40, 34, 330, 230), (58, 330, 324, 190)) if self.narrow else ((44, 34, 300, 240), (430, 34, 300, 240))
         first = Chart(*places[0], (-1, 1), (-high, high))
         return first, Chart(*places[1], (0.9, 220), (1e-4, 1e4), log="xy")
 
@@ -96,7 +97,7 @@ class Capacity(LiveDemo):
         parts += [svg.circle(*left.at(a, b), 6, ORANGE, INK) for a, b in zip(x, y, strict=True)]
         parts += _error_marks(right, learnt, unseen + extra, parameters, len(x))
         told = _told_of_capacity(parameters, penalty, len(x), learnt, unseen + extra)
-        size = (400, 570) if self.narrow else (760, 324)
+        size = (400, 590) if self.narrow else (760, 340)
         return svg.drawing(*size, *parts), html.escape(told), told
 
 
@@ -126,7 +127,7 @@ def _told_of_capacity(parameters, penalty, n, learnt, unseen):
 
 
 class Regularizers(LiveDemo):
-    """Two moons, few points, some cures: what a network has made of them after each epoch. Click a point: wrong label."""
+    """Two moons, few points, some cures: what a network has made of them after each epoch. Click one."""
 
     name = "regularizers"
     last = 400
@@ -173,38 +174,14 @@ class Regularizers(LiveDemo):
         net = experiments.moons_network(settings["width"], 0.0, 0.0, 0.0, np.random.default_rng(0))
         net.set_weights(found[at][1])
         x, y = experiments.moons_points(settings["points"], flipped)[0]
-        parts = [_field(plane, net), *_moons(plane, x, y[:, 0], flipped), *_moon_curves(right, found, at)]
+
+        def says(places):
+            return sigmoid(net.forward(places)[:, 0])
+
+        parts = [field(plane, says), *labelled_points(plane, x, y[:, 0], flipped), *_moon_curves(right, found, at)]
         told = _told_of_moons(found, at, bool(self.state["best"]), self.number("epoch"), net, settings, flipped)
         size = (400, 600) if self.narrow else (760, 330)
         return svg.drawing(*size, *parts), html.escape(told), told
-
-
-def _field(plane, net, columns=44, rows=34):
-    """What the network says of each place: boxes, deeper in colour the surer it is."""
-    xs, ys = (np.linspace(*ends, n + 1) for ends, n in ((plane.x_ends, columns), (plane.y_ends, rows)))
-    middles = np.stack(np.meshgrid((xs[1:] + xs[:-1]) / 2, (ys[1:] + ys[:-1]) / 2), axis=-1).reshape(-1, 2)
-    p = sigmoid(net.forward(middles)[:, 0]).reshape(rows, columns)
-    level = np.digitize(p, (0.05, 0.25, 0.5, 0.75, 0.95))
-    colours = "#F2CF7F", "#F8E3B2", "#FCF3E0", "#E3F0F8", "#B9D9EC", "#8CC0DF"
-    parts = []
-    for i in range(rows):
-        # One box for neighbours of the same colour.
-        edges = [0, *(1 + np.flatnonzero(np.diff(level[i]))), columns]
-        for a, b in zip(edges, edges[1:], strict=False):
-            (left, top), (right, bottom) = plane.at(xs[a], ys[i + 1]), plane.at(xs[b], ys[i])
-            place = f'x="{left:.1f}" y="{top:.1f}" width="{right - left + 0.3:.1f}" height="{bottom - top + 0.3:.1f}"'
-            parts.append(f'<rect {place} fill="{colours[level[i][a]]}"/>')
-    return "".join(parts)
-
-
-def _moons(plane, x, y, flipped):
-    """The points, which can be clicked; a wrong label has a red rim."""
-    parts = [svg.text(plane.left, plane.top - 13, "what the network says", 13, anchor="start", bold=True)]
-    for k, (place, label) in enumerate(zip(x, y, strict=True)):
-        rim, wide = (VERMILION, 3) if k in flipped else (INK, 1)
-        mark = svg.circle(*plane.at(*place), 6, BLUE if label else ORANGE, rim, wide)
-        parts.append(f'<g data-cell="point{k}" tabindex="-1" role="button" aria-label="point {k + 1}">{mark}</g>')
-    return parts
 
 
 def _moon_curves(chart, found, at):
@@ -274,14 +251,14 @@ class Dropout(LiveDemo):
         scale = 1 / (1 - self.number("rate")) if training else 1.0
         kept = kept | (not training)
         wide = 400 if self.narrow else 760
-        parts = _dropped_layer(self.hidden * scale * kept, self.hidden, self.weights, kept, 0.86 * wide / 2)
+        parts = dropped_layer(self.hidden * scale * kept, self.hidden, self.weights, kept, 0.86 * wide / 2)
         parts.append(
             svg.text(0.86 * wide / 2 + 22, 140, svg.signed(sums[-1] if training else whole), 15, BLUE, "start")
         )
         top, left = (330, 46) if self.narrow else (34, 450)
         reach = max(2.0, 1.1 * np.abs([*sums, whole]).max())
         chart = Chart(left, top, 330 if self.narrow else 290, 200, (1, max(len(sums), 2)), (-reach, reach))
-        parts += _passes(chart, sums, whole)
+        parts += passes(chart, sums, whole)
         told = self._words(kept, sums, whole, training, scale)
         return svg.drawing(wide, 600 if self.narrow else 300, *parts), html.escape(told), told
 
@@ -293,31 +270,3 @@ class Dropout(LiveDemo):
         told += f"without dropout it is {svg.signed(whole)}."
         flips = len(self.state["flipped"])
         return told + (f" {flips} of this pass changed by hand." if flips else "")
-
-
-def _dropped_layer(values, hidden, weights, kept, right):
-    """The hidden neurons in a column, those that fell out crossed, and their weights to one neuron at the right."""
-    parts = [svg.text(16, 20, "click a neuron: out, or back", 13, anchor="start", bold=True)]
-    middle = 140
-    for k, (value, plain, weight) in enumerate(zip(values, hidden, weights, strict=True)):
-        y = 50 + k * 190 / max(len(values) - 1, 1)
-        parts.append(svg.weight_line(110, y, right, middle, weight, faint=not kept[k]))
-        mark = svg.circle(110, y, 14, "#fff" if kept[k] else "#eee", INK if kept[k] else GREY)
-        if not kept[k]:
-            mark += svg.line(101, y - 9, 119, y + 9, VERMILION, 2.4) + svg.line(101, y + 9, 119, y - 9, VERMILION, 2.4)
-        mark += svg.text(88, y, f"{svg.signed(plain)} → {svg.signed(value)}", 12, INK if kept[k] else GREY, "end")
-        parts.append(f'<g data-cell="neuron{k}" tabindex="-1" role="button" aria-label="neuron {k + 1}">{mark}</g>')
-    return [*parts, svg.circle(right, middle, 14, "#fff", BLUE)]
-
-
-def _passes(chart, sums, whole):
-    """The sum of each pass, their mean so far, and the sum without dropout."""
-    count = np.arange(1, len(sums) + 1)
-    low, high = chart.y_ends
-    parts = [chart.frame("sums", "pass", (1, max(len(sums), 2)), (0, *np.round((low * 0.8, high * 0.8), 1)))]
-    shown = np.unique(np.linspace(0, len(sums) - 1, 300).astype(int))
-    parts += [svg.circle(*chart.at(count[k], sums[k]), 2.5, GREY, GREY, 0.5) for k in shown]
-    parts.append(chart.curve(count[shown], (np.cumsum(sums) / count)[shown], *UNSEEN[:1], 2.4))
-    parts.append(chart.curve(np.array(chart.x_ends), np.full(2, whole), ORANGE, 2, "6 4"))
-    styles = {"mean so far": UNSEEN, "without dropout": FOUND}
-    return [*parts, legend(styles, chart.left, chart.bottom + 48)]

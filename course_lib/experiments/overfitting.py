@@ -108,6 +108,33 @@ def network(width=128, penalty=None, dropout=0.0, rate=0.002):
     return model
 
 
+def apart_from_keras(cure, steps=20, rate=0.002):
+    """The largest difference of a weight between ``overfitting_stack`` and Keras, after so many steps."""
+    from keras import Input, Sequential, layers, losses, optimizers, regularizers
+
+    x, y, *_ = _flat_digits()
+    ours = stack.Stack(1, cure, np.random.default_rng(0))
+    norm = [layers.BatchNormalization()] * cure.batch_norm
+    penalty = regularizers.L1L2(cure.l1, cure.l2)
+    ends = [layers.Dense(units, kernel_regularizer=penalty) for units in (cure.width, stack.CLASSES)]
+    model = Sequential([Input((64,)), ends[0], *norm, layers.ReLU(), ends[1]])
+    optimizer = optimizers.AdamW(rate, weight_decay=cure.decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    loss = losses.CategoricalCrossentropy(from_logits=True, label_smoothing=cure.smoothing)
+    model.compile(optimizer, loss, jit_compile=False)
+    order = [0, 1, *[4, 5] * cure.batch_norm, 2, 3]
+    for variable, place in zip(model.trainable_variables, order, strict=True):
+        variable.assign(ours.w[place][0].reshape(variable.shape))
+    for rows in np.arange(steps * stack.BATCH).reshape(steps, -1) % len(x):
+        model.train_on_batch(x[rows], np.eye(stack.CLASSES)[y[rows]])
+        softer = np.eye(stack.CLASSES)[y[rows]] * (1 - cure.smoothing) + cure.smoothing / stack.CLASSES
+        ours.step(x[None, rows], softer[None].astype("f4"), rate)
+    # A bias before a batch norm does nothing: its gradient is rounding, which Adam makes large.
+    pairs = list(zip(model.trainable_variables, order, strict=True))
+    pairs = [pair for pair in pairs if not (cure.batch_norm and pair[1] == 1)]
+    return float(max(np.abs(np.ravel(variable) - ours.w[place].ravel()).max() for variable, place in pairs))
+
+
 def learning_curves(count=100, epochs=150, seed=0):
     """Keras' history of a network that learns so many training digits, judged each time on the validation digits."""
     import keras
@@ -138,19 +165,28 @@ def random_labels(count=200, epochs=80, seed=0):
 # --- leaks
 
 
-def shared_lines(topics, rng, share=0.1, least=40):
-    """Of topics held out at random, the share of their long lines that stand in the others too.
+def held_out_lines(topics, rng, share=0.1, least=40):
+    """(the text of the other topics, lines of topics held out at random that stand there too, those that do not).
 
-    topics: {name: text}   least: how many characters make a line long
+    topics: {name: text}   least: how many characters a line must have to count
     """
     names = rng.permutation(sorted(topics))
     cut = round(share * len(names))
-    lines = [
-        [line.strip() for name in some for line in topics[name].splitlines()] for some in (names[:cut], names[cut:])
-    ]
-    held_out, rest = ([line for line in some if len(line) >= least] for some in lines)
-    known = set(rest)
-    return float(np.mean([line in known for line in held_out]))
+    rest = "\n".join(topics[name] for name in names[cut:])
+    known = {line.strip() for line in rest.splitlines()}
+    lines = [line.strip() for name in names[:cut] for line in topics[name].splitlines()]
+    parts = [[line for line in lines if len(line) >= least and (line in known) == seen] for seen in (True, False)]
+    return rest, *parts
+
+
+def scaled_accuracy(everything, seed, count=100):
+    """On the test digits, after pixels are scaled by means and spreads: of everything, or of the training digits."""
+    x, y, _, _, x_test, y_test = _flat_digits()
+    rows = np.random.default_rng(seed).permutation(len(x))[:count]
+    seen = np.concatenate([x[rows], x_test]) if everything else x[rows]
+    mean, spread = seen.mean(axis=0), seen.std(axis=0) + 0.01
+    trained = stack.train((x[None, rows] - mean) / spread, y[None, rows], rate=0.001, seed=seed)
+    return float(stack.accuracy(trained, (x_test - mean) / spread, y_test)[0])
 
 
 def most_telling(x, y, count):

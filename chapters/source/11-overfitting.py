@@ -515,7 +515,7 @@ for training, validation in k_fold(6, 3, np.random.default_rng(0)):
 # %%
 folds, truth = experiments.fold_estimates(range(20))
 one, five = (np.std(some - truth) for some in (folds[:, 0], folds.mean(axis=1)))
-claim("One fold of 20 misses the test digits' answer by 5 to 9 points", 0.05 < one < 0.09)
+claim("One fold of 20 misses the test digits' answer by 5 to 11 points", 0.05 < one < 0.11)
 claim("The mean of five folds by less than 0.75 of that", five < 0.75 * one)
 
 # %% [markdown]
@@ -539,8 +539,8 @@ With an L2 penalty they fall all the way.""")
 
 # %%
 before, peak, after = plain[:, :6].mean(axis=0).min(), plain[:, 6:8], plain[:, -1]
-claim("At the peak, 100 or 115 neurons, more than 40 % are wrong", peak.mean(axis=0).max() > 0.4)
-claim("With 1,600 fewer than 15 %: less than 0.6 of any before", after.mean() < min(0.15, 0.6 * before))
+claim("At the peak, 100 or 115 neurons, more than half are wrong", peak.mean(axis=0).max() > 0.5)
+claim("With 1,600 fewer than 15 %: less than half of any before", after.mean() < min(0.15, before / 2))
 claim("and in each of ten draws fewer than with any below 100", (after < plain[:, :6].min(axis=1)).all())
 steps = np.diff(penalized.mean(axis=0))
 claim("With the penalty no step to more neurons costs a point", steps.max() < 0.01)

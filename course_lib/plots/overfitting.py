@@ -25,7 +25,7 @@ def plot_bias_and_variance(capacities, bias, variance, error):
         (error, "o-", BLUE, "error on new points"),
     ):
         axes.plot(capacities, values, mark, color=colour, label=name, markersize=5)
-    axes.set(yscale="log", xlabel="parameters of the curve", ylabel="squared error", ylim=(1e-4, 1.5))
+    axes.set(yscale="log", xlabel="parameters of the curve", ylabel="squared error", ylim=(1e-5, 1.5))
     axes.set_xticks(capacities)
     axes.legend()
 
@@ -74,7 +74,8 @@ def plot_descent(widths, plain, penalized, count):
     axes.axvline(count, color=GREY, linestyle=":")
     axes.text(count * 1.04, 2, f"{count} examples", fontsize=9, color=INK)
     axes.set(xscale="log", xlabel="random neurons", ylabel="wrong answers, %", ylim=(0, None))
-    axes.set_xticks(widths[::2], [f"{n:,}" for n in widths[::2]])
+    ends = [n for n in (10, 20, 50, 100, 200, 400, 800, 1600) if n in widths]
+    axes.set_xticks(ends, [f"{n:,}" for n in ends])
     axes.minorticks_off()
     axes.legend()
 

@@ -119,7 +119,7 @@ def _told_of_capacity(parameters, penalty, n, learnt, unseen):
     where = CAPACITIES.index(parameters)
     told = f"{parameters} parameters for {n} points: the error on the points is {_number(learnt[where])}, "
     told += f"on new ones {_number(unseen[where])}. "
-    if learnt[where] < 1e-9:
+    if learnt[where] < 1e-9 and penalty == 0:
         told += "The curve goes through every point. "
     least = int(np.argmin(unseen))
     told += f"On new ones it is least with {CAPACITIES[least]}: {_number(unseen[least])}."

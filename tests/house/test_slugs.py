@@ -12,6 +12,8 @@ BESIDES = {
     "experiments": {
         "classic_networks",
         "convolution_study",
+        "overfitting_stack",
+        "overfitting_study",
         "recurrence_readers",
         "recurrence_study",
         "recurrence_tables",

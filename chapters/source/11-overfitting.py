@@ -55,8 +55,8 @@ for parameters in (2, 4, 11):
     weights = experiments.fitted(experiments.features(x, parameters), y)
     curves[f"{parameters} parameters"] = experiments.features(grid, parameters) @ weights
 plots.plot_fits(x, y, grid, curves, experiments.wave(grid))
-show("""The same twelve points three times around a dashed wave. A line is too stiff, a cubic follows
-the wave, and a curve with eleven parameters bends to nearly every point and shoots off at
+show("""The same twelve points three times around a dashed wave. A line is too stiff, a cubic
+follows the wave, and a curve with eleven parameters bends to nearly every point and shoots off at
 the ends.""")
 
 # %%
@@ -123,7 +123,7 @@ claim("Of the next hundred: 49 to 51", 0.49 < again < 0.51)
 # %% [markdown]
 # ## Bias and variance
 #
-# Why does too much capacity hurt? Draw twelve points anew, five hundred times, fit each time, and look at one place.
+# Draw twelve points anew, five hundred times, fit each time, and look at one place.
 # How far is the *mean* of all curves from the wave? Its square is the **bias²**: what this kind of curve gets wrong
 # whatever it is given. How much do the curves scatter around their mean? That is the **variance**: what depends on
 # which points they happened to get. With the noise of the new points themselves,
@@ -145,7 +145,7 @@ claim("The variance rises with each parameter from 1 to 10", (np.diff(variance) 
 claim("The error is least with 4", capacities[np.argmin(error)] == 4)
 
 # %% [markdown]
-# Stuart Geman and others ([@geman1992]) brought this to networks. It is exact for squared errors.
+# Stuart Geman and others ([@geman1992]) brought this to networks.
 
 # %% [markdown]
 # ## Learnt by heart
@@ -254,7 +254,7 @@ gain = np.subtract(*np.transpose(scaled)).mean()
 claim("On average over 20 draws: less than one point, either way", abs(gain) < 0.01)
 
 # %% [markdown]
-# Little, here. The rule stays, because it costs nothing: *cut first; whatever is fitted, chosen or counted, from the
+# Little, here. The rule stays: *cut first; whatever is fitted, chosen or counted, from the
 # training set only.*
 
 # %% [markdown]
@@ -292,11 +292,11 @@ print("Right!" if is_right else "Not yet: 0.1 · (3 + 1) + 0.01 · (9 + 1) is 0.
 # %% [markdown]
 # <details><summary>Solution</summary>
 #
-# `return l1 * np.abs(kernel).sum() + l2 * (kernel**2).sum()`
+# `return l1 * np.abs(kernel).sum() + l2 * np.square(kernel).sum()`
 #
 # </details>
 #
-# **Noise inside.** **Dropout** ([@hinton2012]) silences each hidden neuron with probability p, anew in every step. So
+# **Noise inside.** In **dropout** ([@hinton2012]) chance silences each hidden neuron with probability p, anew in every step. So
 # no neuron can rely on a particular other one. The rest are divided by 1 − p (**inverted scaling**), so that the mean
 # stays as it is. After training nothing falls out, and nothing must be scaled:
 
@@ -330,13 +330,12 @@ same = keras.ops.convert_to_numpy(layer(some, training=False))
 claim("and nothing happens outside of training", np.array_equal(same, some))
 
 # %% [markdown]
-# Beside it: `GaussianNoise`, which adds, and `SpatialDropout2D`, which drops whole feature maps, since the neighbours
-# of a pixel know what it said. Batch normalization (chapter 06) brings noise too: what it subtracts depends on who else
-# is in the batch.
+# Beside it: `GaussianNoise`, which adds, and `SpatialDropout2D`, which drops whole feature maps. Batch normalization
+# (chapter 06) brings noise too: what it subtracts depends on who else is in the batch.
 #
-# **More examples from the same ones.** **Augmentation** shows each picture a little moved, turned, noisy, or with a
+# **More examples from the same ones.** An **augmentation** shows each picture a little moved, turned, noisy, or with a
 # square cut out (**cutout**, [@devries2017]). It must keep the answer: a shifted 6 is a 6, one turned by 180° is not.
-# **Mixup** ([@zhang2017]) mixes two examples *and* their answers, and CutMix ([@yun2019]) pastes a box of another one
+# A **mixup** ([@zhang2017]) mixes two examples *and* their answers, and CutMix ([@yun2019]) pastes a box of another one
 # in:
 #
 # $$\tilde x = \lambda x + (1 - \lambda)\, x' \qquad \tilde y = \lambda y + (1 - \lambda)\, y'$$
@@ -345,19 +344,19 @@ claim("and nothing happens outside of training", np.array_equal(same, some))
 from course_lib import augmentation as augment
 from course_lib.data import digits
 
-digit, rng = digits(), np.random.default_rng(2)
-images, one_hot = digit.x_train[:8], np.eye(10)[digit.y_train[:8]]
+rng, (images, labels, *_) = np.random.default_rng(2), digits()
+images, one_hot = images[:8], np.eye(10)[labels[:8]]
 shown = {
     "as scanned": images,
     "moved, turned": augment.augment(images, rng, max_shift=1, max_degrees=20),
-    "noise": augment.noise(images, rng, 0.2),
     "cutout": augment.cutout(images, rng, 4),
     "mixup": augment.mixup(images, one_hot, rng, alpha=1)[0],
     "CutMix": augment.cutmix(images, one_hot, rng)[0],
 }
 plots.plot_shown(shown)
-show("""Eight digits in six rows: as they were scanned, moved and turned, with noise, with a square
-cut out, mixed with one another, and with a box of another one.""")
+show(
+    """Eight digits in five rows: as they were scanned, moved and turned, with a square cut out, mixed with one another, and with a box of another one."""
+)
 
 # %% [markdown]
 # **Your turn.** Mixup of two labels: digit 3 with weight 0.7, digit 8 with the rest.
@@ -381,8 +380,8 @@ print("Right!" if found is not None and np.allclose(found, wanted) else "Not yet
 #
 # </details>
 #
-# **Less certainty, less time.** **Label smoothing** ([@szegedy2015]) asks for 1 − a + a/10 at the right digit and a/10
-# at the others, so that no logit has to grow without end. **Early stopping** ([@prechelt1998]) watches the validation
+# **Less certainty, less time.** With **label smoothing** ([@szegedy2015]) one asks for 1 − a + a/10 at the right digit and a/10
+# at the others, so that no logit has to grow without end. In **early stopping** ([@prechelt1998]) one watches the validation
 # loss, and puts the weights of the best epoch back. A smaller network has less room. And an **ensemble** of networks
 # from other starts lets their mean answer.
 #
@@ -454,8 +453,8 @@ labels shift, noise and several cures together gain, early stopping and batch no
 digits gain most.""")
 
 # %% [markdown]
-# That is the surprise. Several cures at once do help, a little. (Together: decay, dropout, shift, turn and noise, each at the same share of
-# its best strength.)
+# That is the surprise. Several cures at once do help, a little. (Together: decay, dropout, shift, turn and noise, each at
+# the same share of its best.)
 
 # %%
 gain, error = clean["together, 2,000 steps"]
@@ -605,7 +604,6 @@ claim("Up to the number of examples, it is the same loss", np.isclose(4 * double
 #
 # - *"100 % in training is good."* It is reached with labels drawn by lot, too.
 # - *"More parameters than examples must overfit."* See double descent.
-# - *"Dropout helps."* It may. Here, alone, it did not.
 # - *"The validation loss rises, so the answers get worse."* Ours did not.
 # - *"Cross-validation needs no test set."* Who chooses by it has used it up.
 # - *"A gain of half a point is a gain."* Against which spread, and with the rival at which rate?

@@ -74,10 +74,11 @@ def test_the_best_of_many_coins_is_no_better_next_time():
 
 
 def test_each_fold_is_judged_by_those_that_did_not_learn_from_it():
-    folds, whole = experiments.fold_estimates(range(2), k=2, count=40)
-    assert (folds.shape, whole.shape) == ((2, 2), (2,))
-    assert (folds > 0.4).all()
-    assert (folds < 1).all()
+    folds, whole = experiments.fold_estimates(range(4))
+    assert (folds.shape, whole.shape) == ((4, 5), (4,))
+    # Those that had learnt from a fold would have all of it right.
+    assert abs(folds.mean() - whole.mean()) < 0.05
+    assert folds.mean() < 0.95
 
 
 def test_labels_drawn_by_lot_are_learnt_but_tell_nothing():

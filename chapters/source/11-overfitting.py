@@ -35,6 +35,7 @@
 import inspect
 
 import numpy as np
+from course_lib.data import digits
 from course_lib.experiments import overfitting as experiments
 from course_lib.page import claim, quiet, show
 from course_lib.plots import overfitting as plots
@@ -342,7 +343,6 @@ claim("and nothing happens outside of training", np.array_equal(same, some))
 
 # %%
 from course_lib import augmentation as augment
-from course_lib.data import digits
 
 rng, (images, labels, *_) = np.random.default_rng(2), digits()
 images, one_hot = images[:8], np.eye(10)[labels[:8]]
@@ -354,9 +354,8 @@ shown = {
     "CutMix": augment.cutmix(images, one_hot, rng)[0],
 }
 plots.plot_shown(shown)
-show(
-    """Eight digits in five rows: as they were scanned, moved and turned, with a square cut out, mixed with one another, and with a box of another one."""
-)
+show("""Eight digits in five rows: as they were scanned, moved and turned, with a square cut out,
+mixed with one another, and with a box of another one.""")
 
 # %% [markdown]
 # **Your turn.** Mixup of two labels: digit 3 with weight 0.7, digit 8 with the rest.

@@ -162,6 +162,21 @@ def random_labels(count=200, epochs=80, seed=0):
     return tuple(shares)
 
 
+def steps_with_a_rare_class():
+    """A kernel's step in Keras from four examples, the last class with double weight; and with its examples twice."""
+    from keras import Input, Sequential, layers, losses, optimizers
+
+    x, y = np.random.default_rng(0).standard_normal((4, 3)).astype("f4"), np.array([2, 0, 1, 2])
+    model, taken = Sequential([Input((3,)), layers.Dense(3, kernel_initializer="zeros")]), []
+    model.compile(optimizers.SGD(1.0), losses.SparseCategoricalCrossentropy(from_logits=True), jit_compile=False)
+    start = model.get_weights()
+    for rows, weights in (([0, 1, 2, 3], {0: 1.0, 1: 1.0, 2: 2.0}), ([0, 0, 1, 2, 3, 3], None)):
+        model.set_weights(start)
+        model.fit(x[rows], y[rows], batch_size=len(rows), class_weight=weights, verbose=0)
+        taken.append(model.get_weights()[0] - start[0])
+    return taken
+
+
 # --- leaks
 
 

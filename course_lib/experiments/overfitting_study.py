@@ -148,7 +148,23 @@ def together(found):
     return make
 
 
-PARTS = {"clean": lambda: world(0.0), "wrong": lambda: world(0.3)}
+def longer():
+    """Single cures with 2,000 steps, beside none with as many: is it several together that help, or the time?
+
+    Only these two, on a small grid, all labels right.
+    """
+    found = {"none": stored()["clean"]["none, 2,000 steps"]}
+    for name, strengths in (("shift", (0.5, 1.0)), ("noise", (0.2, 0.4))):
+        make = CURES[name][0]
+        tried = {(s, r): measure(make(s), r, steps=2000).mean() for s in strengths for r in (0.0005, 0.001)}
+        strength, rate = max(tried, key=tried.get)
+        points = measure(make(strength), rate, judging=True, steps=2000).round(3).tolist()
+        tried = {f"{s:g}, {r:g}": round(value, 2) for (s, r), value in tried.items()}
+        found[name] = {"strength": strength, "rate": rate, "tried": tried, "points": points}
+    return found
+
+
+PARTS = {"clean": lambda: world(0.0), "wrong": lambda: world(0.3), "longer": longer}
 
 
 def study(*names):

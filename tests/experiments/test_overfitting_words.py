@@ -42,3 +42,13 @@ def test_dropout_gains_nothing_here():
 def test_keras_class_weights_are_copies_up_to_the_number_of_examples(keras):
     weighted, copied = experiments.steps_with_a_rare_class()
     np.testing.assert_allclose(4 * weighted, 6 * copied, atol=1e-5)
+
+
+def test_one_cure_with_as_many_steps_is_the_control_of_several():
+    """Neither differs by two standard errors from all together: that they are five is not what has helped."""
+    found = study.stored()
+    together = np.array(found["clean"]["together, 2,000 steps"]["points"])
+    for name, (gain, _) in study.gains(found["longer"]).items():
+        apart = together - found["longer"][name]["points"]
+        assert 0.5 < gain < 1
+        assert abs(apart.mean()) < 2 * apart.std(ddof=1) / np.sqrt(len(apart))

@@ -164,15 +164,17 @@ def _measured(y_val, y_test, val, test):
     }
 
 
-def promises_study(count=200, epochs=150):
-    """Networks that learn few digits for long promise too much. Before and after a temperature, 20 of them."""
+def promises_study(count=300, epochs=100, noise=0.4):
+    """Networks that learn few, blurred digits for long promise too much. Before and after a temperature, 20 of them."""
     x, y, x_val, y_val, x_test, y_test = flat_digits()
     found = {key: [] for key in ("temperature", "ece", "ece after", "brier", "brier after", "confidence", "right")}
     for run in range(RUNS):
-        rows = np.random.default_rng(run).permutation(len(x))[:count]
+        rng = np.random.default_rng(run)
+        rows = rng.permutation(len(x))[:count]
+        some, val, test = (part + noise * rng.standard_normal(part.shape) for part in (x[rows], x_val, x_test))
         many = Many(1, (64, 64, 10), 0.003, seed=run)
-        many.fit(x[rows], y[rows], epochs)
-        val, test = (many.logits(some)[0].astype(float) for some in (x_val, x_test))
+        many.fit(some, y[rows], epochs)
+        val, test = (many.logits(part)[0].astype(float) for part in (val, test))
         t = practice.fit_temperature(y_val, val)
         before, after = softmax(test), practice.temperature_scaling(test, t)
         values = t, *(practice.expected_calibration_error(y_test, p) for p in (before, after))

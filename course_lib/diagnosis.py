@@ -112,7 +112,11 @@ def _looks(c, log_k, chance):
             loss.max() > 1.5 * loss[0] or first > 1.5,
         ),
         ("inputs not scaled", f"the loss begins at {first:.1f} times log K", 1.5 < first <= 100),
-        ("wrong loss", f"it begins at {first:.2f} times log K, yet knows nothing", first < 0.7 and right[0] < 0.5),
+        (
+            "wrong loss",
+            f"it begins at {first:.2f} times log K, with {right[0]:.0%} right",
+            first < 0.7 and right[0] < 0.5,
+        ),
         ("class imbalance", f"{right[0]:.0%} are right in the first epoch", right[0] > 0.6),
         ("dead ReLUs", "the loss lies still", flat and not learnt and not steady),
         ("rate too low", "the loss falls, but hardly", flat and not learnt and steady),

@@ -249,11 +249,11 @@ class Threshold(LiveDemo):
                 yield svg.box(x + 1, top, chart.width / 52, chart.bottom - top, colour, colour, 0, 0) if height else ""
         x = chart.at(self.number("threshold"), 0)[0]
         yield svg.line(x, chart.top, x, chart.bottom, VERMILION, 3) + svg.circle(x, chart.top, 7, "#fff", VERMILION, 2)
-        yield legend({"negative": (ORANGE, ""), "positive": (BLUE, "")}, chart.left + 60, 34)
+        yield legend({"negative": (ORANGE, ""), "positive": (BLUE, "")}, chart.left, 14)
 
     def _drawn_curves(self, places):
-        names = ("ROC", "false positive rate", "true positive rate"), ("precision", "recall", "")
+        names = ("ROC: true positive rate", "false positive rate"), ("precision", "recall")
         for chart, (x, y, _), place, name in zip(self.charts()[1:], self._curves(), places, names, strict=True):
-            yield chart.frame(name[0] + (" (up: found)" if name[2] else ""), name[1], (0, 0.5, 1), (0, 0.5, 1))
+            yield chart.frame(*name, (0, 0.5, 1), (0, 0.5, 1))
             yield chart.curve(x, y, INK, 2.2)
             yield svg.circle(*chart.at(*place), 7, "#fff", VERMILION, 3)

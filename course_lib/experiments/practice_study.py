@@ -57,7 +57,8 @@ def _judged(seed, runs=RUNS, widths=(64, 32, 10), epochs=30, batch_size=32, **se
 
 def _at_best_rate(rates, **settings):
     """The rate that is best on the validation digits, and with it twenty networks on the test digits."""
-    tried = [float(_judged(CHOOSING, 5, rates=rate, **settings)[0].mean()) for rate in rates]
+    side_by_side = _judged(CHOOSING, 5 * len(rates), rates=np.repeat(rates, 5), **settings)[0]
+    tried = side_by_side.reshape(len(rates), 5).mean(axis=1).tolist()
     best = int(np.argmax(tried))
     test = _judged(JUDGING, rates=rates[best], **settings)[1]
     return {"rate": float(rates[best]), "inside": 0 < best < len(rates) - 1, "tried": tried, "test": test.tolist()}
@@ -70,7 +71,11 @@ def rates_study():
 
 def knobs_study():
     """One knob at a time, and for each of its settings the rate anew."""
-    rates = RATES[2:]
+    return {knob: {f"{setting}": found for setting, found in of.items()} for knob, of in _knobs().items()}
+
+
+def _knobs():
+    rates = RATES[2:10]
     return {
         "batch": {n: _at_best_rate(rates, batch_size=n) for n in (16, 32, 64, 128, 256, 512)},
         "optimizer": {name: _at_best_rate(10.0 ** np.arange(-4, 1.1, 0.5), optimizer=name) for name in OPTIMIZERS},
@@ -108,7 +113,8 @@ def search_study(draws=400):
     """Nine trials in a grid, or at random: what the test digits say of the one that validation likes best.
 
     The square: 24 rates from 1e-5 to 1, and 9 shares of dropout from 0 to 0.8, each cell trained twice. A grid is
-    every eighth rate with every third share, wherever it begins; the other draws any nine cells.
+    every eighth rate with every third share, wherever it begins; "random" draws any nine cells; "spread" draws a rate
+    in each ninth of the range, and takes each share once.
     """
     rates, shares = np.geomspace(1e-5, 1, 24), np.linspace(0, 0.8, 9)
     rate, share = (a.ravel() for a in np.meshgrid(rates, shares, indexing="ij"))
@@ -116,13 +122,14 @@ def search_study(draws=400):
         np.array(both).reshape(2, 24, 9)
         for both in zip(*(_judged(s, len(rate), rates=rate, dropout=share, epochs=15) for s in (0, 1)), strict=True)
     )
-    rng, found = np.random.default_rng(0), {"grid": [], "random": [], "rate": val.mean((0, 2)).tolist()}
+    rng, found = np.random.default_rng(0), {"grid": [], "random": [], "spread": [], "rate": val.mean((0, 2)).tolist()}
     found["share"] = val[:, 10:18].mean((0, 1)).tolist()
     for _ in range(draws):
         start, other, copy = rng.integers(8), rng.integers(3), rng.integers(2)
         cells = np.array([(i, j) for i in range(start, 24, 8) for j in range(other, 9, 3)]).T
         anywhere = np.array(np.unravel_index(rng.choice(24 * 9, 9, replace=False), (24, 9)))
-        for name, (i, j) in (("grid", cells), ("random", anywhere)):
+        spread = ((np.arange(9) + rng.random(9)) * 24 / 9).astype(int), rng.permutation(9)
+        for name, (i, j) in (("grid", cells), ("random", anywhere), ("spread", spread)):
             best = val[copy, i, j].argmax()
             found[name].append(float(test[copy, i[best], j[best]]))
     return found

@@ -114,7 +114,7 @@ def plot_search(trials):
 
 
 def plot_grid_and_random(found):
-    """The test digits read by the best of nine trials: a grid's, and random ones. found: {"grid", "random"}: (draws,)"""
+    """The test digits read by the best of nine trials, in a grid and at random. found: {"grid", "random"}: (draws,)"""
     _, axes = plt.subplots(figsize=(7.2, 2.2))
     bins = np.linspace(0.85, 0.98, 40)
     for name, colour, fill in (("grid", ORANGE, False), ("random", BLUE, True)):
@@ -164,7 +164,7 @@ def plot_reliability(before, after):
 
 
 def plot_rare(found):
-    """F1 at the threshold ½ and at one chosen on the validation digits, 20 runs each. found: {way: {measure: (runs,)}}"""
+    """F1 at the threshold ½ and at one chosen on the validation digits. found: {way: {measure: (20,)}}"""
     figure, grid = plt.subplots(1, 3, figsize=(7.4, 2.1), sharey=True)
     titles = {"f1": "F1 at ½", "f1 moved": "F1, threshold moved", "auroc": "AUROC"}
     for axes, (key, title) in zip(grid, titles.items(), strict=True):

@@ -89,10 +89,10 @@ def unknown_run(seed, epochs=20):
     return run(faults[np.random.default_rng([seed, 2]).integers(len(faults))], seed, epochs)
 
 
-def trained(setting, epochs=20):
+def trained(setting, epochs=20, activation="relu"):
     """Train what a setting describes, by plain gradient descent: a ``Run`` without a fault's name."""
     rng = np.random.default_rng([setting.seed, 3])
-    network, pair = network_of(setting, rng), loss_of(setting)
+    network, pair = network_of(setting, rng, activation), loss_of(setting)
     history, ratios = [], []
     numbers = diagnosis.of_data(setting.x, setting.y, setting.x_val) | {"classes": setting.classes}
     with np.errstate(all="ignore"):
@@ -103,10 +103,10 @@ def trained(setting, epochs=20):
     return Run("unknown", dict(zip(CURVES, np.transpose(history), strict=True)), numbers)
 
 
-def network_of(setting, rng):
-    """Dense layers with ReLU, each followed by dropout if there is any, and a softmax where the setting wants it."""
+def network_of(setting, rng, activation="relu"):
+    """Dense layers with ReLU or another bend, each followed by dropout if there is any, and a softmax where the setting wants it."""
     after = (lambda: [Dropout(setting.dropout, rng)]) if setting.dropout else tuple
-    network = dense_stack(setting.widths, "relu", rng, he_normal, after=after)
+    network = dense_stack(setting.widths, activation, rng, he_normal, after=after)
     *hidden, last = (layer for layer in network.layers if layer.params)
     last.params["kernel"] *= 0.3
     for layer in hidden:

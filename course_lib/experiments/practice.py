@@ -90,7 +90,7 @@ def pipelines(x, y):
     return {
         "sound": (network, x, y),
         "last weights too large": (lambda: network(last_scale=30), x, y),
-        "divided by 16 six times": (network, x / 16**6, y),
+        "divided by 255 thrice": (network, x / 255**3, y),
         "rate of 10⁻⁹": (lambda: network(1e-9), x, y),
         "mean over the wrong axis": (lambda: network(mixing=True), x, y),
         "labels in another order": (network, x, y[other]),

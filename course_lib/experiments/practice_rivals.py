@@ -148,7 +148,7 @@ def convolution(table="digits", seeds=range(10), epochs=60):
 
 def few_study(sizes=(50, 100, 300, 1000), seeds=range(10)):
     """How many of the unseen digits are read after so few, by those that do best and by the networks."""
-    names = ("logistic regression", "support vectors", "random forest", "dense network", "ten dense networks")
+    names = ("logistic regression", "support vectors", "random forest", "dense network")
     methods = {name: {**RIVALS, **NETWORKS}[name] for name in names}
     return {few: {name: of["right"] for name, of in measured("digits", seeds, few, methods).items()} for few in sizes}
 

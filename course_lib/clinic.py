@@ -104,7 +104,7 @@ def trained(setting, epochs=20, activation="relu"):
 
 
 def network_of(setting, rng, activation="relu"):
-    """Dense layers with ReLU or another bend, each followed by dropout if there is any, and a softmax where the setting wants it."""
+    """Dense layers with a bend, dropout if there is any, and a softmax where the setting wants it."""
     after = (lambda: [Dropout(setting.dropout, rng)]) if setting.dropout else tuple
     network = dense_stack(setting.widths, activation, rng, he_normal, after=after)
     *hidden, last = (layer for layer in network.layers if layer.params)

@@ -98,7 +98,7 @@ def suspects(curves, classes):
 def _looks(c, log_k, chance):
     loss, val_loss, right, val_right = (c[name] for name in ("loss", "val_loss", "accuracy", "val_accuracy"))
     first, best = loss[0] / log_k, val_right.max()
-    steady = np.mean(np.diff(loss) < 0) > 0.9
+    steady = len(loss) > 1 and np.mean(np.diff(loss) < 0) > 0.9
     flat, learnt = abs(loss[0] - loss[-1]) < 0.04 * loss[0], right[-1] > 2.5 * chance
     steps = np.diff(val_right[len(val_right) // 2 :])
     jagged = np.mean(np.abs(steps)) if len(steps) else 0

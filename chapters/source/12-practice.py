@@ -77,7 +77,7 @@ x, x_val, x_test = (images.reshape(-1, 64) for images in (x, x_val, x_test))
 
 # %% [markdown]
 # One sound pipeline, and five with one fault each: the last layer starts with weights 30 times too large · pixels that
-# were 0 to 1 already are divided by 255 three times more · the rate is 10⁻⁹ · a mean is taken over the batch in place of
+# were 0 to 1 already are divided by 255, and again, and again · the rate is 10⁻⁹ · a mean is taken over the batch in place of
 # each example's own pixels · the labels were shuffled, the pictures not.
 #
 # **Predict, then run:** which questions does each fail? One fault fails three.
@@ -101,7 +101,7 @@ claim("Labels: inputs and labels", crosses["labels in another order"] == ["input
 # *Read it row by row.* Shuffled labels can be learnt by heart: two examples are no problem. And the wrong axis trains
 # splendidly; it would fail on the day when somebody asks about one single digit. No curve shows that.
 #
-# **Four rules of thumb**, and where the course has measured them: the whole pipeline on a little data first (these five
+# *Four rules of thumb*, and where the course has measured them: the whole pipeline on a little data first (these five
 # questions) · fine-tune what exists rather than start from scratch (chapter 14) · tune the rate first (below) · look at
 # data and code before you change the model (the clinic, now).
 
@@ -197,12 +197,12 @@ claim(
 )
 
 # %% [markdown]
-# **The five complaints**, and the clinic's cases under each:
+# *The five complaints*, and the clinic's cases under each:
 #
 # | complaint | look for | cure |
 # |---|---|---|
 # | the loss does not fall | rate too low or too high · dead ReLUs · inputs not scaled · labels shuffled · softmax twice · wrong loss | divide or multiply the rate by 10 · biases at 0, He's weights · scale · one order for both · logits once · cross-entropy |
-# | it is not a number | 0/0 in a standardization · log of 0 · far too high a rate | find the first operation that gives it: `keras.config.enable_…` is no help, `np.isfinite` is |
+# | it is not a number | 0/0 in a standardization · log of 0 · far too high a rate | find the first operation that gives it, with `np.isfinite` |
 # | good in training, bad in the world | leakage · overfitting (chapter 11) · dropout left on (`training=`) | split first · more data, less freedom · `training=False` |
 # | it is slow | rate too low · inputs not scaled · batch too small for the machine (chapter 15) | tune the rate · scale · larger batch |
 # | a rare class is never found | imbalance | look at recall; weights, copies or another threshold (below) |
@@ -311,7 +311,7 @@ claim("Patience 1 costs more than one", reads["150"] - reads["1"] > 0.01)
 # %% [markdown]
 # ### A search, by Keras Tuner
 #
-# **Random search** draws settings by chance; rates evenly on a *logarithmic* scale. Keras Tuner needs a function that
+# A **random search** draws settings by chance; rates evenly on a *logarithmic* scale. Keras Tuner needs a function that
 # builds a model from settings:
 
 # %%
@@ -330,8 +330,8 @@ claim("What lies outside has at least twice the loss", outside > 2 * trials[0][1
 # %% [markdown]
 # *Look where the best one lies.* If it were at an edge, the answer would be "search further", and no result. And when
 # you compare, say what each knob is to you ([Google's playbook](https://github.com/google-research/tuning_playbook) has
-# the words): **scientific** is the one whose effect you ask for, **nuisance** are those that must be tuned anew for each
-# of its settings (the rate, above), **fixed** are the others, and your result holds for these only.
+# the words): *scientific* is the one whose effect you ask for, *nuisance* are those that must be tuned anew for each
+# of its settings (the rate, above), *fixed* are the others, and your result holds for these only.
 
 # %% [markdown]
 # ## How good is good?
@@ -350,7 +350,7 @@ claim("More than 94 % on the diagonal", np.trace(matrix) / matrix.sum() > 0.94)
 
 # %% [markdown]
 # Now a rare thing: is it an eight? One digit in ten is. A model that always says no is right in 90 %, and useless. So
-# ask two questions. **Precision**: of those it calls eights, how many are? **Recall**: of the eights, how many does it
+# ask two questions. **precision**: of those it calls eights, how many are? **recall**: of the eights, how many does it
 # find? And one for both: their harmonic mean **F1**. In counts of true and false positives and negatives:
 #
 # $$\text{precision} = \frac{TP}{TP + FP} \qquad \text{recall} = \frac{TP}{TP + FN} \qquad
@@ -453,7 +453,7 @@ more, error = gain("support vectors", "dense network")
 claim("Support vectors read more, by at least 3 standard errors", more > 3 * error)
 
 # %% [markdown]
-# **Neural network or classical?**
+# *Neural network or classical?*
 #
 # | you have | begin with | because |
 # |---|---|---|
@@ -520,10 +520,11 @@ claim("And so does Brier's score", (promises["brier after"] < promises["brier"])
 # the control: move the threshold, on validation digits.
 
 # %%
-plots.plot_rare(measured["rare"])
+ways = {way: measured["rare"][way] for way in ("plain", "weights", "copies")}
+plots.plot_rare(ways)
 show("""Three panels with twenty dots for each of plain, weights and copies. F1 at one half: plain is
 lowest. With the threshold moved they lie close together; so they do in AUROC.""")
-rare = {way: {key: np.mean(v) for key, v in of.items()} for way, of in measured["rare"].items()}
+rare = {way: {key: np.mean(v) for key, v in of.items()} for way, of in ways.items()}
 claim(
     "F1 at ½: weights and copies gain about 0.1", rare["weights"]["f1"] - rare["plain"]["f1"] > 0.08
 )
@@ -595,8 +596,8 @@ print(f"You read {read} of 20." if mine else "Not yet read.")
 # %%
 found = {name: np.array(measured["search"][name]) for name in ("grid", "random", "spread")}
 plots.plot_grid_and_random(found)
-show("""Histograms of the share of test digits that the best of nine trials reads. All three are high;
-random has the longest tail to the left.""")
+show("""For each share of test digits, how many of the searches ended below it. The three curves rise
+between 0.92 and 0.97; that of spread lies lowest on the left, that of random begins first.""")
 means = {name: shares.mean() for name, shares in found.items()}
 claim(
     "All three read 95 to 96 % on average", 0.95 < min(means.values()) < max(means.values()) < 0.96
@@ -605,13 +606,13 @@ claim("Pure chance is the least sure: its worst is below 85 %", found["random"].
 claim("Spread is best, and its worst is above 90 %", found["spread"].min() > 0.9)
 
 # %% [markdown]
-# In our square random search did *not* win: the good rates fill more than an octave or two, so that a coarse grid hits
-# them, and pure chance sometimes misses. Chance that is spread out has the best of both.
+# In our square random search did *not* win: good rates are a broad band, so that even a coarse grid hits
+# it, and pure chance sometimes misses. Chance that is spread out has the best of both.
 
 # %% [markdown]
 # ## Deeper: the same again, and on a page
 #
-# **Reproducible**: the same seed gives the same weights, bit for bit, on the same machine. In Keras it is one line, for
+# A run is **reproducible** if the same seed gives the same weights, bit for bit, on the same machine. In Keras it is one line, for
 # Python, NumPy and the backend:
 
 # %%

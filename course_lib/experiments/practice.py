@@ -41,7 +41,7 @@ def uses_its_inputs(build, x, y, epochs):
     return bool(with_x < 0.9 * without), f"loss {with_x:.2f} with inputs, {without:.2f} without"
 
 
-def learns_two_by_heart(model, x, y, steps=150):
+def learns_two_by_heart(model, x, y, steps=100):
     """Two examples of two classes, again and again: the loss must go to 0."""
     two = [0, int(np.argmax(y != y[0]))]
     for _ in range(steps):
@@ -108,7 +108,7 @@ def verdicts(x, y):
 # --- a search, and a log
 
 
-def search(x, y, x_val, y_val, trials=8, epochs=8):
+def search(x, y, x_val, y_val, trials=8, epochs=5):
     """Random search with Keras Tuner over Adam's rate and the width: (its trials, lowest loss first)
 
     Each trial: ({"rate", "width"}, validation loss).

@@ -10,11 +10,11 @@ from course_lib.drawing.strips import LOOKS, strip_plot
 def plot_verdicts(verdicts):
     """Five verdicts for each pipeline: a tick or a cross, with what was measured. verdicts: {name: recipe}"""
     questions = {
-        "start": "starts at log K",
-        "inputs": "uses its inputs",
-        "overfit": "learns two by heart",
-        "alone": "keeps examples apart",
-        "labels": "labels fit",
+        "start": "starts\nat log K",
+        "inputs": "uses\nits inputs",
+        "overfit": "learns two\nby heart",
+        "alone": "keeps\nexamples apart",
+        "labels": "labels\nfit",
     }
     _, axes = plt.subplots(figsize=(7.4, 2.6))
     for row, recipe in enumerate(verdicts.values()):
@@ -78,7 +78,7 @@ def plot_rates(rates, right):
     axes.plot(rates, right, "o", color=BLUE, markersize=4, alpha=0.35)
     axes.plot(rates, right.mean(axis=1), "-", color=BLUE)
     axes.axhline(0.1, color=GREY, linestyle="--")
-    axes.text(rates[0], 0.13, "guessing", fontsize=9, color=INK)
+    axes.text(1e-3, 0.13, "guessing", fontsize=9, color=INK)
     axes.set(xscale="log", xlabel="learning rate of Adam", ylabel="share right", ylim=(0, 1.02))
 
 
@@ -114,13 +114,13 @@ def plot_search(trials):
 
 
 def plot_grid_and_random(found):
-    """The test digits read by the best of nine trials, in a grid and at random. found: {"grid", "random"}: (draws,)"""
+    """The test digits read by the best of nine trials, in a grid and at random. found: {name: (draws,)}"""
     _, axes = plt.subplots(figsize=(7.2, 2.2))
     bins = np.linspace(0.85, 0.98, 40)
-    for name, colour, fill in (("grid", ORANGE, False), ("random", BLUE, True)):
-        axes.hist(found[name], bins, color=colour, histtype="stepfilled" if fill else "step", alpha=0.75, linewidth=2)
-        axes.plot([], [], color=colour, label=f"{name}: 3 × 3" if name == "grid" else "random: 9", linewidth=4)
-    axes.set(xlabel="share right on the test digits", ylabel="of 400 searches")
+    for (name, shares), colour, line in zip(found.items(), (ORANGE, BLUE, GREEN), ("-", "--", ":"), strict=True):
+        counts = np.histogram(np.maximum(shares, bins[0]), bins)[0]
+        axes.step(bins[:-1], np.cumsum(counts) / len(shares), line, color=colour, label=name, linewidth=2.2)
+    axes.set(xlabel="share right on the test digits", ylabel="share of searches below")
     axes.legend(loc="upper left")
 
 
@@ -145,7 +145,9 @@ def plot_worst(images, is_, said):
         axes.axis("off")
     for axes, image, truth, guess in zip(grid.flat, images, is_, said, strict=False):
         axes.imshow(image, cmap="gray_r", vmin=0, vmax=1)
-        axes.set_title(f"{truth}, read {guess}", fontsize=8, pad=2)
+        axes.set_title(
+            f"{truth}, read {guess}" if truth != "?" else "?", fontsize=7.5, pad=2, weight="normal", loc="center"
+        )
     return figure
 
 

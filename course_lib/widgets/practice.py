@@ -45,7 +45,7 @@ class CurveDoctor(LiveDemo):
 
     name = "curve_doctor"
 
-    def __init__(self, history=None, classes=10, fault=ANY, seed=4, measured=False):
+    def __init__(self, history=None, classes=10, fault=ANY, seed=10, measured=False):
         self.classes = classes
         own = _by_hand(history) if history else _by_hand(_case("healthy", 0).curves)
         controls = [

@@ -4,38 +4,41 @@ Each method chooses its own setting in each split, on a fifth of the examples th
 """
 
 import numpy as np
-from sklearn.datasets import load_breast_cancer, load_digits, load_wine
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import train_test_split
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
 from course_lib import practice
 from course_lib.activations import softmax
 from course_lib.experiments.practice_many import Many
 
-TABLES = {"digits": load_digits, "wine": load_wine, "tumours": load_breast_cancer}
+TABLES = {"digits": "load_digits", "wine": "load_wine", "tumours": "load_breast_cancer"}
 
 
 def logistic_regression(c):
+    from sklearn.linear_model import LogisticRegression
+
     return LogisticRegression(C=c, max_iter=2000)
 
 
 def nearest_neighbours(k):
+    from sklearn.neighbors import KNeighborsClassifier
+
     return KNeighborsClassifier(k)
 
 
 def support_vectors(c):
+    from sklearn.svm import SVC
+
     return SVC(C=c, gamma="scale")
 
 
 def random_forest(leaf):
+    from sklearn.ensemble import RandomForestClassifier
+
     return RandomForestClassifier(200, min_samples_leaf=leaf, random_state=0)
 
 
 def gradient_boosting(rate):
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
     return HistGradientBoostingClassifier(learning_rate=rate, max_iter=60, random_state=0)
 
 
@@ -76,6 +79,8 @@ NETWORKS = {
 
 def chosen(build, settings, x, y):
     """The setting that is best on a fifth of the examples, and the method taught with it on all of them."""
+    from sklearn.model_selection import train_test_split
+
     x_in, x_out, y_in, y_out = train_test_split(x, y, test_size=0.2, stratify=y, random_state=0)
     tried = [_right(build(setting).fit(x_in, y_in), x_out, y_out) for setting in settings]
     best = settings[int(np.argmax(tried))]
@@ -92,7 +97,11 @@ def split_of(table, seed, few=None):
 
     few: take only so many to learn from
     """
-    x, y = TABLES[table](return_X_y=True)
+    from sklearn import datasets
+    from sklearn.model_selection import train_test_split
+    from sklearn.preprocessing import StandardScaler
+
+    x, y = getattr(datasets, TABLES[table])(return_X_y=True)
     x, x_test, y, y_test = train_test_split(x, y, test_size=0.2, stratify=y, random_state=seed)
     if few is not None:
         x, _, y, _ = train_test_split(x, y, train_size=few, stratify=y, random_state=seed)

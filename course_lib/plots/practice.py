@@ -119,7 +119,7 @@ def plot_grid_and_random(found):
     bins = np.linspace(0.85, 0.98, 40)
     for (name, shares), colour, line in zip(found.items(), (ORANGE, BLUE, GREEN), ("-", "--", ":"), strict=True):
         counts = np.histogram(np.maximum(shares, bins[0]), bins)[0]
-        axes.step(bins[:-1], np.cumsum(counts) / len(shares), line, color=colour, label=name, linewidth=2.2)
+        axes.plot(bins[:-1], np.cumsum(counts) / len(shares), line, color=colour, label=name, linewidth=2.2)
     axes.set(xlabel="share right on the test digits", ylabel="share of searches below")
     axes.legend(loc="upper left")
 

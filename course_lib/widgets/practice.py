@@ -66,12 +66,6 @@ class CurveDoctor(LiveDemo):
         run = _case(fault, self.number("seed"))
         return run.curves, run.numbers["classes"], run
 
-    def charts(self):
-        epochs, top = (0, KNOTS[-1]), 2.5
-        if self.narrow:
-            return Chart(46, 60, 330, 190, epochs, (0, top), beyond=6), Chart(46, 310, 330, 190, epochs, (0, 1))
-        return Chart(46, 60, 310, 200, epochs, (0, top), beyond=6), Chart(424, 60, 310, 200, epochs, (0, 1))
-
     def knots(self):
         """Where the grips lie in the drawing: (20, 2), curve by curve."""
         curves, classes, _ = self.curves()
@@ -82,7 +76,7 @@ class CurveDoctor(LiveDemo):
         return np.concatenate(places)
 
     def _of(self, name):
-        return self.charts()["accuracy" in name]
+        return _doctors_charts(self.narrow)["accuracy" in name]
 
     def grab(self, x, y):
         found = nearest(self.knots(), x, y, 30)
@@ -116,11 +110,7 @@ class CurveDoctor(LiveDemo):
 
     def draw(self):
         curves, classes, run = self.curves()
-        charts, parts = self.charts(), []
-        titles, ticks = ("loss, in multiples of log K", "share right"), ((0, 1, 2), (0, 0.5, 1))
-        for chart, title, marks in zip(charts, titles, ticks, strict=True):
-            parts.append(chart.frame(title, "epoch", (0, 5, 10, 15), marks))
-        parts.append(legend({"training": (BLUE, ""), "validation": (ORANGE, "7 4")}, 46, 18))
+        parts = [*_frames(_doctors_charts(self.narrow))]
         for name, (colour, dashes) in LOOKS.items():
             heights = _shown(curves, name, classes)
             parts.append(self._of(name).curve(np.arange(len(heights)), heights, colour, 2.4, dashes))
@@ -130,6 +120,21 @@ class CurveDoctor(LiveDemo):
         told = _told(curves, classes, run, self.state["measured"])
         size = (400, 550) if self.narrow else (760, 310)
         return svg.drawing(*size, *parts), "<br>".join(map(html.escape, told)), " ".join(told)
+
+
+def _doctors_charts(narrow):
+    """The frames of losses and of shares right: beside one another, or below."""
+    epochs, left = (0, KNOTS[-1]), 46
+    wide, high = (330, 190) if narrow else (310, 200)
+    other = (left, 310) if narrow else (424, 60)
+    return Chart(left, 60, wide, high, epochs, (0, 2.5), beyond=6), Chart(*other, wide, high, epochs, (0, 1))
+
+
+def _frames(charts):
+    titles, ticks = ("loss, in multiples of log K", "share right"), ((0, 1, 2), (0, 0.5, 1))
+    for chart, title, marks in zip(charts, titles, ticks, strict=True):
+        yield chart.frame(title, "epoch", (0, 5, 10, 15), marks)
+    yield legend({"training": (BLUE, ""), "validation": (ORANGE, "7 4")}, 46, 18)
 
 
 def _by_hand(history):

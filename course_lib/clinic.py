@@ -52,6 +52,10 @@ class Setting(NamedTuple):
     always_training: bool = False
     softmax: bool = False
 
+    def changed(self, **changes):
+        """The same setting, but for what is named: ``setting.changed(rate=0.1)``."""
+        return self._replace(**changes)
+
 
 def healthy_setting(seed):
     """A sound setting: 6 to 10 kinds of digits, 280 to 490 to learn from, one or two hidden layers of 24 to 48."""

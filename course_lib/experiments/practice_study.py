@@ -74,6 +74,11 @@ def knobs_study():
     return {knob: {f"{setting}": found for setting, found in of.items()} for knob, of in _knobs().items()}
 
 
+def shares_right(found):
+    """{knob: {setting: (runs,) shares right on the test digits}} of the stored ``knobs_study``."""
+    return {knob: {setting: of["test"] for setting, of in some.items()} for knob, some in found.items()}
+
+
 def _knobs():
     rates = RATES[2:10]
     return {

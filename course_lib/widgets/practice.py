@@ -169,6 +169,14 @@ def _told(curves, classes, run, measured):
     return [*told, "Measured: " + ", ".join(numbers) + ".", named + truth]
 
 
+def _threshold_charts(narrow):
+    """The frames of the scores, of ROC and of precision: beside one another, or two below."""
+    width, (second, third), top, side = (330, (46, 236), 310, 140) if narrow else (260, (356, 576), 46, 170)
+    bars = Chart(46, 46, width, 200, (0, 1), (0, 1))
+    high = 140 if narrow else 200
+    return bars, *(Chart(left, top, side, high, (0, 1), (0, 1)) for left in (second, third))
+
+
 class Threshold(LiveDemo):
     """Scores of two classes and a threshold: what it finds, what it misses, and where it lies on ROC and on precision.
 
@@ -196,11 +204,7 @@ class Threshold(LiveDemo):
         return y, 1 / (1 + np.exp(-rng.standard_normal(1000) - self.number("apart") * (y - 0.5)))
 
     def charts(self):
-        left, width = (46, 330) if self.narrow else (46, 260)
-        bars = Chart(left, 46, width, 200, (0, 1), (0, 1))
-        if self.narrow:
-            return bars, Chart(46, 310, 140, 140, (0, 1), (0, 1)), Chart(236, 310, 140, 140, (0, 1), (0, 1))
-        return bars, Chart(356, 46, 170, 200, (0, 1), (0, 1)), Chart(576, 46, 170, 200, (0, 1), (0, 1))
+        return _threshold_charts(self.narrow)
 
     def grab(self, x, y):
         self._held = next((k for k, c in enumerate(self.charts()) if c.left - 9 <= x <= c.right + 9), -1)

@@ -95,6 +95,18 @@ SUGGESTED = {
         "y = (x[:, 3] ** 2 + x[:, 8] ** 2 > 1.4).astype(int)\n"
         "assert keras.regularizers.L1(0.01) and np.isclose(y.mean(), 0.5, atol=0.1)": "check.not_by_heart",
     },
+    "12-practice": {
+        "check.gain.hint()": "check.gain",
+        "best, cost = cheapest(np.array([0, 1, 0, 1]), np.array([0.1, 0.4, 0.6, 0.9]), 5, 1)\n"
+        "assert (float(best), int(cost)) == (0.4, 1)": "check.cheapest",
+        "assert on_the_edge({'rate': [0.1, 1, 0.3]}, np.array([[0.5, 0.6], [0.8, 0.6], [0.7, 0.9]])) == []": (
+            "check.on_the_edge"
+        ),
+        "assert doubted(np.array([[2.0, 0.0], [0.0, 3.0]]), np.array([0, 0]), 1).tolist() == [[1, 1]]": "check.doubted",
+        "assert [len(part) for part in np.array_split(np.arange(3), 2)] == [2, 1]": "check.even_bins_error",
+        "assert [doctor(evidence(fault, seed=4)) for fault in ('dead ReLUs', 'rate too low')] == "
+        "['dead ReLUs', 'rate too low']": "check.doctor",
+    },
 }
 
 

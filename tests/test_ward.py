@@ -1,0 +1,63 @@
+"""What a doctor of runs is handed: it is of the clinic's run, and of what Keras would say and do there."""
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from course_lib import clinic, ward
+from course_lib.diagnosis import FAULTS
+from course_lib.training import batches
+from tests.witness import without, witness
+
+pytestmark = [*without(["numeric"], "what is differentiated inside has witnesses of its own", ward.evidence)]
+
+
+@witness("hypothesis", ward.evidence)
+@given(st.sampled_from(list(FAULTS)), st.integers(0, 2**62))
+@settings(max_examples=20, deadline=None)
+def test_it_is_of_the_run_that_was_asked_for(fault, seed):
+    run, setting = ward.evidence(fault, seed), clinic.broken_setting(fault, seed)
+    n, weights = len(setting.x), sum(a * b + b for a, b in zip(setting.widths, setting.widths[1:], strict=False))
+    assert set(run) == {"x", "y", "x_val", "loss", "outputs", "again", "hidden", "weights"}
+    np.testing.assert_allclose(run["x"], setting.x, rtol=1e-6)
+    np.testing.assert_array_equal(run["y"], setting.y)
+    np.testing.assert_allclose(run["x_val"], setting.x_val, rtol=1e-6)
+    assert run["outputs"].shape == run["again"].shape == (n, setting.classes)
+    assert run["hidden"].shape == (n, sum(setting.widths[1:-1]))
+    assert run["weights"].shape == (ward.STEPS + 1, weights)
+
+
+@witness("keras", ward.evidence)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_keras_says_and_learns_the_same(seed):
+    setting, run = clinic.healthy_setting(seed), ward.evidence("healthy", seed)
+    rng = np.random.default_rng([seed, 3])
+    first = [w.copy() for w in clinic.network_of(setting, rng).parameters()]
+    *hidden, last = (keras.layers.Dense(n, "relu", dtype="float64") for n in setting.widths[1:])
+    last.activation = keras.activations.linear
+    model = keras.Sequential([keras.Input((64,), dtype="float64"), *hidden, last])
+    model.set_weights(first)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(setting.rate), loss)
+    said = keras.ops.convert_to_numpy(model(setting.x))
+    np.testing.assert_allclose(run["outputs"], said, atol=1e-5)
+    np.testing.assert_allclose(run["loss"], float(loss(setting.y, said)), rtol=1e-5)
+    for i in batches(len(setting.x), setting.batch_size, rng)[: ward.STEPS]:
+        model.train_on_batch(setting.x[i], setting.y[i])
+    learnt = np.concatenate([w.ravel() for w in model.get_weights()])
+    np.testing.assert_allclose(run["weights"][min(ward.STEPS, len(run["weights"]) - 1)], learnt, atol=1e-5)
+
+
+def test_the_same_seed_hands_over_the_same_run():
+    one, other = (ward.evidence("forgotten training=", 5) for _ in range(2))
+    for name in one:
+        np.testing.assert_array_equal(one[name], other[name])
+
+
+def test_a_seed_that_is_no_number_and_a_fault_that_there_is_not_are_refused():
+    with pytest.raises(ValueError, match="fault"):
+        ward.evidence("overfitting", 3)
+    with pytest.raises(ValueError, match="seed"):
+        ward.evidence("healthy", -1)

@@ -15,7 +15,7 @@ from course_lib.layers import Activation, Dense, Sequential, dense_stack
 from course_lib.losses import loss_and_gradient
 from course_lib.optimizers import Adam
 
-PIXELS, LEVELS = 64, 17
+PIXELS, LEVELS, NONE = 64, 17, 10
 BATCH = 128
 PIXEL_LOSS = loss_and_gradient("sparse_categorical_crossentropy", from_logits=True)
 
@@ -54,6 +54,11 @@ def draw(x, rng, count=BATCH):
     return x[rng.integers(0, len(x), count)]
 
 
+def marks(y):
+    """The digit asked for as ten numbers, one of them 1; all 0 where y is ``NONE``. y: (n,)   returns: (n, 10)"""
+    return np.eye(NONE + 1, dtype="float32")[y][:, :NONE]
+
+
 def normal(rng, *shape):
     return rng.standard_normal(shape, dtype="float32")
 
@@ -78,67 +83,97 @@ class Autoencoder:
         return self.decoder.forward(self.encoder.forward(x))
 
 
-class VAE:
-    """An autoencoder whose codes are clouds. weight: how much the KL divergence counts, 1 in the paper."""
+class Maker:
+    """What can make pictures, told the digit or not. x: (n, features)   y: (n,), None where nothing is to be told"""
 
-    def __init__(self, x, latent=2, hidden=128, steps=2000, rate=0.003, weight=1.0, seed=0):
-        rng = np.random.default_rng(seed)
-        self.latent = latent
-        self.encoder = network(PIXELS, hidden, 2 * latent, rng=rng)
-        self.decoder = network(latent, hidden, PIXELS, rng=rng)
+    def __init__(self, x, y):
+        self.x, self.y = x, np.full(len(x), NONE) if y is None else y
+        self.shares = np.bincount(self.y, minlength=NONE + 1) / len(x)
+
+    def batch(self, rng):
+        """Some of the pictures, with what is told of them: (128, features) and (128, 10)"""
+        i = rng.integers(0, len(self.x), BATCH)
+        return self.x[i], marks(self.y[i])
+
+    def classes(self, n, rng, y=None):
+        """The digits to be made: y, over and over, or drawn as often as each comes. (n,)"""
+        return rng.choice(NONE + 1, n, p=self.shares) if y is None else np.resize(y, n)
+
+
+def beside(*parts):
+    return np.concatenate(parts, axis=1)
+
+
+class VAE(Maker):
+    """An autoencoder whose codes are clouds. weight: how much the KL divergence counts, 1 in the paper"""
+
+    def __init__(self, x, y=None, latent=2, hidden=128, steps=2000, rate=0.003, weight=1.0, seed=0):
+        super().__init__(x, y)
+        rng, self.latent = np.random.default_rng(seed), latent
+        self.encoder = network(PIXELS + 10, hidden, 2 * latent, rng=rng)
+        self.decoder = network(latent + 10, hidden, PIXELS, rng=rng)
 
         def step(_):
-            batch = draw(x, rng)
-            noise = normal(rng, len(batch), latent)
-            mean, log_variance = self.cloud(batch)
-            logits = self.decoder.forward(generation.reparameterize(mean, log_variance, noise))
+            batch, told = self.batch(rng)
+            noise = normal(rng, BATCH, latent)
+            mean, log_variance = self.cloud(batch, told)
+            z = generation.reparameterize(mean, log_variance, noise)
+            logits = self.decoder.forward(beside(z, told))
             dlogits, *of_kl = generation.vae_loss_grad(batch, logits, mean, log_variance)
-            of_code = generation.reparameterize_backward(self.decoder.backward(dlogits), log_variance, noise)
-            d = [path + weight * kl for path, kl in zip(of_code, of_kl, strict=True)]
-            self.encoder.backward(np.concatenate(d, axis=1))
+            dz = self.decoder.backward(dlogits)[:, :latent]
+            of_code = generation.reparameterize_backward(dz, log_variance, noise)
+            self.encoder.backward(beside(*(path + weight * kl for path, kl in zip(of_code, of_kl, strict=True))))
             return generation.vae_loss(batch, logits, mean, log_variance)
 
         self.losses = descend((self.encoder, self.decoder), step, steps, rate)
 
-    def cloud(self, x):
+    def cloud(self, x, told):
         """(mean, log variance) of the codes: (n, latent) each"""
-        return np.split(self.encoder.forward(x), 2, axis=1)
+        return np.split(self.encoder.forward(beside(x, told)), 2, axis=1)
 
     def encode(self, x):
-        return self.cloud(x)[0]
+        """The middle of each picture's cloud, where nothing is told: (n, latent)"""
+        return self.cloud(x, np.zeros((len(x), 10), "float32"))[0]
 
-    def decode(self, z):
-        return sigmoid(self.decoder.forward(np.asarray(z, "float32")))
+    def decode(self, z, y=NONE):
+        z = np.asarray(z, "float32")
+        return sigmoid(self.decoder.forward(beside(z, marks(np.full(len(z), y)))))
 
-    def make(self, n, rng):
-        return self.decode(normal(rng, n, self.latent))
+    def make(self, n, rng, y=None):
+        return self.decode(normal(rng, n, self.latent), self.classes(n, rng, y))
 
 
-class GAN:
-    """A generator against a discriminator, a step each in turn. Its ``make`` is the generator's."""
+class GAN(Maker):
+    """A generator against a discriminator, a step each in turn. noise: what blurs everything that the latter sees"""
 
-    def __init__(self, x, latent=16, hidden=128, steps=3000, rate=0.001, beta_1=0.5, noise=0.0, seed=0):
-        rng = np.random.default_rng(seed)
-        self.latent = latent
-        self.generator = network(latent, hidden, hidden, x.shape[1], rng=rng)
-        self.discriminator = network(x.shape[1], hidden, hidden, 1, rng=rng, activation="leaky_relu")
+    def __init__(self, x, y=None, latent=16, hidden=128, steps=3000, rate=0.003, noise=0.3, beta_1=0.5, seed=0):
+        super().__init__(x, y)
+        rng, self.latent = np.random.default_rng(seed), latent
+        self.generator = network(latent + 10, hidden, hidden, PIXELS, rng=rng)
+        self.discriminator = network(PIXELS + 10, hidden, hidden, 1, rng=rng, activation="leaky_relu")
         optimizers = [Adam(lambda k: rate * (1 - k / steps), beta_1=beta_1) for _ in range(2)]
         for _ in range(steps):
-            made = self.make(BATCH, rng)
-            real = draw(x, rng)
-            blur = noise * normal(rng, 2 * BATCH, x.shape[1])
-            logits = self.discriminator.forward(np.concatenate([real, made]) + blur)
+            (real, told), made = self.batch(rng), self.drawn(BATCH, rng)
+            logits = self.look(np.concatenate([real, made[0]]), np.concatenate([told, made[1]]), noise, rng)
             d = generation.discriminator_loss_grad(logits[:BATCH], logits[BATCH:])
             self.discriminator.backward(np.concatenate(d).astype("float32"))
             optimizers[0].step(self.discriminator.parameters(), self.discriminator.gradients())
-            made = self.make(BATCH, rng)
-            logits = self.discriminator.forward(made + noise * normal(rng, *made.shape))
+            made, told = self.drawn(BATCH, rng)
+            logits = self.look(made, told, noise, rng)
             d = self.discriminator.backward(generation.generator_loss_grad(logits).astype("float32"))
-            self.generator.backward(d * made * (1 - made))
+            self.generator.backward(d[:, :PIXELS] * made * (1 - made))
             optimizers[1].step(self.generator.parameters(), self.generator.gradients())
 
-    def make(self, n, rng):
-        return sigmoid(self.generator.forward(normal(rng, n, self.latent)))
+    def look(self, x, told, noise, rng):
+        return self.discriminator.forward(beside(x + noise * normal(rng, *x.shape), told))
+
+    def drawn(self, n, rng, y=None):
+        """Pictures and what they were to be: (n, 64) and (n, 10)"""
+        told = marks(self.classes(n, rng, y))
+        return sigmoid(self.generator.forward(beside(normal(rng, n, self.latent), told))), told
+
+    def make(self, n, rng, y=None):
+        return self.drawn(n, rng, y)[0]
 
 
 class MaskedDense(Dense):
@@ -162,41 +197,42 @@ def masks(pixels, hidden, levels, rng):
     """
     place = np.arange(1, pixels + 1)
     m = [rng.permutation(np.resize(np.arange(1, pixels), hidden)) for _ in range(2)]
-    last = m[1][:, None] < place
-    return place[:, None] <= m[0], m[0][:, None] <= m[1], np.repeat(last, levels, axis=1)
+    # What is told stands before all pixels.
+    first = np.concatenate([place[:, None] <= m[0], np.ones((10, hidden))])
+    return first, m[0][:, None] <= m[1], np.repeat(m[1][:, None] < place, levels, axis=1)
 
 
-class Masked:
+class Masked(Maker):
     """The masked autoregressive network: 17 logits for each pixel's grey, from the pixels before it."""
 
-    def __init__(self, x, hidden=512, steps=1500, rate=0.003, seed=0):
+    def __init__(self, x, y=None, hidden=256, steps=1500, rate=0.003, seed=0):
+        super().__init__(x, y)
         rng = np.random.default_rng(seed)
         first, second, last = (MaskedDense(mask, rng) for mask in masks(PIXELS, hidden, LEVELS, rng))
         self.net = in_float32(Sequential(first, Activation("relu"), second, Activation("relu"), last))
 
         def step(_):
-            batch = draw(x, rng)
-            d = softmax(self.logits(batch))
-            d[np.arange(len(batch))[:, None], np.arange(PIXELS), levels(batch)] -= 1
-            self.net.backward(d.reshape(len(batch), -1) / len(batch))
+            batch, told = self.batch(rng)
+            d = softmax(self.logits(batch, told))
+            d[np.arange(BATCH)[:, None], np.arange(PIXELS), levels(batch)] -= 1
+            self.net.backward(d.reshape(BATCH, -1) / BATCH)
 
         descend((self.net,), step, steps, rate)
 
-    def logits(self, x):
+    def logits(self, x, told):
         """(n, 64, 17)"""
-        return self.net.forward(np.asarray(x, "float32")).reshape(len(x), PIXELS, LEVELS)
+        return self.net.forward(beside(x, told)).reshape(len(x), PIXELS, LEVELS)
 
-    def bits(self, x):
+    def bits(self, x, y=NONE):
         """Bits a pixel that these pictures need, on average."""
-        return PIXEL_LOSS[0](levels(x), self.logits(x)) / np.log(2)
+        return PIXEL_LOSS[0](levels(x), self.logits(x, marks(np.resize(y, len(x))))) / np.log(2)
 
-    def make(self, n, rng):
+    def make(self, n, rng, y=None):
         """Pixel after pixel, each drawn from what the network says after those before it."""
-        x = np.zeros((n, PIXELS), "float32")
+        x, told = np.zeros((n, PIXELS), "float32"), marks(self.classes(n, rng, y))
         *body, last = self.net.layers
         for k in range(PIXELS):
-            seen = Sequential(*body).forward(x)
-            part = slice(k * LEVELS, (k + 1) * LEVELS)
+            seen, part = Sequential(*body).forward(beside(x, told)), slice(k * LEVELS, (k + 1) * LEVELS)
             p = softmax(seen @ last.params["kernel"][:, part] + last.params["bias"][part])
             x[:, k] = (p.cumsum(axis=1) < rng.random((n, 1))).sum(axis=1).clip(0, LEVELS - 1) / (LEVELS - 1)
         return x
@@ -207,19 +243,22 @@ def levels(x):
     return np.rint(x * (LEVELS - 1)).astype(int)
 
 
-class TenBells:
+class Bells(Maker):
     """The control that is no network: of each class its mean and its covariance, and a draw from that bell.
 
     ridge: a little variance for every pixel, without which some have none
     """
 
-    def __init__(self, x, y, ridge=1e-3):
-        self.shares = np.bincount(y, minlength=10) / len(y)
-        self.means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
-        covariances = [np.cov(x[y == c], rowvar=False) + ridge * np.eye(PIXELS) for c in range(10)]
-        self.roots = np.stack([np.linalg.cholesky(c) for c in covariances])
+    def __init__(self, x, y=None, ridge=1e-4):
+        super().__init__(x, y)
+        groups = [x[self.y == c] for c in range(NONE + 1)]
+        self.bells = [(g.mean(axis=0), _root(g, ridge)) if len(g) else (np.zeros(PIXELS), np.eye(PIXELS)) for g in groups]
 
-    def make(self, n, rng):
-        y = rng.choice(10, n, p=self.shares)
-        noise = rng.standard_normal((n, PIXELS))
-        return np.clip(self.means[y] + np.einsum("nij,nj->ni", self.roots[y], noise), 0, 1).astype("float32")
+    def make(self, n, rng, y=None):
+        y, noise = self.classes(n, rng, y), rng.standard_normal((n, PIXELS))
+        means, roots = (np.stack(part) for part in zip(*self.bells, strict=True))
+        return np.clip(means[y] + np.einsum("nij,nj->ni", roots[y], noise), 0, 1).astype("float32")
+
+
+def _root(x, ridge):
+    return np.linalg.cholesky(np.cov(x, rowvar=False) + ridge * np.eye(PIXELS))

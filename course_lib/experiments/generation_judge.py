@@ -45,22 +45,32 @@ def judge():
     return Judge(*pictures()[0])
 
 
-def measure(made, real, train, by=None):
-    """What is said of n made pictures beside real ones that nobody learnt from: a dict of five numbers.
+def measure(made, real, y=None, by=None):
+    """What is said of n made pictures beside real ones that nobody learnt from: a dict of numbers.
 
     fid, kid: the distances in the judge's features   sure: the share that it reads with at least 90 %
-    copied: the median distance to the nearest training digit, in pixels   told: how often a made or a real picture is
-    known for what it is by its nearest neighbour among all others, as many of both: 0.5 is guessing
+    asked: the share that it reads as the digit y that was asked for, where one was
+    far: the median distance to the nearest training digit, in pixels   remembered: see below
+    told: how often the nearest neighbour is of the same kind, made or real; 0.5 is guessing
     """
-    by = by or judge()
-    ours, theirs = by.features(made), by.features(real)
-    return {
-        "fid": float(frechet_inception_distance(ours, theirs)),
-        "kid": float(kernel_inception_distance(ours, theirs)),
-        "sure": float(np.mean(by.chances(made).max(axis=1) >= 0.9)),
-        "copied": float(np.median(nearest(made, train)[0])),
-        "told": told_apart(made[: len(real)], real[: len(made)]),
+    by, (train, _), n = by or judge(), pictures()[0], len(real)
+    ours, theirs, chances = by.features(made), by.features(real), by.chances(made)
+    found = {
+        "fid": frechet_inception_distance(ours, theirs),
+        "kid": kernel_inception_distance(ours, theirs),
+        "sure": np.mean(chances.max(axis=1) >= 0.9),
+        "far": np.median(nearest(made, train)[0]),
+        "remembered": remembered(made, train[:n], real),
+        "told": told_apart(made[:n], real[: len(made)]),
     }
+    if y is not None:
+        found["asked"] = np.mean(chances.argmax(axis=1) == y)
+    return {name: round(float(value), 4) for name, value in found.items()}
+
+
+def remembered(made, train, real):
+    """The share of the made that are nearer to one of the training digits than to any of as many unseen ones."""
+    return np.mean(nearest(made, train)[0] < nearest(made, real)[0])
 
 
 def told_apart(made, real):

@@ -4,10 +4,9 @@ import numpy as np
 
 from course_lib import diffusion
 from course_lib.activations import softmax
-from course_lib.experiments.generation import BATCH, PIXELS, descend, network, normal
+from course_lib.experiments.generation import BATCH, NONE, PIXELS, Maker, beside, descend, marks, network, normal
 
 STEPS, TIME = 100, 16
-NONE = 10
 
 
 def question(x, t, y, times=STEPS):
@@ -16,24 +15,24 @@ def question(x, t, y, times=STEPS):
     x: (n, 64)   t: (n,)   y: (n,), 0 to 9, or 10 for none
     """
     waves = diffusion.timestep_embedding(100 * np.asarray(t) / times, TIME, 100)
-    return np.concatenate([x, waves, np.eye(11)[y][:, :10]], axis=1).astype("float32")
+    return beside(x, waves, marks(y)).astype("float32")
 
 
-class Denoiser:
-    """What diffusion and the flow share. Pictures from -1 to 1 inside, 0 to 1 outside; guesses both ways.
+class Denoiser(Maker):
+    """What diffusion and the flow share. Pictures go from -1 to 1 inside.
 
-    told: whether it is told the class; one time in ten it is not, so that it knows both   guess: "picture" or "noise"
+    y: the digit, of which one time in ten nothing is told, so that the network knows both; None: never
+    guess: what a diffusion learns to see, "picture" or "noise"
     """
 
-    def __init__(self, x, y, hidden=256, steps=3000, rate=0.002, told=True, guess="picture", seed=0, batch=BATCH):
-        rng = np.random.default_rng(seed)
-        self.told, self.guess = told, guess
-        self.shares = np.bincount(y, minlength=10) / len(y)
+    def __init__(self, x, y=None, hidden=256, steps=3000, rate=0.002, guess="picture", seed=0):
+        super().__init__(x, y)
+        rng, self.guess = np.random.default_rng(seed), guess
         self.net = network(PIXELS + TIME + 10, hidden, hidden, PIXELS, rng=rng)
 
         def step(_):
-            i = rng.integers(0, len(x), batch)
-            known = np.where(rng.random(batch) < 0.1, NONE, y[i]) if told else np.full(batch, NONE)
+            i = rng.integers(0, len(x), BATCH)
+            known = np.where(rng.random(BATCH) < 0.1, NONE, self.y[i])
             read, wanted = self.lesson(2 * x[i] - 1, rng, known)
             said = self.net.forward(read)
             self.net.backward(2 * (said - wanted) / said.size)
@@ -41,17 +40,11 @@ class Denoiser:
 
         self.losses = descend((self.net,), step, steps, rate)
 
-    def classes(self, n, rng, y=None):
-        """Of n pictures: y for all of them, or drawn as often as they come, or none."""
-        if not self.told:
-            return np.full(n, NONE)
-        return rng.choice(10, n, p=self.shares) if y is None else np.resize(y, n)
-
     def answer(self, x, t, y, scale, times=STEPS):
         """The network's own, or the guided one: what is said with the class, made ``scale`` times as strong."""
         t = np.full(len(x), t)
         said = self.net.forward(question(x, t, y, times))
-        if scale == 1 or not self.told:
+        if scale == 1:
             return said
         return diffusion.guided(said, self.net.forward(question(x, t, np.full(len(x), NONE), times)), scale)
 
@@ -126,7 +119,8 @@ class Remembering(Diffusion):
     """Diffusion with a ``Memory`` in place of a network."""
 
     def __init__(self, x):
-        self.memory, self.told, self.guess = Memory(x), False, "picture"
+        Maker.__init__(self, x, None)
+        self.memory, self.guess = Memory(x), "picture"
 
     def answer(self, x, t, y, scale):
         return np.concatenate([self.memory.guess(part, self.left[t]) for part in np.array_split(x, 1 + len(x) // 64)])

@@ -1,0 +1,189 @@
+"""What chapter 13 has measured once and stored, because a reader should not have to wait for it.
+
+``python -m course_lib.experiments.generation_study`` measures all parts, ``… gan collapse`` these two. Settings are
+chosen beside the validation digits, two starts each; twenty other starts are then measured beside the test digits.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from course_lib.experiments import generation as experiments
+from course_lib.experiments import generation_noise as noisy
+from course_lib.experiments.generation_judge import Judge, measure
+from course_lib.experiments.generation_plane import PlaneGAN, covered
+
+HERE = Path(__file__).parent
+RESULTS, WEIGHTS = HERE / "generation.json", HERE / "generation.npz"
+STARTS, CHOOSING = range(20), (100, 101)
+COUNTS, SCALES = (1, 2, 5, 10, 20, 50, 100), (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
+# Of each family: what makes it, whether it is told the digit, and what is tried, in turn, from where.
+FAMILIES = {
+    "bells": (experiments.Bells, True, {"ridge": 1e-3}),
+    "vae": (experiments.VAE, True, {"latent": 16, "weight": 0.25, "rate": 0.003}),
+    "gan": (experiments.GAN, True, {"rate": 0.006, "noise": 0.3}),
+    "masked": (experiments.Masked, True, {"rate": 0.003}),
+    "diffusion": (noisy.Diffusion, True, {"rate": 0.004}),
+    "flow": (noisy.Flow, True, {"rate": 0.008}),
+    "one bell": (experiments.Bells, False, {"ridge": 1e-3}),
+    "diffusion, untold": (noisy.Diffusion, False, {"rate": 0.004}),
+    "diffusion of noise": (noisy.Diffusion, True, {"rate": 0.002}),
+}
+
+
+def stored():
+    """What was measured: {part: what its function below returns}."""
+    return json.loads(RESULTS.read_text(encoding="utf-8"))
+
+
+def trained(name, settings, seed):
+    """A family's maker, from the training digits. The bells have nothing that begins at random."""
+    kind, told, _ = FAMILIES[name]
+    if kind is noisy.Diffusion:
+        settings = settings | {"guess": "noise" if name == "diffusion of noise" else "picture"}
+    if kind is not experiments.Bells:
+        settings = settings | {"seed": seed}
+    x, y = experiments.pictures()[0]
+    return kind(x, y if told else None, **settings)
+
+
+def made(maker, seed, **how):
+    """As many pictures as there are training digits, the same digits asked for."""
+    x, y = experiments.pictures()[0]
+    return maker.make(len(x), np.random.default_rng(1000 + seed), y=y if maker.y[0] < 10 else None, **how)
+
+
+def judged(maker, seed, real, by=None, **how):
+    y = experiments.pictures()[0][1]
+    return measure(made(maker, seed, **how), real, y if maker.y[0] < 10 else None, by)
+
+
+def chosen(name):
+    """(settings, what was tried): each number is doubled and halved until the least FID lies between two larger."""
+    (val, _), tried = experiments.pictures()[1], {}
+
+    def fid(settings):
+        key = json.dumps(settings)
+        if key not in tried:
+            tried[key] = float(np.mean([judged(trained(name, settings, s), s, val)["fid"] for s in CHOOSING]))
+        return tried[key]
+
+    settings = dict(FAMILIES[name][2])
+    for part in settings:
+        while True:
+            near = [settings | {part: type(settings[part])(settings[part] * f)} for f in (0.5, 1, 2)]
+            best = min(near, key=fid)
+            if best == settings:
+                break
+            settings = best
+    return settings, tried
+
+
+def family(name):
+    """A family at its best settings, from twenty starts: all measures, also by another judge; of diffusion, more."""
+    settings, tried = chosen(name)
+    test, other = experiments.pictures()[2][0], Judge(*experiments.pictures()[0], seed=1)
+    runs, more = [], {}
+    for seed in STARTS:
+        maker = trained(name, settings, seed)
+        runs.append(judged(maker, seed, test) | {"other": judged(maker, seed, test, other)["fid"]})
+        for key, how in ways(name).items():
+            more.setdefault(key, []).append(judged(maker, seed, test, **how))
+    columns = {key: [run[key] for run in runs] for key in runs[0]}
+    short = {key: {m: [run[m] for run in of] for m in ("fid", "told")} for key, of in more.items()}
+    return {"settings": settings, "tried": tried, **columns, "ways": short}
+
+
+def ways(name):
+    """Other ways to draw from a family: with fewer steps, with guidance."""
+    if name == "flow":
+        return {f"flow {count}": {"count": count} for count in COUNTS}
+    if name != "diffusion":
+        return {}
+    steps = {f"{way} {count}": {"count": count, "eta": eta} for way, eta in (("ddpm", 1.0), ("ddim", 0.0)) for count in COUNTS}
+    return steps | {f"scale {scale}": {"scale": scale} for scale in SCALES}
+
+
+def real():
+    """Real digits measured as if they had been made: the training digits, which is copying, and the validation ones."""
+    (x, y), (val, val_y), (test, _) = experiments.pictures()
+    other = Judge(x, y, seed=1)
+    return {
+        "copies": measure(x, test, y) | {"other": measure(x, test, y, other)["fid"]},
+        "unseen": measure(val, test, val_y) | {"other": measure(val, test, val_y, other)["fid"]},
+        "memory": [judged(noisy.Remembering(x), seed, test) for seed in range(3)],
+    }
+
+
+PLANE = {
+    "equal": {},
+    "G fast": {"rates": (0.002, 0.016)},
+    "blurred": {"noise": 0.1},
+    "G fast, blurred": {"rates": (0.002, 0.016), "noise": 0.1},
+    "wide code": {"latent": 8},
+    "Wasserstein": {"limit": 0.1},
+}
+
+
+def collapse(steps=3000):
+    """How many of eight bells a GAN in the plane makes, and how much lies in one, from twenty starts of each kind."""
+    found = {}
+    for name, settings in PLANE.items():
+        gans = [PlaneGAN(seed=seed, **settings).play(steps) for seed in STARTS]
+        found[name] = [covered(gan.make(2000, np.random.default_rng(0))) for gan in gans]
+    return found
+
+
+def cleaning(noises=(0.2, 0.4, 0.6)):
+    """Noise taken from test digits: the mean squared error left by an autoencoder, a memory, and doing nothing."""
+    x, (test, _) = experiments.pictures()[0][0], experiments.pictures()[2]
+    found = {}
+    for noise in noises:
+        rng = np.random.default_rng(7)
+        seen = test + noise * experiments.normal(rng, *test.shape)
+        found[str(noise)] = {
+            "nothing": float(np.mean((seen - test) ** 2)),
+            "memory": float(np.mean((remembered_picture(seen, noise) - test) ** 2)),
+            "nearest": float(np.mean((x[experiments_nearest(seen, x)] - test) ** 2)),
+            "autoencoder": {code: [_left(x, test, seen, code, noise, s) for s in STARTS] for code in (8, 16, 32)},
+        }
+    return found
+
+
+def _left(x, test, seen, code, noise, seed):
+    return float(np.mean((experiments.Autoencoder(x, code, noise=noise, seed=seed)(seen) - test) ** 2))
+
+
+def remembered_picture(seen, noise):
+    """The mean of all training digits, each by how likely it became what is seen."""
+    left = 1 / (1 + (2 * noise) ** 2)
+    guess = noisy.Memory(experiments.pictures()[0][0]).guess(np.sqrt(left) * (2 * seen - 1), left)
+    return (guess + 1) / 2
+
+
+def experiments_nearest(seen, x):
+    from course_lib.fidelity import nearest
+
+    return nearest(seen, x)[1]
+
+
+PARTS = {name: lambda name=name: family(name) for name in FAMILIES} | {
+    "real": real,
+    "collapse": collapse,
+    "cleaning": cleaning,
+}
+
+
+def main(names):
+    for name in names or PARTS:
+        found = PARTS[name]()
+        # Read anew: another process may have written its part meanwhile.
+        results = (stored() if RESULTS.exists() else {}) | {name: found}
+        RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        print(name, "is measured", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

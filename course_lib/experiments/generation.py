@@ -42,7 +42,7 @@ def in_float32(net):
 
 def descend(nets, step, steps, rate, beta_1=0.9):
     """So many steps of Adam. step(k): runs all nets forward and backward, and returns the loss; returns all of them"""
-    optimizer = Adam(lambda k: rate * (1 - k / steps), beta_1=beta_1)
+    optimizer = Adam(lambda k: rate * (1 - k / max(steps, 1)), beta_1=beta_1)
     losses = []
     for k in range(steps):
         losses.append(step(k))
@@ -151,7 +151,7 @@ class GAN(Maker):
         rng, self.latent = np.random.default_rng(seed), latent
         self.generator = network(latent + 10, hidden, hidden, PIXELS, rng=rng)
         self.discriminator = network(PIXELS + 10, hidden, hidden, 1, rng=rng, activation="leaky_relu")
-        optimizers = [Adam(lambda k: rate * (1 - k / steps), beta_1=beta_1) for _ in range(2)]
+        optimizers = [Adam(lambda k: rate * (1 - k / max(steps, 1)), beta_1=beta_1) for _ in range(2)]
         for _ in range(steps):
             (real, told), made = self.batch(rng), self.drawn(BATCH, rng)
             logits = self.look(np.concatenate([real, made[0]]), np.concatenate([told, made[1]]), noise, rng)
@@ -193,7 +193,7 @@ class MaskedDense(Dense):
 def masks(pixels, hidden, levels, rng):
     """Who may look at whom, so that a pixel's logits come from earlier pixels only. Germain et al., 2015, eq. 12-13.
 
-    Each hidden unit has a number m, at random, and sees the first m pixels; a pixel sees the units with m below its own.
+    Each hidden unit has a number m, at random, and sees the first m pixels; a pixel sees units with an m below its own.
     """
     place = np.arange(1, pixels + 1)
     m = [rng.permutation(np.resize(np.arange(1, pixels), hidden)) for _ in range(2)]
@@ -252,7 +252,9 @@ class Bells(Maker):
     def __init__(self, x, y=None, ridge=1e-4):
         super().__init__(x, y)
         groups = [x[self.y == c] for c in range(NONE + 1)]
-        self.bells = [(g.mean(axis=0), _root(g, ridge)) if len(g) else (np.zeros(PIXELS), np.eye(PIXELS)) for g in groups]
+        self.bells = [
+            (g.mean(axis=0), _root(g, ridge)) if len(g) else (np.zeros(PIXELS), np.eye(PIXELS)) for g in groups
+        ]
 
     def make(self, n, rng, y=None):
         y, noise = self.classes(n, rng, y), rng.standard_normal((n, PIXELS))

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from course_lib.activations import softmax
-from course_lib.experiments.generation import PIXELS, descend, draw, network, normal, pictures
+from course_lib.experiments.generation import PIXELS, descend, network, normal, pictures
 from course_lib.fidelity import frechet_inception_distance, kernel_inception_distance, nearest
 from course_lib.losses import loss_and_gradient
 

@@ -1,12 +1,28 @@
-"""What chapter 13 trains to take noise away: diffusion and a flow, told the digit or not, and one that only remembers."""
+"""What chapter 13 trains to take noise away: diffusion and a flow; and a denoiser that only remembers."""
+
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
 from course_lib import diffusion
 from course_lib.activations import softmax
-from course_lib.experiments.generation import BATCH, NONE, PIXELS, Maker, beside, descend, marks, network, normal
+from course_lib.experiments.generation import (
+    BATCH,
+    NONE,
+    PIXELS,
+    Maker,
+    beside,
+    descend,
+    marks,
+    network,
+    normal,
+    pictures,
+)
 
 STEPS, TIME = 100, 16
+WEIGHTS = Path(__file__).with_name("generation.npz")
 
 
 def question(x, t, y, times=STEPS):
@@ -69,13 +85,13 @@ class Diffusion(Denoiser):
         return (x - np.sqrt(now) * np.clip(said, -1, 1)) / np.sqrt(1 - now)
 
     def run(self, x, y, rng, count=STEPS, eta=1.0, scale=1.0):
-        """Every stage on the way from noise to pictures: [(t, x_t, the picture that is seen in it)], then (0, x_0, x_0).
+        """Every stage on the way from noise to pictures: [(t, x_t, the picture seen in it)], then (0, x_0, x_0).
 
         count: how many of the hundred steps are taken   eta: 1 with new noise in each (DDPM), 0 without (DDIM)
         """
         times = np.unique(np.linspace(0, STEPS, count + 1).round().astype(int))[::-1]
         stages = []
-        for t, s in zip(times[:-1], times[1:], strict=True):
+        for t, s in pairwise(times):
             noise = self.noise(x, t, y, scale)
             stages.append((int(t), x, np.clip(diffusion.predicted_start(x, int(t), noise, self.betas), -1, 1)))
             x = diffusion.ddim_step(x, int(t), int(s), noise, self.betas, eta, normal(rng, *x.shape))
@@ -85,6 +101,16 @@ class Diffusion(Denoiser):
     def make(self, n, rng, y=None, count=STEPS, eta=1.0, scale=1.0):
         y = self.classes(n, rng, y)
         return to_pictures(self.run(normal(rng, n, PIXELS), y, rng, count, eta, scale)[-1][1])
+
+
+@cache
+def stored_diffusion():
+    """The chapter's diffusion with the weights that ``generation_study`` has stored, in two bytes each."""
+    model = Diffusion(*pictures()[0], steps=0)
+    with np.load(WEIGHTS) as stored:
+        for p, name in zip(model.net.parameters(), stored.files, strict=True):
+            p[...] = stored[name]
+    return model
 
 
 class Flow(Denoiser):

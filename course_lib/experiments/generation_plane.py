@@ -23,7 +23,7 @@ def ring(n, rng, bells=BELLS, spread=SPREAD):
 
 
 def covered(points, bells=BELLS, spread=SPREAD):
-    """(how many bells have at least one in a hundred of the points within 3 spreads, the share that lies so near any)"""
+    """(how many bells have at least a hundredth of the points within 3 spreads, the share that lies so near to any)"""
     far, which = nearest(points, centres(bells))
     near = far < 3 * spread
     shares = np.bincount(which[near], minlength=bells) / len(points)

@@ -14,9 +14,10 @@ from course_lib.experiments import generation as experiments
 from course_lib.experiments import generation_noise as noisy
 from course_lib.experiments.generation_judge import Judge, measure
 from course_lib.experiments.generation_plane import PlaneGAN, covered
+from course_lib.fidelity import nearest
 
 HERE = Path(__file__).parent
-RESULTS, WEIGHTS = HERE / "generation.json", HERE / "generation.npz"
+RESULTS = HERE / "generation.json"
 STARTS, CHOOSING = range(20), (100, 101)
 COUNTS, SCALES = (1, 2, 5, 10, 20, 50, 100), (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
 # Of each family: what makes it, whether it is told the digit, and what is tried, in turn, from where.
@@ -102,7 +103,11 @@ def ways(name):
         return {f"flow {count}": {"count": count} for count in COUNTS}
     if name != "diffusion":
         return {}
-    steps = {f"{way} {count}": {"count": count, "eta": eta} for way, eta in (("ddpm", 1.0), ("ddim", 0.0)) for count in COUNTS}
+    steps = {
+        f"{way} {count}": {"count": count, "eta": eta}
+        for way, eta in (("ddpm", 1.0), ("ddim", 0.0))
+        for count in COUNTS
+    }
     return steps | {f"scale {scale}": {"scale": scale} for scale in SCALES}
 
 
@@ -146,7 +151,7 @@ def cleaning(noises=(0.2, 0.4, 0.6)):
         found[str(noise)] = {
             "nothing": float(np.mean((seen - test) ** 2)),
             "memory": float(np.mean((remembered_picture(seen, noise) - test) ** 2)),
-            "nearest": float(np.mean((x[experiments_nearest(seen, x)] - test) ** 2)),
+            "nearest": float(np.mean((x[nearest(seen, x)[1]] - test) ** 2)),
             "autoencoder": {code: [_left(x, test, seen, code, noise, s) for s in STARTS] for code in (8, 16, 32)},
         }
     return found
@@ -163,16 +168,18 @@ def remembered_picture(seen, noise):
     return (guess + 1) / 2
 
 
-def experiments_nearest(seen, x):
-    from course_lib.fidelity import nearest
-
-    return nearest(seen, x)[1]
+def weights():
+    """The diffusion that the widget shows where none is given: one start at the settings found."""
+    model = trained("diffusion", stored()["diffusion"]["settings"], 0)
+    np.savez_compressed(noisy.WEIGHTS, *[p.astype("float16") for p in model.net.parameters()])
+    return {"parameters": sum(p.size for p in model.net.parameters())}
 
 
 PARTS = {name: lambda name=name: family(name) for name in FAMILIES} | {
     "real": real,
     "collapse": collapse,
     "cleaning": cleaning,
+    "weights": weights,
 }
 
 

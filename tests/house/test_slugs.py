@@ -6,7 +6,7 @@ from course_lib.building.notebooks import ROOT
 
 CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 # What all modules of a folder are built on; the playground, a widget with a room of its own (chapter 05); what the
-# checks show in JupyterLab; and what chapters 07 and 08 have measured once, with what they need for it.
+# checks show in JupyterLab; and what chapters 07 and on have measured once, with what they need for it.
 BESIDES = {
     "checks": set(),
     "experiments": {
@@ -17,6 +17,10 @@ BESIDES = {
         "practice_many",
         "practice_rivals",
         "practice_study",
+        "generation_judge",
+        "generation_noise",
+        "generation_plane",
+        "generation_study",
         "recurrence_readers",
         "recurrence_study",
         "recurrence_tables",

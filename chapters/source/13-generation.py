@@ -449,7 +449,7 @@ claim("Those of our diffusion: nearer, but not below 0.6", 0.6 < ours < unseen)
 print(inspect.getsource(experiments.masks))
 
 # %%
-masked = experiments.Masked(x, y, steps=800, **measured["masked"]["settings"])
+masked = experiments.Masked(x, y, **measured["masked"]["settings"])
 changed = test[:1].copy()
 changed[0, 30:] = 1 - changed[0, 30:]
 told = experiments.marks(test_y[:1])
@@ -503,7 +503,7 @@ counts = study.COUNTS
 ways = measured["diffusion"]["ways"] | measured["flow"]["ways"]
 shown = {"DDPM": "ddpm", "DDIM": "ddim", "flow matching": "flow"}
 by_way = {
-    name: np.array([ways[f"{key} {count}"]["fid"] for count in counts])
+    name: np.array([ways[f"{key} {count}"] for count in counts])
     for name, key in shown.items()
 }
 plots.plot_steps(counts, by_way, floor["fid"])
@@ -521,7 +521,7 @@ starts, for DDPM, DDIM and flow matching.""")
 # %%
 print(inspect.getsource(diffusion.guided))
 scales = study.SCALES
-guided = np.array([ways[f"scale {scale}"]["fid"] for scale in scales])
+guided = np.array([ways[f"scale {scale}"] for scale in scales])
 plots.plot_scales(scales, guided, floor["fid"])
 show("""FID against the guidance scale from 0 to 3, twenty starts.""")
 

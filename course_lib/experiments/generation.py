@@ -205,7 +205,7 @@ def masks(pixels, hidden, levels, rng):
 class Masked(Maker):
     """The masked autoregressive network: 17 logits for each pixel's grey, from the pixels before it."""
 
-    def __init__(self, x, y=None, hidden=256, steps=1500, rate=0.003, seed=0):
+    def __init__(self, x, y=None, hidden=256, steps=1000, rate=0.003, seed=0):
         super().__init__(x, y)
         rng = np.random.default_rng(seed)
         first, second, last = (MaskedDense(mask, rng) for mask in masks(PIXELS, hidden, LEVELS, rng))

@@ -68,6 +68,11 @@ def measure(made, real, y=None, by=None):
     return {name: round(float(value), 4) for name, value in found.items()}
 
 
+def distance(made, real):
+    """The FID alone."""
+    return float(frechet_inception_distance(judge().features(made), judge().features(real)))
+
+
 def remembered(made, train, real):
     """The share of the made that are nearer to one of the training digits than to any of as many unseen ones."""
     return np.mean(nearest(made, train)[0] < nearest(made, real)[0])

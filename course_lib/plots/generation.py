@@ -19,7 +19,8 @@ def plot_rows(rows, width=7.2):
     """Rows of digits, each with its name on the left. rows: {name: (n, 64)}, as many in each"""
     count = max(len(some) for some in rows.values())
     high = (width - 1.6) / count
-    figure, panels = plt.subplots(len(rows), 1, figsize=(width, len(rows) * (high + 0.08) + 0.1), squeeze=False)
+    size = width, len(rows) * (high + 0.08) + 0.1
+    figure, panels = plt.subplots(len(rows), 1, figsize=size, squeeze=False, layout="none")
     figure.subplots_adjust(left=1.6 / width, right=1, top=1, bottom=0)
     for axes, (name, some) in zip(panels[:, 0], rows.items(), strict=True):
         axes.imshow(sheet(np.clip(some, 0, 1)), cmap="gray_r", vmin=0, vmax=1)
@@ -45,7 +46,6 @@ def plot_plane(vae_codes, labels, decoded, reach):
     right.imshow(np.concatenate(rows), cmap="gray_r", vmin=0, vmax=1, extent=(-reach, reach, -reach, reach))
     right.set(xlabel="$z_1$")
     right.grid(False)
-    figure.tight_layout()
 
 
 def plot_points(groups, real):
@@ -56,7 +56,6 @@ def plot_points(groups, real):
         axes.plot(*points.T, "o", color=VERMILION, markersize=2.5, alpha=0.6, label="made")
         axes.set(title=name, xlim=(-1.7, 1.7), ylim=(-1.7, 1.7), aspect="equal", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
     np.atleast_1d(panels)[0].legend(fontsize=8, loc="center")
-    figure.tight_layout()
 
 
 def plot_covered(groups, bells=8):

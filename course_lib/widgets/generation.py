@@ -126,7 +126,8 @@ class Latent(LiveDemo):
         counts = np.bincount(self.y[near].astype(int))
         most = int(counts.argmax())
         return (
-            f"z = {svg.listed(z, 2)}. Of the 20 training digits whose codes are nearest, {counts[most]} belong to the class {most}. "
+            f"z = {svg.listed(z, 2)}. Of the 20 training digits whose codes are nearest, "
+            f"{counts[most]} belong to the class {most}. "
             f"The nearest training digit to what is decoded is a {self.y[row]}, {far:.2f} away."
         )
 

@@ -78,10 +78,11 @@ class Diffusion(Denoiser):
         return question(read, t, y), x if self.guess == "picture" else noise
 
     def noise(self, x, t, y, scale=1.0):
-        """The noise that is seen in x at time t, whatever the network guesses: (n, 64)"""
+        """The noise seen in x at time t, such that the picture behind it is one, whatever is guessed: (n, 64)"""
         said, now = self.answer(x, t, y, scale), self.left[t]
         if self.guess == "noise":
-            return said
+            said = (x - np.sqrt(1 - now) * said) / np.sqrt(now)
+        # No picture is whiter than paper or blacker than ink.
         return (x - np.sqrt(now) * np.clip(said, -1, 1)) / np.sqrt(1 - now)
 
     def run(self, x, y, rng, count=STEPS, eta=1.0, scale=1.0):

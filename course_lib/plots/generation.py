@@ -23,7 +23,7 @@ def plot_rows(rows, width=7.2):
     figure, panels = plt.subplots(len(rows), 1, figsize=size, squeeze=False, layout="none")
     figure.subplots_adjust(left=1.6 / width, right=1, top=1, bottom=0)
     for axes, (name, some) in zip(panels[:, 0], rows.items(), strict=True):
-        axes.imshow(sheet(np.clip(some, 0, 1)), cmap="gray_r", vmin=0, vmax=1)
+        axes.imshow(sheet(np.clip(some, 0, 1)), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
         axes.text(-4, SIDE / 2 - 0.5, name, fontsize=9.5, color=INK, ha="right", va="center")
         axes.axis("off")
     return figure
@@ -34,7 +34,7 @@ def plot_plane(vae_codes, labels, decoded, reach):
 
     vae_codes: (n, 2)   labels: (n,)   decoded: (rows, columns, 64), from the top left   reach: how far both go
     """
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.6))
+    _, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.6))
     for digit in range(10):
         some = vae_codes[labels == digit]
         left.plot(*some.T, ".", color=LINE_COLOURS[digit % 6], markersize=3, alpha=0.35)
@@ -50,7 +50,7 @@ def plot_plane(vae_codes, labels, decoded, reach):
 
 def plot_points(groups, real):
     """Points that GANs have made, a panel each, over real ones. groups: {name: (n, 2)}"""
-    figure, panels = plt.subplots(1, len(groups), figsize=(7.2, 2.7), sharex=True, sharey=True)
+    _, panels = plt.subplots(1, len(groups), figsize=(7.2, 2.7), sharex=True, sharey=True)
     for axes, (name, points) in zip(np.atleast_1d(panels), groups.items(), strict=True):
         axes.plot(*real.T, "s", color=GREY, markersize=3, alpha=0.35, label="real")
         axes.plot(*points.T, "o", color=VERMILION, markersize=2.5, alpha=0.6, label="made")

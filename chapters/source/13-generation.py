@@ -214,7 +214,7 @@ widgets.GanGame()
 # </details>
 #
 # That last is the GAN's own illness, **mode collapse**: G makes one thing, or a few, that D takes for real. D catches
-# up, and G moves on. Nothing in G's loss asks for variety. How often does it happen? Twenty starts of each kind, 2,000
+# up, and G moves on. Nothing in G's loss asks for variety. How often does it happen? Twenty starts of each kind, 1,500
 # steps, judged by the bells that get at least a hundredth of 2,000 points (stored: `generation_study collapse`):
 #
 # **Predict, then run:** which is worse, a G that learns 8 times as fast as D, or one as fast? And does it help to *blur*

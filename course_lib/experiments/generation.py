@@ -5,13 +5,15 @@ layers, trained with Adam while its rate falls to 0 along a line. What makes pic
 """
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
 from course_lib import generation
 from course_lib.activations import sigmoid, softmax
+from course_lib.base_layer import Layer
 from course_lib.data import digits
-from course_lib.layers import Activation, Dense, Sequential, dense_stack
+from course_lib.layers import Dense, Sequential
 from course_lib.losses import loss_and_gradient
 from course_lib.optimizers import Adam
 
@@ -28,9 +30,25 @@ def pictures():
     return tuple((x.reshape(len(x), PIXELS).astype("float32"), y) for x, y in parts)
 
 
-def network(*widths, rng, activation="relu"):
-    """Dense layers of these widths, in float32, which is half the work."""
-    return in_float32(dense_stack(widths, activation, rng))
+class Bend(Layer):
+    """max(x, slope x), and its slope, in x's own precision: ``Activation`` would go back in float64."""
+
+    def __init__(self, slope=0.0):
+        super().__init__()
+        self.slope = np.float32(slope)
+
+    def forward(self, x, training=False):
+        self.cache = np.where(x > 0, np.float32(1), self.slope)
+        return x * self.cache
+
+    def backward(self, dy):
+        return dy * self.cache
+
+
+def network(*widths, rng, slope=0.0):
+    """Dense layers of these widths with bends between them, in float32, which is half the work."""
+    first, *more = (Dense(*some, rng) for some in pairwise(widths))
+    return in_float32(Sequential(first, *(layer for dense in more for layer in (Bend(slope), dense))))
 
 
 def in_float32(net):
@@ -150,7 +168,7 @@ class GAN(Maker):
         super().__init__(x, y)
         rng, self.latent = np.random.default_rng(seed), latent
         self.generator = network(latent + 10, hidden, hidden, PIXELS, rng=rng)
-        self.discriminator = network(PIXELS + 10, hidden, hidden, 1, rng=rng, activation="leaky_relu")
+        self.discriminator = network(PIXELS + 10, hidden, hidden, 1, rng=rng, slope=0.2)
         optimizers = [Adam(lambda k: rate * (1 - k / max(steps, 1)), beta_1=beta_1) for _ in range(2)]
         for _ in range(steps):
             (real, told), made = self.batch(rng), self.drawn(BATCH, rng)
@@ -209,7 +227,7 @@ class Masked(Maker):
         super().__init__(x, y)
         rng = np.random.default_rng(seed)
         first, second, last = (MaskedDense(mask, rng) for mask in masks(PIXELS, hidden, LEVELS, rng))
-        self.net = in_float32(Sequential(first, Activation("relu"), second, Activation("relu"), last))
+        self.net = in_float32(Sequential(first, Bend(), second, Bend(), last))
 
         def step(_):
             batch, told = self.batch(rng)

@@ -7,23 +7,15 @@ from functools import cache
 import numpy as np
 
 from course_lib.drawing import svg
+from course_lib.drawing.arrows import arrow, digit, key
 from course_lib.drawing.chart import Chart
-from course_lib.drawing.palette import BLUE, GREEN, GREY, INK, LINE_COLOURS, ORANGE, PURPLE, VERMILION
+from course_lib.drawing.palette import BLUE, GREEN, INK, LINE_COLOURS, ORANGE, PURPLE, VERMILION
 from course_lib.drawing.pixels import image, mixed
 from course_lib.experiments.generation import NONE, PIXELS, VAE, normal, pictures
 from course_lib.experiments.generation_noise import STEPS, stored_diffusion, to_pictures
 from course_lib.experiments.generation_plane import PlaneGAN, ring, seen_real
 from course_lib.fidelity import nearest
 from course_lib.widgets.live import LiveDemo, check_box, choice, play, push_button, slider, stops
-
-
-def _digit(x, left, top, size, name="", colour=GREY):
-    """A picture of 64 pixels in a frame, with words below."""
-    parts = [
-        image(np.reshape(x, (8, 8)), left, top, size, size),
-        svg.box(left, top, size, size, "none", colour, 1.2, 0),
-    ]
-    return "".join([*parts, svg.text(left + size / 2, top + size + 13, name, 12) if name else ""])
 
 
 @cache
@@ -99,17 +91,17 @@ class Latent(LiveDemo):
         parts.append(svg.circle(*chart.at(*z), 9, "none", VERMILION, 1.8))
         if self.narrow:
             parts += [
-                _digit(made, 44, 342, 130, "decoded"),
-                _digit(self.x[row], 214, 342, 130, f"nearest training digit: {self.y[row]}"),
+                digit(made, 44, 342, 130, "decoded"),
+                digit(self.x[row], 214, 342, 130, f"nearest training digit: {self.y[row]}"),
             ]
             size = 400, 500
         else:
             parts += [
-                _digit(made, 490, 32, 220, "decoded"),
-                _digit(self.x[row], 540, 290, 120, f"nearest training digit: a {self.y[row]}"),
+                digit(made, 490, 32, 220, "decoded"),
+                digit(self.x[row], 540, 290, 120, f"nearest training digit: a {self.y[row]}"),
             ]
             size = 760, 456
-        told = self._sentence(row, far)
+        told = _walked(self, row, far)
         return svg.drawing(*size, *parts), html.escape(told), told
 
     def _paper(self, chart):
@@ -120,16 +112,18 @@ class Latent(LiveDemo):
             svg.text(*chart.at(*self.codes[i]), str(self.y[i]), 10, LINE_COLOURS[int(self.y[i]) % 6]) for i in some
         )
 
-    def _sentence(self, row, far):
-        z = self.place()
-        near = np.argsort(np.hypot(*(self.codes - z).T))[:20]
-        counts = np.bincount(self.y[near].astype(int))
-        most = int(counts.argmax())
-        return (
-            f"z = {svg.listed(z, 2)}. Of the 20 training digits whose codes are nearest, "
-            f"{counts[most]} belong to the class {most}. "
-            f"The nearest training digit to what is decoded is a {self.y[row]}, {far:.2f} away."
-        )
+
+def _walked(demo, row, far):
+    """What is said of a place in the plane, whose picture is nearest to a row of the digits."""
+    z = demo.place()
+    near = np.argsort(np.hypot(*(demo.codes - z).T))[:20]
+    counts = np.bincount(demo.y[near].astype(int))
+    most = int(counts.argmax())
+    return (
+        f"z = {svg.listed(z, 2)}. Of the {len(near)} training digits whose codes are nearest, "
+        f"{counts[most]} belong to the class {most}. "
+        f"The nearest training digit to what is decoded is a {demo.y[row]}, {far:.2f} away."
+    )
 
 
 class Denoise(LiveDemo):
@@ -193,9 +187,9 @@ class Denoise(LiveDemo):
         colour = (BLUE, PURPLE)[place]
         parts = [
             svg.text(left, top - 16, name, 15, colour, "start", bold=True),
-            _digit(x, left, top, big, "now", colour),
-            _digit(seen, left + big + 12, top, small, "seen in it"),
-            _digit(others, left + big + small + 24, top, small, "nearest"),
+            digit(x, left, top, big, "now", colour),
+            digit(seen, left + big + 12, top, small, "seen in it"),
+            digit(others, left + big + small + 24, top, small, "nearest"),
         ]
         return "".join(parts)
 
@@ -270,10 +264,10 @@ class GanGame(LiveDemo):
         push = -gan.discriminator.backward(np.ones(logits.shape) * -1 / (1 + np.exp(logits)))
         parts = [self._field(gan, chart), chart.frame("", "", (-1, 0, 1), (-1, 0, 1), grid=False)]
         parts += [svg.circle(*chart.at(*p), 2.6, GREEN, "#fff", 0.4) for p in real]
-        parts += [_arrow(chart, p, p + 0.25 * d) for p, d in zip(points, push, strict=True) if np.abs(p).max() < 1.7]
+        parts += [arrow(chart, p, p + 0.25 * d) for p, d in zip(points, push, strict=True) if np.abs(p).max() < 1.7]
         parts += [svg.circle(*chart.at(*p), 3.2, VERMILION, "#fff", 0.6) for p in points if np.abs(p).max() < 1.7]
-        size, key = ((400, 500), (20, 420)) if self.narrow else ((760, 466), (496, 60))
-        parts.append(_key(*key))
+        size, corner = ((400, 500), (20, 420)) if self.narrow else ((760, 466), (496, 60))
+        parts.append(key(*corner))
         told = self._sentence(gan, points, real)
         return svg.drawing(*size, *parts), html.escape(told), told
 
@@ -295,30 +289,3 @@ class GanGame(LiveDemo):
 
 def _drawer(points):
     return lambda n, rng: points[rng.integers(0, len(points), n)]
-
-
-def _arrow(chart, start, end):
-    """From a point to where it is pushed, with a head; nothing where it is hardly pushed."""
-    (x1, x2), (y1, y2) = chart.at(*np.transpose([start, end]))
-    long = np.hypot(x2 - x1, y2 - y1)
-    if long < 2:
-        return ""
-    reach = min(1, 40 / long)
-    x2, y2 = x1 + reach * (x2 - x1), y1 + reach * (y2 - y1)
-    across, down = 4 * (x2 - x1) / np.hypot(x2 - x1, y2 - y1), 4 * (y2 - y1) / np.hypot(x2 - x1, y2 - y1)
-    head = [(x2 + across, y2 + down), (x2 - down * 0.7, y2 + across * 0.7), (x2 + down * 0.7, y2 - across * 0.7)]
-    return svg.line(x1, y1, x2, y2, INK, 1) + svg.polygon(head, INK)
-
-
-def _key(left, top):
-    """What the colours and marks mean."""
-    parts = []
-    for row, (fill, name) in enumerate(((GREEN, "real"), (VERMILION, "made by G"))):
-        y = top + 24 * row
-        parts += [svg.circle(left + 8, y, 5, fill, "#fff", 1), svg.text(left + 24, y, name, 13, anchor="start")]
-    parts += [
-        svg.line(left + 2, top + 48, left + 14, top + 48, INK),
-        svg.polygon([(left + 18, top + 48), (left + 12, top + 45), (left + 12, top + 51)], INK),
-    ]
-    parts.append(svg.text(left + 24, top + 48, "where D's opinion pushes it", 13, anchor="start"))
-    return "".join(parts)

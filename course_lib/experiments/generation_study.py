@@ -135,28 +135,21 @@ def collapse(steps=1500):
     return found
 
 
-def cleaning(noises=(0.2, 0.4), codes=(8, 16, 32)):
-    """Mean squared errors left in noisy test digits by an autoencoder with the code that was best, and by memory."""
-    x, val, test = (part for part, _ in experiments.pictures())
-    found = {}
-    for noise in noises:
-        val_seen, seen = (
-            some + noise * experiments.normal(np.random.default_rng(7), *some.shape) for some in (val, test)
-        )
-        tried = {c: float(np.mean([_left(x, val, val_seen, c, noise, s) for s in CHOOSING])) for c in codes}
-        best = min(tried, key=tried.get)
-        found[str(noise)] = {
-            "tried": tried,
-            "autoencoder": [_left(x, test, seen, best, noise, seed) for seed in STARTS],
-            "nothing": float(np.mean((seen - test) ** 2)),
-            "memory": float(np.mean((remembered_picture(seen, noise) - test) ** 2)),
-            "nearest": float(np.mean((x[nearest(seen, x)[1]] - test) ** 2)),
-        }
-    return found
+def cleaning(noise=0.4, hidden=(64, 128, 256)):
+    """Mean squared errors left in noisy test digits by autoencoders of three widths, by memory, and by nothing."""
+    (x, _), _, (test, _) = experiments.pictures()
+    seen = test + noise * experiments.normal(np.random.default_rng(7), *test.shape)
 
+    def left(width, seed):
+        net = experiments.Autoencoder(x, 48, width, steps=3000, rate=0.003, noise=noise, seed=seed)
+        return float(np.mean((net(seen) - test) ** 2))
 
-def _left(x, clean, seen, code, noise, seed):
-    return float(np.mean((experiments.Autoencoder(x, code, noise=noise, seed=seed)(seen) - clean) ** 2))
+    return {
+        "autoencoder": {width: [left(width, seed) for seed in STARTS] for width in hidden},
+        "nothing": float(np.mean((seen - test) ** 2)),
+        "memory": float(np.mean((remembered_picture(seen, noise) - test) ** 2)),
+        "nearest": float(np.mean((x[nearest(seen, x)[1]] - test) ** 2)),
+    }
 
 
 def remembered_picture(seen, noise):
@@ -172,9 +165,8 @@ def odd():
     found = {"autoencoder": [], "nearest": []}
     for digit in range(10):
         known, strange = x[y != digit], (test_y == digit).astype(int)
-        nets = [experiments.Autoencoder(known, 8, seed=seed) for seed in range(3)]
-        scores = [auroc(strange, np.mean((net(test) - test) ** 2, axis=1)) for net in nets]
-        found["autoencoder"].append(float(np.mean(scores)))
+        net = experiments.Autoencoder(known, 8, steps=1000, seed=digit)
+        found["autoencoder"].append(auroc(strange, np.mean((net(test) - test) ** 2, axis=1)))
         found["nearest"].append(auroc(strange, nearest(test, known)[0]))
     return found
 

@@ -420,13 +420,15 @@ claim("And yet the GAN is told apart most", max(told, key=told.get) == "gan")
 # %% [markdown]
 # ## What goes wrong
 #
-# Somebody brings a new model. It is diffusion, with a better denoiser, and needs no training:
+# Somebody brings a new model. It is diffusion, with a better denoiser, and needs no training. (One try here, three
+# stored.)
 
 # %%
 wonder = noisy.Remembering(x)
 wonders = wonder.make(1077, np.random.default_rng(0))
 found = measure(wonders, test)
-claim("Its FID is lower than the middle of every family", found["fid"] < min(level.values()))
+tries = [found["fid"], *(run["fid"] for run in measured["real"]["memory"])]
+claim("FID, the middle of four tries: below every family's", np.median(tries) < min(level.values()))
 claim("And 98 of 100 are read with confidence", found["sure"] >= 0.98)
 
 # %% [markdown]

@@ -63,7 +63,9 @@ def test_what_the_chapter_promises_is_there():
 # Works of one first author, at most three years apart, of which the course cites one and the history another.
 DIFFERENT = {
     ("hinton2012", "hinton2015"): "dropout's first report; distillation",
+    ("ho2020", "ho2022"): "diffusion; guidance without a classifier",
     ("kingma2013", "kingma2015"): "the variational autoencoder; Adam",
+    ("kingma2015", "kingma2013"): "Adam; the variational autoencoder",
     ("lecun1998b", "lecun1998"): "LeNet-5; how to make backpropagation efficient",
     ("he2016", "he2015"): "residual networks; rectifiers and their initialization",
     ("he2016", "he2016b"): "residual networks; identity mappings in them",
@@ -93,6 +95,8 @@ TITLES = {
     "hochreiter1997": "Long short-term memory",
     "lecun1998b": "document recognition",
     "krizhevsky2017": "deep convolutional",
+    "kingma2013": "variational",
+    "goodfellow2014": "adversarial",
     "kingma2015": "Adam",
     "ioffe2015": "Batch normalization",
     "hinton2015": "Distilling",
@@ -101,6 +105,7 @@ TITLES = {
     "bahdanau2014": "jointly learning to align",
     "vaswani2017": "attention is all you need",
     "kaplan2020": "Scaling laws",
+    "ho2020": "diffusion probabilistic",
     "dosovitskiy2020": "16x16 words",
     "hoffmann2022": "compute-optimal",
     "ouyang2022": "follow instructions",

@@ -175,7 +175,7 @@ LABELS = {
     "diffusion": "diffusion",
     "flow": "flow matching",
 }
-COLUMNS = {"fid": "FID", "kid": "KID", "asked": "as asked", "told": "told apart", "far": "to nearest"}
+COLUMNS = {"fid": "FID", "kid": "KID", "asked": "as asked", "sure": "sure", "told": "told apart", "far": "to nearest"}
 
 
 def table(measured):

@@ -67,7 +67,7 @@ def plot_covered(groups, bells=8):
             count = int(np.sum(np.asarray(numbers) == value))
             if count:
                 axes.plot(value, row, mark, color=colour, markersize=5 + 1.1 * count, alpha=0.85)
-                axes.text(value + 0.27, row + 0.27, str(count), fontsize=8, color=INK, ha="center", va="center")
+                axes.text(value + 0.36, row + 0.3, str(count), fontsize=8, color=INK, ha="center", va="center")
     axes.set(yticks=range(len(groups)), yticklabels=list(groups), ylim=(len(groups) - 0.4, -0.6))
     axes.set(xlabel="bells made, of eight (beside each mark: in how many of the starts)", xlim=(-0.5, bells + 0.6))
 
@@ -93,6 +93,7 @@ def plot_steps(counts, ways, floor):
     axes.text(counts[0], floor * 1.06, "unseen digits", fontsize=8.5, color=INK)
     axes.set(xscale="log", yscale="log", xlabel="steps (calls of the network for a picture)", ylabel="FID")
     axes.set_xticks(counts, [str(n) for n in counts])
+    axes.set_yticks([0.05, 0.1, 0.2, 0.4], ["0.05", "0.1", "0.2", "0.4"])
     axes.minorticks_off()
     axes.legend()
 

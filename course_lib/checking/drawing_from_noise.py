@@ -23,7 +23,7 @@ WRONG_DRAWINGS = {
     "Noise is taken away from the last step down, not from the first up.": (
         "range(len(left) - 1, 0, -1) → range(1, len(left))"
     ),
-    "The picture is one step earlier: the factor of t − 1.": "np.sqrt(left[t - 1]) * picture → np.sqrt(left[t]) * picture",
+    "The picture's factor is that of t − 1.": "np.sqrt(left[t - 1]) * picture → np.sqrt(left[t]) * picture",
     "The noise is put back as much as there is one step earlier: t − 1.": (
         "np.sqrt(1 - left[t - 1]) * rest → np.sqrt(1 - left[t]) * rest"
     ),
@@ -45,14 +45,15 @@ WRONG_DRAWINGS = {
     "The noise is what is left once the guided picture is taken off, not that without a class.": (
         "rest = (x - np.sqrt(left[t]) * picture) → rest = (x - np.sqrt(left[t]) * u)"
     ),
-    "Guidance goes from u towards c: u + scale · (c − u).": "u + scale * (c - u) → c + scale * (u - c)",
+    "Guidance goes from u, of all examples, towards c, of those wanted: u + scale · (c − u).": "u + scale * (c - u) → c + scale * (u - c)",
     "The scale is the paper's w + 1: a scale of 1 is c itself.": "u + scale * (c - u) → c + scale * (c - u)",
     "Guidance starts from u: u + scale · (c − u).": "u + scale * (c - u) → scale * (c - u)",
     "Nothing is guided: u + scale · (c − u).": "u + scale * (c - u) → c",
-    "What has the label is c, what comes of all examples is u.": "u, c = guess → c, u = guess",
     "The class says which examples: labels == wanted.": "labels == wanted → labels != wanted",
     "u comes of all examples, not of the other classes alone.": "guess(examples), → guess(examples[labels != wanted]),",
-    "wanted is a label, not the number of an example.": "examples[labels == wanted] → examples[[wanted % len(examples)]]",
+    "wanted is a label, not the number of an example.": (
+        "examples[labels == wanted] → examples[[wanted % len(examples)]]"
+    ),
     "The examples' distance is taken to √ᾱ times each, since that is where x would be.": (
         "np.sqrt(left[t]) * some → some"
     ),
@@ -75,7 +76,7 @@ WRONG_DRAWINGS = {
         "some[np.argmin(np.sum(gaps**2, axis=2), axis=1)]"
     ),
     "The weights have to add up to 1: that is what softmax is for.": (
-        "softmax(-np.sum(gaps**2, axis=2) / (2 * (1 - left[t]))) → np.exp(-np.sum(gaps**2, axis=2) / (2 * (1 - left[t])))"
+        "softmax(-np.sum(gaps**2, axis=2) / → np.exp(-np.sum(gaps**2, axis=2) /"
     ),
     "With little noise every e^… is 0, and 0 / 0 no number: take each row's largest score off first.": (
         "return softmax(-np.sum(gaps**2, axis=2) / (2 * (1 - left[t]))) @ some → "

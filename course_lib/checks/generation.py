@@ -23,6 +23,7 @@ from course_lib.checking.drawing_from_noise import WRONG_DRAWINGS, drawing_cases
 from course_lib.checking.entries import mistakes_of_entries
 from course_lib.checking.kinds import build, implement, value
 from course_lib.checking.noise_numbers import WRONG_DISTANCES, WRONG_NOISE
+from course_lib.checking.two_points import WRONG_GAMES, game_cases
 
 CHAPTER = "13-generation"
 
@@ -167,15 +168,8 @@ def _picture_cases(rng):
         "A pixel that is 0 has the probability 1 − sigmoid(z).": (
             "np.logaddexp(0, 2 * (0.5 - pictures) * logits) → np.logaddexp(0, -logits)"
         ),
-        "e^900 is infinite, and log 0 is −∞: ln(1 + e^z) is np.logaddexp(0, z).": (
+        "e^900 is infinite, sigmoid(900) is 1, and log 0 is −∞: take ln(1 + e^z) as np.logaddexp(0, z).": (
             "np.logaddexp(0, 2 * (0.5 - pictures) * logits) → -np.log(1 / (1 + np.exp(2 * (0.5 - pictures) * logits)))"
-        ),
-        "A sigmoid of 900 is 1, and log(1 − 1) is −∞: ln(1 + e^z) is np.logaddexp(0, z).": (
-            "np.logaddexp(0, 2 * (0.5 - pictures) * logits) → "
-            "-np.where(pictures == 1, np.log(sigmoid(logits)), np.log(1 - sigmoid(logits)))"
-        ),
-        "e^900 is infinite: ln(1 + e^z) is np.logaddexp(0, z).": (
-            "np.logaddexp(0, 2 * (0.5 - pictures) * logits) → np.log(1 + np.exp(2 * (0.5 - pictures) * logits))"
         ),
         "Nothing is to be cut off: a pixel that the model holds for impossible costs as many bits as its logit says.": (
             "np.logaddexp(0, 2 * (0.5 - pictures) * logits) → "
@@ -295,75 +289,13 @@ def broken_makers():
     return {"A": 2, "B": 3, "C": 4}
 
 
-def _game_cases(rng):
-    yield np.array([2.0]), np.array([0.0]), np.array([0.0]), 1.0, 0.0, 1
-    yield np.array([1.0, 0.0]), np.array([0.0, 0.5]), np.array([0.5, -1.0]), 0.5, 0.0, 2
-    yield np.array([1.0, -1.0]), np.array([0.0, 0.5]), np.array([0.3, 0.2]), 0.2, 0.5, 0
-    for decay in (0.0, 0.5, 1.2):
-        real, made, w = rng.normal(size=(3, int(rng.integers(2, 5))))
-        yield real, made, w, float(rng.uniform(0.2, 0.6)), decay, int(rng.integers(3, 7))
-
-
 @implement(
-    _game_cases,
+    game_cases,
     "The slope of −ln σ(z) is −σ(−z), and that of −ln(1 − σ(z)) is σ(z).",
     "So w moves by rate · (σ(−w·real) real − σ(w·made) made − decay w), and then made by rate · σ(−w·made) w.",
     "Keep each place in a list, the first included, and make an array of it.",
     points=3,
-    mistakes={
-        "The generator's step is taken with the new w.": (
-            "w = w + rate → new = w + rate; "
-            "way.append(way[-1] + rate * sigmoid(-w @ way[-1]) * w) → "
-            "way.append(way[-1] + rate * sigmoid(-w @ way[-1]) * w)\n        w = new"
-        ),
-        "The decay is missing in the discriminator's step.": "- decay * w → ",
-        "The slope of decay / 2 · ‖w‖² is decay · w, not twice that.": "- decay * w → - 2 * decay * w",
-        "The slope of decay / 2 · ‖w‖² is decay · w, not half of it.": "- decay * w → - decay / 2 * w",
-        "The decay makes w smaller.": "- decay * w → + decay * w",
-        "The decay has the rate in front of it, too.": "- decay * w) → ) - decay * w",
-        "The decay is of w as it was before the step.": (
-            "w = w + rate * (sigmoid(-w @ real) * real - sigmoid(w @ way[-1]) * way[-1] - decay * w) → "
-            "w = (1 - rate * decay) * (w + rate * (sigmoid(-w @ real) * real - sigmoid(w @ way[-1]) * way[-1]))"
-        ),
-        "The generator goes where the discriminator takes it for real. Yours flees.": (
-            "way[-1] + rate → way[-1] - rate"
-        ),
-        "The discriminator goes down its loss, which makes the real point's logit larger.": "w = w + rate → w = w - rate",
-        "The discriminator should take the made point for made: a minus in front of it.": (
-            "real - sigmoid(w @ way[-1]) → real + sigmoid(w @ way[-1])"
-        ),
-        "That is the generator of ln(1 − D), whose slope fades where D is sure. Here it is −ln D.": (
-            "sigmoid(-w @ way[-1]) * w → sigmoid(w @ way[-1]) * w"
-        ),
-        "The slope of −ln σ(z) is −σ(−z), which is σ(z) − 1.": "sigmoid(-w @ real) → sigmoid(w @ real)",
-        "The slope of −ln(1 − σ(z)) is σ(z).": "real - sigmoid(w @ way[-1]) → real - sigmoid(-w @ way[-1])",
-        "The real point's part in w's slope is real itself, times σ(−w · real).": (
-            "sigmoid(-w @ real) * real → sigmoid(-w @ real) * w"
-        ),
-        "The made point moves along w, not along itself.": "sigmoid(-w @ way[-1]) * w → sigmoid(-w @ way[-1]) * way[-1]",
-        "The made point moves along w, not straight to the real one.": (
-            "sigmoid(-w @ way[-1]) * w → sigmoid(-w @ way[-1]) * (real - way[-1])"
-        ),
-        "The logit's slope is not 1 everywhere: the factors σ(…) are missing.": (
-            "sigmoid(-w @ real) * real - sigmoid(w @ way[-1]) * way[-1] → real - way[-1]"
-        ),
-        "The generator's step has the factor σ(−w · made).": "rate * sigmoid(-w @ way[-1]) * w → rate * w",
-        "Where the made point began is part of its way.": "np.array(way) → np.array(way[1:])",
-        "The whole way is wanted, a row for each round and one for the beginning.": "np.array(way) → way[-1]",
-        "Each round has two steps, the discriminator's first.": (
-            "w = w + rate * (sigmoid(-w @ real) * real - sigmoid(w @ way[-1]) * way[-1] - decay * w) →"
-        ),
-        "The discriminator moves first, then the generator.": (
-            "w = w + rate * (sigmoid(-w @ real) * real - sigmoid(w @ way[-1]) * way[-1] - decay * w) →; "
-            "way.append(way[-1] + rate * sigmoid(-w @ way[-1]) * w) → "
-            "way.append(way[-1] + rate * sigmoid(-w @ way[-1]) * w)\n"
-            "        w = w + rate * (sigmoid(-w @ real) * real - sigmoid(w @ way[-1]) * way[-1] - decay * w)"
-        ),
-        "The steps are `rate` long, both of them.": "w = w + rate * → w = w +",
-        "That is the same array in each row, which moves on: way.append needs a new one, so no +=.": (
-            "return np.array(way) → return np.array([way[-1]] * len(way))"
-        ),
-    },
+    mistakes=WRONG_GAMES,
 )
 def play(real, made, w, rate, decay, rounds):
     """The made point's way, (rounds + 1, features), in a GAN of two points and a discriminator σ(w · x)."""

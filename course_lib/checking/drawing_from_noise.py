@@ -45,7 +45,9 @@ WRONG_DRAWINGS = {
     "The noise is what is left once the guided picture is taken off, not that without a class.": (
         "rest = (x - np.sqrt(left[t]) * picture) → rest = (x - np.sqrt(left[t]) * u)"
     ),
-    "Guidance goes from u, of all examples, towards c, of those wanted: u + scale · (c − u).": "u + scale * (c - u) → c + scale * (u - c)",
+    "Guidance goes from u, of all examples, towards c, of those wanted: u + scale · (c − u).": (
+        "u + scale * (c - u) → c + scale * (u - c)"
+    ),
     "The scale is the paper's w + 1: a scale of 1 is c itself.": "u + scale * (c - u) → c + scale * (c - u)",
     "Guidance starts from u: u + scale · (c − u).": "u + scale * (c - u) → scale * (c - u)",
     "Nothing is guided: u + scale · (c − u).": "u + scale * (c - u) → c",

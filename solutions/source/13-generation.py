@@ -172,6 +172,7 @@ def coverage(real, made, k):
     >>> float(coverage(real, np.array([[0.5], [0.6]]), 1))
     0.5
     """
+
     # BEGIN SOLUTION
     def distances(a, b):
         return np.linalg.norm(a[:, None] - b[None], axis=2)
@@ -284,6 +285,7 @@ def play(real, made, w, rate, decay, rounds):
     >>> play(np.array([2.0]), np.array([0.0]), np.array([0.0]), 1.0, 0.0, 1).tolist()
     [[0.0], [0.5]]
     """
+
     # BEGIN SOLUTION
     def sigmoid(z):
         return 1 / (1 + np.exp(-z))
@@ -301,9 +303,9 @@ def play(real, made, w, rate, decay, rounds):
 check.play(play)
 
 # %% [markdown] tags=["solution"]
-# Draw it: `plt.plot(*play(np.array([1.0, 0.0]), np.array([0.0, 0.5]), np.zeros(2), 0.2, 0.0, 300).T)`. Without decay
-# the point goes round and round the real one, and does not arrive. With a decay of 0.5 it comes to rest: when the real and the made
-# point look the same, a discriminator that fades stops pulling.
+# Draw it: `plt.plot(*play(np.array([1.0, 0.0]), np.array([0.0, 0.5]), np.zeros(2), 0.2, 0.0, 3000).T)`. Without decay
+# the point swings past the real one, to and fro, and still does so after 3,000 rounds. With a decay of 0.5 it has come to rest
+# after 300: where the real and the made point look the same, a discriminator that fades stops pulling.
 
 # %% [markdown]
 # ### Exercise 8 · Take the noise away
@@ -351,7 +353,7 @@ def clean_up(noisy, digits):
 check.clean_up(clean_up)
 
 # %% [markdown] tags=["solution"]
-# More epochs make it worse: the model learns these 1,000 noises by heart. New noise for each batch is better, and in Keras one
+# Three times as many epochs make it worse: the model learns these 1,000 noises by heart. New noise for each batch is better, and in Keras one
 # layer does it: `keras.layers.GaussianNoise(0.5)` adds noise in training only, so fit it to `digits` in both places.
 # This is a network for diffusion, too, but for one amount of noise.
 
@@ -384,6 +386,7 @@ def draw(examples, labels, wanted, noise, left, scale):
     >>> draw(np.eye(2), np.array([0, 1]), 1, np.zeros((1, 2)), np.array([1.0, 0.5]), 1.0).tolist()
     [[0.0, 1.0]]
     """
+
     # BEGIN SOLUTION
     def guess(x, some, share):
         gaps = x[:, None] - np.sqrt(share) * some
@@ -405,5 +408,5 @@ def draw(examples, labels, wanted, noise, left, scale):
 check.draw(draw)
 
 # %% [markdown] tags=["solution"]
-# Give it the digits of the chapter, and what it draws are digits: training examples, to the pixel. The perfect network only
-# remembers. Something new is drawn because a real network cannot, and has to make do with what neighbours have in common.
+# Give it the digits of the chapter and 50 steps, and what it draws are digits: training examples, to the pixel. The perfect
+# network only remembers. Something new is drawn because a real network cannot, and has to make do with what neighbours have in common.

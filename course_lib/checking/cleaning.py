@@ -41,13 +41,13 @@ def why_not(trial, given, new, made):
     noisy, clean = new
     if np.ptp(made, axis=0).max() < 1e-3:
         return CONSTANT
-    if error(noisy - made, clean) <= ALLOWED:
-        return SAYS_NOISE
-    if error(made, noisy) < error(made, clean):
-        return HANDS_ON
+    wrong = error(made, clean)
     if min(made.min(), -made.max()) < -4:
         return SAYS_LOGITS
-    wrong = error(made, clean)
+    if error(noisy - made, clean) < wrong / 3:
+        return SAYS_NOISE
+    if error(made, noisy) < wrong:
+        return HANDS_ON
     if error(trial.ask("predict", clean), clean) < wrong / 3:
         return ONLY_CLEAN
     if error(trial.ask("predict", given[0]), given[1]) < wrong / 2:

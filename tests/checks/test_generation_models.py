@@ -100,7 +100,7 @@ TRAINED = {
         cleaner(last=None),
         {"epochs": 20, "data": lambda noisy, digits: (noisy, noisy - digits)},
     ),
-    "turned round": (words.HANDS_ON, cleaner(last=None), {"data": lambda noisy, digits: (digits, noisy)}),
+    "turned round": (words.ONLY_CLEAN, cleaner(last=None), {"data": lambda noisy, digits: (digits, noisy)}),
     "logits": (words.SAYS_LOGITS, cleaner(last=None), {"loss": keras.losses.BinaryCrossentropy(from_logits=True)}),
     "SGD": (words.GUESSING, cleaner(), {"epochs": 5, "optimizer": "SGD"}),
     "one epoch": (words.GUESSING, cleaner(), {"epochs": 1, "rate": 0.001}),

@@ -44,7 +44,7 @@ def bits_in_loops(pictures, kernel, bias):
             z = -z if pixel else z
             bits += (max(z, 0) + math.log1p(math.exp(-abs(z)))) / math.log(2)
         out.append(bits)
-    return out
+    return np.array(out)
 
 
 def bits_by_the_course(pictures, kernel, bias):
@@ -92,7 +92,7 @@ def play_in_loops(real, made, w, rate, decay, rounds):
         fooled = 1 / (1 + math.exp(-sum(a * b for a, b in zip(w, made, strict=True))))
         made = [m - rate * (fooled - 1) * a for m, a in zip(made, w, strict=True)]
         way.append(made)
-    return way
+    return np.array(way)
 
 
 def play_by_tanh(real, made, w, rate, decay, rounds):
@@ -103,7 +103,7 @@ def play_by_tanh(real, made, w, rate, decay, rounds):
         pulls = np.array([0.5, -0.5]) - np.tanh(pair @ w / 2) / 2
         w = (1 - rate * decay) * w + rate * pulls @ pair
         way[n + 1] = way[n] + rate * (0.5 - 0.5 * np.tanh(np.vdot(way[n], w) / 2)) * w
-    return way
+    return np.array(way)
 
 
 def play_by_recursion(real, made, w, rate, decay, rounds):
@@ -142,7 +142,7 @@ def draw_in_loops(examples, labels, wanted, noise, left, scale):
             picture = (1 - scale) * u + scale * c
             x = then**0.5 * picture + (1 - then) ** 0.5 * (x - now**0.5 * picture) / (1 - now) ** 0.5
         made.append(x)
-    return made
+    return np.array(made)
 
 
 def draw_by_masks(examples, labels, wanted, noise, left, scale):

@@ -163,13 +163,17 @@ def _picture_cases(rng):
         "Add up over the pixels.": ".sum(axis=1) →",
         "Bits are minus the logarithm.": "return np.logaddexp → return -np.logaddexp",
         "Every pixel costs something, a 0 too.": (
-            "np.logaddexp(0, 2 * (0.5 - pictures) * logits) → pictures * np.logaddexp(0, -logits)"
+            "np.logaddexp(0, 2 * (0.5 - pictures) * logits) → (pictures * np.logaddexp(0, -logits))"
         ),
         "A pixel that is 0 has the probability 1 − sigmoid(z).": (
             "np.logaddexp(0, 2 * (0.5 - pictures) * logits) → np.logaddexp(0, -logits)"
         ),
         "e^900 is infinite, sigmoid(900) is 1, and log 0 is −∞: take ln(1 + e^z) as np.logaddexp(0, z).": (
             "np.logaddexp(0, 2 * (0.5 - pictures) * logits) → -np.log(1 / (1 + np.exp(2 * (0.5 - pictures) * logits)))"
+        ),
+        "A sigmoid of 900 is 1, log(1 − 1) is −∞, and 0 · ∞ is no number: take ln(1 + e^z), np.logaddexp(0, z).": (
+            "np.logaddexp(0, 2 * (0.5 - pictures) * logits) → "
+            "-(pictures * np.log(sigmoid(logits)) + (1 - pictures) * np.log(1 - sigmoid(logits)))"
         ),
         "Nothing is to be cut off: a pixel that the model holds for impossible costs as many bits as its logit says.": (
             "np.logaddexp(0, 2 * (0.5 - pictures) * logits) → "
@@ -272,8 +276,8 @@ def coverage(real, made, k):
             4: "it gives back what was computed. What was computed wrongly?",
         },
         B={
-            1: "the sigmoid of the logits: as it should be.",
-            2: "the sigmoid of the logits: as it should be.",
+            1: "the sigmoid of the real points' logits: as it should be.",
+            2: "the sigmoid of the made points' logits: as it should be.",
             4: "the slope of ln σ(w · x) is (1 − σ) w, as it should be.",
             5: "both walk uphill: w on what it knows, the made points on what takes them for real. Is slope right?",
         },

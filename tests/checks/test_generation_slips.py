@@ -95,7 +95,8 @@ def game_in_place(real, made, w, rate, decay, rounds):
 
 def game_on_the_callers_data(real, made, w, rate, decay, rounds):
     for _ in range(rounds):
-        made += rate * w
+        w += rate * (sigmoid(-w @ real) * real - sigmoid(w @ made) * made - decay * w)
+        made += rate * sigmoid(-w @ made) * w
     return np.array([made] * (rounds + 1))
 
 

@@ -172,7 +172,7 @@ WRONG = {
         ("does not see itself", bits(right_cost, np.triu)),
         ("not below", bits(right_cost, lambda kernel: np.tril(kernel, -1))),
         ("pictures @ W", bits(right_cost, lambda kernel: np.tril(kernel, -1).T)),
-        ("log 0 is −∞", bits(cost_by_keras_formula)),
+        ("0 · ∞ is no number", bits(cost_by_keras_formula)),
         ("Nothing is to be cut off", bits(cost_with_epsilon)),
         ("a 0 too", bits(lambda x, z: x * np.logaddexp(0, -z))),
         ("a 1 is likely", bits(lambda x, z: right_cost(1 - x, z))),

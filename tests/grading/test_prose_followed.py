@@ -112,7 +112,7 @@ SUGGESTED = {
         "assert bits_of_pictures(np.array([[0, 1], [1, 1]]), np.zeros((2, 2)), np.zeros(2)).tolist() == [2.0, 2.0]": (
             "check.bits_of_pictures"
         ),
-        "def code_a(mean, log_variance, noise):\n    return mean\nprint(step_b(real, made, w, 0.5), last)": "noise = np",
+        "def code_a(mean, log_variance, noise):\n    return mean\nprint(step_b(real, made, w, 1.0))": "noise = np",
         "assert play(np.array([2.0]), np.zeros(1), np.zeros(1), 1.0, 0.0, 1).tolist() == [[0.0], [0.5]]": "check.play",
         "assert keras.layers.GaussianNoise(0.5)(np.zeros((1, 64))).shape == (1, 64)": "check.clean_up",
         "assert draw(np.eye(2), np.array([0, 1]), 1, np.zeros((1, 2)), np.array([1, 0.5]), 1.0).tolist() == [[0, 1]]": (

@@ -3,7 +3,6 @@
 import numpy as np
 
 from course_lib.checking.models import keras_model
-from course_lib.data import digits
 
 PIXELS, NOISE, GIVEN, NEW = 64, 0.5, 1000, 400
 MOST, ALLOWED = 20_000, 0.045
@@ -22,11 +21,9 @@ BY_HEART = "It has learnt the given noise by heart: on these digits it is far be
 ON_ITS_WAY = "It takes noise away, and not yet enough. More epochs, a rate of 0.003, or more neurons help."
 
 
-def noisy_digits(rng):
-    """(noisy, clean) to learn from, and as many pictures again, to be judged by. All (n, 64) float32."""
-    data = digits()
-    x = np.concatenate([data.x_train, data.x_val, data.x_test]).reshape(-1, PIXELS)
-    x = x[rng.permutation(len(x))[: GIVEN + NEW]]
+def noisy_digits(x, rng):
+    """(noisy, clean) to learn from, and others to be judged by. All (n, 64) float32. x: all digits"""
+    x = x.reshape(-1, PIXELS)[rng.permutation(len(x))[: GIVEN + NEW]]
     noisy = x + NOISE * rng.standard_normal(x.shape, "float32")
     return (noisy[:GIVEN], x[:GIVEN]), (noisy[GIVEN:], x[GIVEN:])
 

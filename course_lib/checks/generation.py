@@ -24,6 +24,7 @@ from course_lib.checking.entries import mistakes_of_entries
 from course_lib.checking.kinds import build, implement, value
 from course_lib.checking.noise_numbers import WRONG_DISTANCES, WRONG_NOISE
 from course_lib.checking.two_points import WRONG_GAMES, game_cases
+from course_lib.data import digits
 
 CHAPTER = "13-generation"
 
@@ -319,7 +320,9 @@ def play(real, made, w, rate, decay, rounds):
 )
 def clean_up(trial):
     """A Keras model of at most 20,000 parameters that takes noise of 0.5 from digits: 0.045 of the square is left."""
-    given, new = noisy_digits(trial.rng)
+    data = digits()
+    all_of_them = np.concatenate([data.x_train, data.x_val, data.x_test])
+    given, new = noisy_digits(all_of_them, trial.rng)
     count = trial.built(*given)["parameters"]
     trial.require(count <= MOST, f"It has {count:,} parameters; {MOST:,} are allowed.", TOO_LARGE)
     made = trial.ask("predict", new[0])

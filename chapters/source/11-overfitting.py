@@ -437,7 +437,9 @@ measured = study.stored()
 clean, wrong = (study.gains(measured[world]) for world in ("clean", "wrong"))
 alone = {name: clean[name] for name in study.CURES}
 claim("There are fourteen", len(alone) == 14)
-claim("None gains more than half a point in 500 steps", max(gain for gain, _ in alone.values()) < 0.5)
+claim(
+    "None gains more than half a point in 500 steps", max(gain for gain, _ in alone.values()) < 0.5
+)
 claim(
     "None gains as much as twice its standard error",
     max(gain / error for gain, error in alone.values()) < 2,
@@ -465,7 +467,9 @@ claim("That is more than three standard errors", gain > 3 * error)
 more = clean["none, 2,000 steps"][0]
 claim("The steps alone bring less than 0.1", abs(more) < 0.1)
 longer = study.gains(measured["longer"])
-claim("Noise or shift alone, as long: 0.5 to 1 point too", all(0.5 < longer[k][0] < 1 for k in longer))
+claim(
+    "Noise or shift alone, as long: 0.5 to 1 point too", all(0.5 < longer[k][0] < 1 for k in longer)
+)
 claim("An ensemble of five less than 0.2", abs(clean["five networks"][0]) < 0.2)
 
 # %% [markdown]

@@ -825,7 +825,7 @@ claim("Each of its twenty starts reads at least 95.8 %", min(dense) >= 0.958)
 # - **Choose:** greedy, temperature, top-k, top-p, beams; and keep keys and values.
 # - **Explain:** guess the next token; then a template and a loss mask; then people's judgements.
 #
-# **Next:** the [exercises](../exercises/10-transformers.ipynb). Then chapter 11, *Overfitting* (in preparation), asks
+# **Next:** the [exercises](../exercises/10-transformers.ipynb). Then [chapter 11](11-overfitting.ipynb), *Overfitting*, asks
 # what a network learns by heart.
 
 # %% [markdown]

@@ -630,7 +630,7 @@ claim("In Keras' fit too: the same step", np.allclose(4 * weighted, 6 * copied, 
 # - **Choose:** more data, augmentation with steps enough, the rate; then penalties, dropout and ensembles.
 # - **Measure:** own best settings, chosen on other draws than judged; differences by draw; their standard error.
 #
-# **Next:** the [exercises](../exercises/11-overfitting.ipynb). Then chapter 12, *Practice* (in preparation): it does not
+# **Next:** the [exercises](../exercises/11-overfitting.ipynb). Then [chapter 12](12-practice.ipynb), *Practice*: it does not
 # train, and now what?
 
 # %% [markdown]

@@ -655,8 +655,8 @@ claim("And its curve is the one that fit returned", same)
 # - **Tune:** the rate first, one change at a time, each rival at its best, the best off the edge.
 # - **Judge:** confusion, precision, recall, thresholds, calibration; and a simple rival on the same splits.
 #
-# **Next:** the [exercises](../exercises/12-practice.ipynb), where unseen patients wait. Then chapter 13, *Generation*
-# (in preparation), lets networks make something new.
+# **Next:** the [exercises](../exercises/12-practice.ipynb), where unseen patients wait. Then [chapter 13](13-generation.ipynb),
+# *Generation*, lets networks make something new.
 
 # %% [markdown]
 # ## Sources

@@ -42,7 +42,9 @@ def plot_plane(vae_codes, labels, decoded, reach):
         middle = np.median(vae_codes[labels == digit], axis=0)
         left.text(*middle, str(digit), fontsize=13, weight="bold", color=INK, ha="center", va="center")
     left.set(xlim=(-reach, reach), ylim=(-reach, reach), xlabel="$z_1$", ylabel="$z_2$", aspect="equal")
-    rows = [np.concatenate(row.reshape(-1, SIDE, SIDE), axis=1) for row in decoded]
+    # A pixel of paper around each, so that one sees where it ends.
+    framed = np.pad(decoded.reshape(*decoded.shape[:2], SIDE, SIDE), ((0, 0), (0, 0), (1, 1), (1, 1)))
+    rows = [np.concatenate(row, axis=1) for row in framed]
     right.imshow(np.concatenate(rows), cmap="gray_r", vmin=0, vmax=1, extent=(-reach, reach, -reach, reach))
     right.set(xlabel="$z_1$")
     right.grid(False)

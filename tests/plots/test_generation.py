@@ -32,7 +32,7 @@ def test_the_grid_of_the_plane_begins_at_the_top_left():
     plots.plot_plane(np.random.default_rng(0).standard_normal((20, 2)), np.arange(20) % 10, decoded, 3)
     left, right = plt.gcf().axes
     shown = right.images[0].get_array()
-    assert shown[:8, :8].min() == 1
+    assert shown[1:9, 1:9].min() == 1
     assert shown.sum() == 64
     assert [text.get_text() for text in left.texts] == list("0123456789")
 

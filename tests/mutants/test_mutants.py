@@ -1,6 +1,6 @@
 """The checks catch at least 95 % of the wrong answers that are one slip away from the right one, and we can tell.
 
-At most 100 mutants of each exercise are run here, always the same, and all of them in ``make mutants``. Those that
+At most 60 mutants of each exercise are run here, always the same, and all of them in ``make mutants``. Those that
 train a network take seconds each: one stands for them, and tests/checks/ has networks that are trained wrongly.
 """
 
@@ -35,7 +35,7 @@ from tests.mutants.counting import (
 )
 from tests.mutants.runs import Exercise, Unsound, outcomes
 
-MOST, TRAINED = 100, "losses.train_robust"
+MOST, TRAINED = 60, "losses.train_robust"
 KEYS = [check.key for check in all_checks() if check.key == TRAINED or check.accept is not model_answer]
 # About a minute of one processor, all of it spent before the first of these tests; a busy machine may give little.
 pytestmark = pytest.mark.timeout(1800)

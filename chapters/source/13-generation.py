@@ -321,7 +321,7 @@ print(inspect.getsource(diffusion.posterior))
 print(inspect.getsource(diffusion.timestep_embedding))
 
 # %% [markdown]
-# Ours has two hidden layers of 256. Seven seconds of training, on batches of 128 pictures with noise of all strengths:
+# Ours has two hidden layers of 256. Some seconds of training, on batches of 128 pictures with noise of all strengths:
 
 # %%
 settings = measured["diffusion"]["settings"]
@@ -365,6 +365,7 @@ widgets.Denoise(model, step=55)
 from course_lib import fidelity
 
 print(inspect.getsource(fidelity.frechet_distance))
+print(inspect.getsource(fidelity.frechet_inception_distance))
 print(inspect.getsource(fidelity.kernel_inception_distance))
 apart = fidelity.frechet_distance([0], [[1]], [3], [[4]])
 claim("By hand: means 0 and 3, spreads 1 and 2: 9 + 1", abs(apart - 10) < 1e-12)
@@ -558,6 +559,7 @@ print(inspect.getsource(diffusion.ddim_step))
 # %%
 print(inspect.getsource(diffusion.flow_point))
 print(inspect.getsource(diffusion.flow_loss))
+print(inspect.getsource(diffusion.flow_loss_grad))
 print(inspect.getsource(diffusion.follow_flow))
 
 # %%
@@ -658,7 +660,9 @@ claim("Its FID is more than three times that of the picture", of_noise > 3 * lev
 
 # %%
 print(inspect.getsource(generation.critic_loss))
+print(inspect.getsource(generation.critic_loss_grad))
 print(inspect.getsource(generation.wasserstein_generator_loss))
+print(inspect.getsource(generation.wasserstein_generator_loss_grad))
 print(inspect.getsource(generation.clip_weights))
 
 # %% [markdown]
@@ -667,6 +671,7 @@ print(inspect.getsource(generation.clip_weights))
 
 # %%
 print(inspect.getsource(generation.gradient_penalty))
+print(inspect.getsource(generation.gradient_penalty_grad))
 steep = generation.gradient_penalty([[3, 4]])
 claim("A slope of (3, 4) has length 5, and costs 16", steep == 16)
 

@@ -90,6 +90,14 @@ def test_the_threshold_counts_as_one_would_by_hand(threshold):
     assert f"AUROC {practice.auroc(y, score):.2f}" in demo.describe()
 
 
+def test_the_chapter_says_where_accuracy_is_highest():
+    y, score = widgets.Threshold(share=0.1).scores()
+    tried = np.arange(101) / 100
+    best = tried[np.argmax([np.mean((score >= t) == y) for t in tried])]
+    assert best == 0.74
+    assert practice.recall(y, (score >= best).astype(int)) == pytest.approx(0.5, abs=0.03)
+
+
 def test_scores_that_know_nothing_lie_at_a_half():
     y, score = widgets.Threshold(share=0.5, apart=0.0).scores()
     assert practice.auroc(y, score) == pytest.approx(0.5, abs=0.05)

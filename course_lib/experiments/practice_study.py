@@ -91,6 +91,14 @@ def _knobs():
     }
 
 
+def longer_study():
+    """Is too low a rate only slow, and a huge batch only short of steps? Ten and sixteen times as many passes."""
+    return {
+        "rate 0.0001, 300 passes": _judged(JUDGING, rates=1e-4, epochs=300)[1].tolist(),
+        "batch 512, 480 passes": _judged(JUDGING, rates=10**-1.5, epochs=480, batch_size=512)[1].tolist(),
+    }
+
+
 def patience_study(epochs=150, rate=0.003):
     """Where early stopping with each patience ends, and how many it then reads. It watches the validation loss."""
     x, y, x_val, y_val, x_test, y_test = flat_digits()
@@ -220,6 +228,7 @@ STUDIES = {
     "clinic": clinic_study,
     "rates": rates_study,
     "knobs": knobs_study,
+    "longer": longer_study,
     "patience": patience_study,
     "search": search_study,
     "rare": rare_study,

@@ -236,6 +236,7 @@ STUDIES = {
     "labels": labels_study,
     "rivals": practice_rivals.rivals_study,
     "few": practice_rivals.few_study,
+    "trusted": practice_rivals.trusted_study,
 }
 
 

@@ -78,6 +78,12 @@ def test_a_stored_rate_can_be_measured_again():
     assert np.mean(again) == pytest.approx(np.mean(study.stored()["rates"]["0.010000"]), abs=0.005)
 
 
+def test_promises_of_logistic_regression_are_better_if_chosen_by_them():
+    found, stored = rivals._chosen_by_brier(*rivals.split_of("wine", 0)), study.stored()
+    assert found == pytest.approx(stored["trusted"]["wine"][0], abs=1e-3)
+    assert found < stored["rivals"]["wine"]["logistic regression"]["brier"][0] / 2
+
+
 def test_a_rival_is_taught_on_its_split_alone():
     x, y, x_test, y_test = rivals.split_of("wine", 0)
     assert len(x) == 142

@@ -119,8 +119,8 @@ from course_lib import clinic
 order = np.random.default_rng(2).permutation(list(diagnosis.FAULTS))
 patients = [clinic.run(str(fault), seed=107) for fault in order]
 plots.plot_clinic(patients)
-show("""Twelve pairs of loss curves without names. Some fall, some lie flat, one has no number, and
-several of those that fall look alike.""")
+show("""Twelve pairs of loss curves without names, cut at 2.5. Some fall, some lie flat, one has no
+number, and several of those that fall look alike.""")
 
 # %% [markdown]
 # Which is the healthy one? Write your guess down. Then ask a doctor who sees curves, and who may measure:
@@ -295,7 +295,7 @@ claim("And with ten times the passes over 95", longer["rate 0.0001, 300 passes"]
 # Predict first, then run this cell.
 knobs = study.shares_right(measured["knobs"])
 plots.plot_knobs(knobs)
-show("""Six panels with the errors in per cent of twenty networks for each setting. Small widths,
+show("""Six panels, errors in per cent of twenty networks for each setting, cut at 13. Small widths,
 huge batches, much dropout and much decay have more errors; in between nearly all lie at 3 %.""")
 inside = [of["inside"] for some in measured["knobs"].values() for of in some.values()]
 claim("No best rate lies on the edge of those tried", all(inside))

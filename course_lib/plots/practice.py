@@ -6,6 +6,9 @@ import numpy as np
 from course_lib.drawing.palette import BLUE, FAINT, GREEN, GREY, INK, ORANGE, PURPLE, SKY, VERMILION
 from course_lib.drawing.strips import LOOKS, strip_plot
 
+# What plot_knobs shows at most, in per cent.
+KNOBS_TOP = 13
+
 
 def plot_verdicts(verdicts):
     """Five verdicts for each pipeline: a tick or a cross, with what was measured. verdicts: {name: recipe}"""
@@ -83,7 +86,7 @@ def plot_rates(rates, right):
 
 
 def plot_knobs(knobs):
-    """Errors on the test digits for each setting of each knob: dots for runs, a line for means.
+    """Errors on the test digits for each setting: dots for runs, a line for means. Means above 13 are told.
 
     knobs: {name: {setting: (runs,) shares right}}
     """
@@ -94,9 +97,12 @@ def plot_knobs(knobs):
             axes.plot(spread, 100 * (1 - np.asarray(right)), "o", color=BLUE, markersize=3, alpha=0.35)
         means = [100 * (1 - np.mean(right)) for right in settings.values()]
         axes.plot(means, "-", color=VERMILION, linewidth=1.6)
+        for place, mean in enumerate(means):
+            if mean > KNOBS_TOP:
+                axes.text(place, KNOBS_TOP - 1, f"↑ {mean:.0f}", fontsize=9, ha="left", color=INK)
         axes.set_xticks(range(len(settings)), list(settings), fontsize=8)
         axes.set_title(name, fontsize=10)
-        axes.set_ylim(0, 13)
+        axes.set_ylim(0, KNOBS_TOP)
     for axes in grid[:, 0]:
         axes.set_ylabel("errors, %")
     return figure

@@ -46,6 +46,9 @@ def test_treatments_rates_and_knobs_are_all_there():
     np.testing.assert_allclose(plt.gca().lines[2].get_ydata(), [0.6, 0.1])
     figure = plots.plot_knobs({name: {"1": [0.9, 0.98], "2": [0.9, 0.9]} for name in "abcdef"})
     np.testing.assert_allclose(figure.axes[0].lines[-1].get_ydata(), [6, 10])
+    assert texts(figure.axes[0]) == []
+    figure = plots.plot_knobs({name: {"4": [0.75, 0.8], "8": [0.9, 0.9]} for name in "abcdef"})
+    assert texts(figure.axes[0]) == ["↑ 22"]
 
 
 def test_searches_are_drawn_trial_by_trial_and_as_shares_below():

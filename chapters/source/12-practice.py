@@ -30,8 +30,9 @@
 # ln 10 ≈ 2.303. If the first loss is 11, something is wrong before anything was learnt.
 #
 # A layer has the weights 3 and 4: as an arrow, of length 5. A step changes them by 0.003 and 0.004: length 0.005. The
-# **update-to-weight ratio** is 0.005 / 5 = 0.001. An old rule of thumb wants it *about* a thousandth. Far more, and each
-# step throws away what was learnt; far less, and nothing moves.
+# **update-to-weight ratio** is 0.005 / 5 = 0.001. A rule of thumb ([Stanford's course
+# CS231n](https://cs231n.github.io/neural-networks-3/)) wants it *about* a thousandth. Far more, and each step throws away
+# what was learnt; far less, and nothing moves.
 
 # %%
 import inspect

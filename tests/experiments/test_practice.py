@@ -68,6 +68,10 @@ def test_stored_results_are_whole():
     assert set(found) >= set(study.STUDIES)
     assert {len(of[way]) for of in found["clinic"].values() for way in ("curves", "measured")} == {25}
     assert {len(runs) for runs in found["rates"].values()} == {study.RUNS}
+    methods = {*rivals.RIVALS, *rivals.NETWORKS}
+    assert all(set(of) >= methods for of in found["rivals"].values())
+    assert "convolution" in found["rivals"]["digits"]
+    assert {len(runs) for runs in found["longer"].values()} == {study.RUNS}
     splits = {len(of["right"]) for methods in found["rivals"].values() for of in methods.values()}
     assert splits == {10}
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-ROWS, COLUMNS, WRONG_LABELS, NEW = 400, 20, 0.1, 1000
-# The solution got 0.80 to 0.92 on 200 sets of rows; who learns by heart got at most 0.75 on 100.
-RIGHT = 0.78
+ROWS, COLUMNS, WRONG_LABELS, NEW = 600, 30, 0.1, 1000
+# A copy of the solution in NumPy got 0.79 to 0.91 on 100 sets of rows, a network without a cure at most 0.75 on 160.
+RIGHT = 0.76
 ONE_LOGIT = "One logit for each row: the last layer is Dense(1)."
 SHARES = (
     "Everything it says lies between 0 and 1: there is a sigmoid at its end. A logit is wanted, from Dense(1) alone; "
@@ -15,12 +15,12 @@ GUESSING = "Near guessing, also about the training rows: trained too little, or 
 STRAIGHT = "There is no bend between its input and its output, and a ring is not to be cut off by a straight line."
 BY_HEART = (
     "It is right about nearly all training labels, the wrong ones too: it has learnt them by heart. "
-    "Try keras.regularizers.L1(0.02) on the first layer's kernel."
+    "Try keras.regularizers.L1(0.01) on the first layer's kernel."
 )
 SHRUNK = "Its weights are all but 0, so it says the same of every row. The penalty is too strong, try a tenth of it."
 ON_ITS_WAY = (
     "It does not learn by heart any more, but still listens to too many columns, or too little to the right ones. "
-    "L1 on the first layer's kernel leaves few columns: try strengths around 0.02, and more epochs."
+    "L1 on the first layer's kernel leaves few columns: try strengths around 0.01."
 )
 
 
@@ -47,7 +47,7 @@ def judge_model(trial):
         known = np.mean((trial.ask("predict", x)[:, 0] > 0) == y)
         reason = why_not(model, logits, known)
         said = f"It gets {known:.1%} of the labels right that it was trained on, and {right:.1%} of {NEW:,} new rows"
-        trial.require(False, f"{said}; 78 % of these were wanted.", reason)
+        trial.require(False, f"{said}; 76 % of these were wanted.", reason)
 
 
 def why_not(model, logits, known):

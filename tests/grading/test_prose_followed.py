@@ -91,7 +91,7 @@ SUGGESTED = {
         "np.array([[[0.7], [0.2]]]), 0.5, True).tolist() == [[2.5]]": "check.drop_connections",
         "assert np.unique([3, 3, 1], return_counts=True)[1].tolist() == [1, 2]": "check.grouped_folds",
         "def score_c(town, y):\n    return np.mean(y)\nprint(score_c(np.arange(3), np.ones(3)))": "rng = np.random",
-        "rng = np.random.default_rng(0)\nx = rng.normal(size=(1400, 20))\n"
+        "rng = np.random.default_rng(0)\nx = rng.normal(size=(1600, 30))\n"
         "y = (x[:, 3] ** 2 + x[:, 8] ** 2 > 1.4).astype(int)\n"
         "assert keras.regularizers.L1(0.01) and np.isclose(y.mean(), 0.5, atol=0.1)": "check.not_by_heart",
     },

@@ -75,10 +75,12 @@ def plot_covered(groups, bells=8):
 
 
 def plot_families(groups, floor, copies, name):
-    """One dot a start for each family. floor, copies: the same of unseen real digits, and of the training digits"""
+    """One dot a start for each family. floor: many of unseen real digits; copies: of the training digits"""
     _, axes = plt.subplots(figsize=(7.2, 0.36 * len(groups) + 0.9))
     strip_plot(axes, groups, LOOKS, 0.22, markersize=4.5, alpha=0.6, median=0.34)
-    for value, label, line, where in ((floor, "unseen digits", "-", "right"), (copies, "copies", ":", "left")):
+    axes.axvspan(np.min(floor), np.max(floor), color=INK, alpha=0.1, linewidth=0)
+    marks = ((np.median(floor), "unseen digits", "-", "left"), (copies, "copies", ":", "right"))
+    for value, label, line, where in marks:
         axes.axvline(value, color=INK, linestyle=line, linewidth=1.3)
         far = -0.004 if where == "right" else 0.004
         axes.text(value + far, -0.62, label, fontsize=8.5, color=INK, ha=where, va="bottom")

@@ -208,3 +208,11 @@ def test_the_table_has_a_line_for_each_family():
     lines = study.table(study.stored()).splitlines()
     assert len(lines) == 3 + len(study.LABELS)
     assert len({len(line) for line in lines}) == 1
+
+
+def test_the_floor_is_that_of_many_halvings_and_the_best_family_lies_above_it_beside_each():
+    floor = study.stored()["floor"]
+    assert len(floor["fid"]) == len(floor["kid"]) == len(floor["masked"]) == 20
+    assert all(family > real for family, real in zip(floor["masked"], floor["fid"], strict=True))
+    assert max(floor["kid"]) < 0
+    assert f"{np.median(floor['fid']):.3f}" in study.table(study.stored()).splitlines()[1]

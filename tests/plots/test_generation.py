@@ -50,10 +50,12 @@ def test_covered_bells_are_counted():
 
 
 def test_families_have_a_dot_a_start_and_both_floors():
-    plots.plot_families({"a": [1.0, 2.0], "b": [3.0, 4.0]}, 0.5, 0.7, "FID")
+    plots.plot_families({"a": [1.0, 2.0], "b": [3.0, 4.0]}, [0.4, 0.5, 0.9], 0.7, "FID")
     lines = plt.gca().lines
     assert [list(line.get_xdata()) for line in lines[::2][:2]] == [[1, 2], [3, 4]]
     assert [line.get_xdata()[0] for line in lines[-2:]] == [0.5, 0.7]
+    band = plt.gca().patches[-1]
+    assert (band.get_x(), band.get_width()) == (0.4, 0.5)
 
 
 def test_steps_are_medians_in_bands():

@@ -122,7 +122,8 @@ def floor(halvings=20):
     """
     (_, (val, val_y), (test, test_y)), by = experiments.pictures(), judge().features
     unseen, y, rng = by(np.concatenate([val, test])), np.concatenate([val_y, test_y]), np.random.default_rng(0)
-    masked, found = by(made(trained("masked", stored()["masked"]["settings"], 0), 0)), {"fid": [], "kid": [], "masked": []}
+    masked = by(made(trained("masked", stored()["masked"]["settings"], 0), 0))
+    found = {"fid": [], "kid": [], "masked": []}
     for _ in range(halvings):
         order = np.concatenate([rng.permutation(np.flatnonzero(y == digit)) for digit in range(10)])
         one, other = unseen[order[::2]], unseen[order[1::2]]
@@ -155,6 +156,15 @@ def remembered_picture(seen, noise):
     left = 1 / (1 + (2 * noise) ** 2)
     guess = noisy.Memory(experiments.pictures()[0][0]).guess(np.sqrt(left) * (2 * seen - 1), left)
     return (guess + 1) / 2
+
+
+def denoising_errors(model, memory, x, t):
+    """(the network's, the memory's) mean squared error in seeing pictures behind t steps of noise, no digit told."""
+    left, pictures = model.left[t], 2 * x - 1
+    seen = np.sqrt(left) * pictures + np.sqrt(1 - left) * experiments.normal(np.random.default_rng(2), *x.shape)
+    nothing = np.full(len(x), experiments.NONE)
+    guesses = model.answer(seen, t, nothing, 1.0), memory.guess(seen, left)
+    return tuple(float(np.mean((guess - pictures) ** 2)) for guess in guesses)
 
 
 def odd():

@@ -216,3 +216,10 @@ def test_the_floor_is_that_of_many_halvings_and_the_best_family_lies_above_it_be
     assert all(family > real for family, real in zip(floor["masked"], floor["fid"], strict=True))
     assert max(floor["kid"]) < 0
     assert f"{np.median(floor['fid']):.3f}" in study.table(study.stored()).splitlines()[1]
+
+
+def test_the_vae_has_its_own_best_rate():
+    """With the one it had by chance it lay above the bells."""
+    found = study.stored()
+    assert set(found["vae"]["settings"]) == {"rate", "latent", "weight"}
+    assert np.median(found["vae"]["fid"]) < np.median(found["bells"]["fid"]) - 0.01

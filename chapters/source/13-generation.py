@@ -471,10 +471,11 @@ over = np.array(floor["masked"]) / floor["fid"]
 claim("Beside the same half, real digits beat pixel by pixel in all 20 halvings", over.min() > 1)
 
 # %% [markdown]
-# So a rival without any training is as good as a GAN in this FID, and within a tenth of diffusion. Digits of 64
-# pixels are nearly bells. (By KID it is the last but one.) No column says it all: the GAN has a low FID, but the nearest neighbour knows its pictures
-# for made, oftener than any other's. And the best lies above the floor, in each of the halvings. (These are small dense networks, a few
-# seconds each, on a thousand pictures. With large pictures nobody would take ten bells.)
+# So a rival without any training is as good as a GAN in this FID, and within a tenth of diffusion. Digits of 64 pixels
+# are nearly bells. (By KID it is the last but one.) No column says it all: the GAN has a low FID, but the nearest
+# neighbour knows its pictures for made, oftener than any other's. And the best lies above the floor, in each of the
+# halvings. (These are small dense networks, a few seconds each, on a thousand pictures. With large pictures nobody
+# would take ten bells.)
 #
 # | | draws in | is good at | is bad at |
 # |---|---|---|---|

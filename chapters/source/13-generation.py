@@ -717,12 +717,12 @@ print(inspect.getsource(diffusion.simple_loss))
 print(inspect.getsource(diffusion.simple_loss_grad))
 
 # %% [markdown]
-# The same network guesses the noise (one start here):
+# The same network guesses the noise (one start; its rate is the best of seven, each twice the one before):
 
 # %%
-guesser = noisy.Diffusion(x, y, guess="noise", rate=0.0005)
+guesser = noisy.Diffusion(x, y, guess="noise", rate=0.008)
 of_noise = measure(guesser.make(1077, np.random.default_rng(1), y=y), test)["fid"]
-claim("Its FID is more than three times that of the picture", of_noise > 3 * level["diffusion"])
+claim("Its FID is more than twice that of the picture", of_noise > 2 * level["diffusion"])
 
 # %% [markdown]
 # Where nearly all is noise, the two are one question, but not one error: to get the picture from the noise, one divides

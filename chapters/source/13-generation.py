@@ -163,8 +163,7 @@ widgets.Latent(plane)
 # </details>
 
 # %% [markdown]
-# Has it helped? Eight numbers again, and again no digit is told. (The KL divergence counts a quarter here, which gives
-# better digits and looser clouds.)
+# Has it helped? Eight numbers again. (The KL divergence counts a quarter, which draws better digits.)
 
 # %%
 cloudy = experiments.VAE(x, latent=8, weight=0.25).make(360, np.random.default_rng(0))
@@ -179,8 +178,6 @@ claim(
 )
 
 # %% [markdown]
-# Some. Being told which digit to draw helps more: below, all families are.
-#
 # ## A game
 #
 # A VAE compares pixel with pixel, and so it blurs: where it is in doubt, a mean is safest. Ian Goodfellow and others
@@ -232,7 +229,7 @@ widgets.GanGame()
 # </details>
 #
 # That last is the GAN's own illness, **mode collapse**: G makes one thing, or a few, that D takes for real. D catches
-# up, and G moves on (and at a given moment its points may lie on none). Nothing in G's loss asks for variety. How often does it happen? Twenty starts of each kind, 1,500
+# up, and G moves on. Nothing in G's loss asks for variety. How often does it happen? Twenty starts of each kind, 1,500
 # steps, judged by the bells that get at least a hundredth of 2,000 points (stored: `generation_study collapse`):
 #
 # **Predict, then run:** which is worse, a G that learns 8 times as fast as D, or one as fast? And does it help to *blur*
@@ -412,9 +409,9 @@ print("Right!" if is_right else "Not yet: np.mean and np.std, two squares, one s
 # </details>
 #
 # **Where is the floor?** Two crowds of *real* digits are not at a distance of 0 either. So each number needs beside it
-# what unseen real digits get: 720 that nobody learnt from, halved twenty times. (FID falls with the number of pictures, and families
-# draw 1,077: an equal floor would lie lower still. KID is 0 on average between two random
-# crowds of one source, and may be negative. Our halves hold as many of each digit, so they are more alike than random.)
+# what unseen real digits get: 720 that nobody learnt from, halved twenty times. (FID falls with the number of pictures, and
+# families draw 1,077: an equal floor would lie lower. KID is 0 on average for random crowds of one source; our halves
+# hold as many of each digit, which makes them more alike, and KID negative.)
 #
 # **Is it new?** Whoever hands out the training digits gets a splendid FID. So look for the nearest training digit
 # of each made one:
@@ -464,6 +461,11 @@ claim(
     "Then the VAE, then diffusion; and so says another judge",
     ranked == [["masked", "vae", "diffusion"]] * 2,
 )
+
+# %% [markdown]
+# And the bells, and the real digits?
+
+# %%
 worse = {name for name in level if level[name] > level["bells"]}
 claim("Flow matching and the GAN lie above the bells", worse == {"flow", "gan"})
 claim("The GAN by less than 0.01", abs(level["gan"] - level["bells"]) < 0.01)
@@ -474,9 +476,8 @@ claim("Beside the same half, real digits beat pixel by pixel in all 20 halvings"
 # %% [markdown]
 # So a rival without any training is as good as a GAN in this FID, and within a tenth of diffusion. Digits of 64 pixels
 # are nearly bells. (By KID it is the last but one.) No column says it all: the GAN has a low FID, but the nearest
-# neighbour knows its pictures for made, oftener than any other's. And the best lies above the floor, in each of the
-# halvings. (These are small dense networks, a few seconds each, on a thousand pictures. With large pictures nobody
-# would take ten bells.)
+# neighbour knows its pictures for made, oftener than any other's. And the best lies above the floor. (These are small
+# dense networks. With large pictures nobody would take ten bells.)
 #
 # | | draws in | is good at | is bad at |
 # |---|---|---|---|
@@ -519,8 +520,8 @@ print(inspect.getsource(noisy.Memory.guess))
 # %% [markdown]
 # It is the mean of all training digits, each by how likely it became what we see. And that is not just a trick: it is the
 # *perfect answer* to what we train on, where no digit is told. (Where one is, it is the same among those of its kind.)
-# No function has a smaller squared error on noisy training digits. A network that learnt its task perfectly would do the
-# same, and make nothing new. Ours *fails* to, and that pays where digits are unseen:
+# A network that learnt its task perfectly would do the same, and make nothing new. Ours *fails* to, and that pays where
+# digits are unseen:
 
 # %%
 from course_lib.experiments.generation_study import denoising_errors
@@ -700,6 +701,8 @@ plain, loud = (
 plots.plot_rows({"scale 1": plain[:12], "scale 3": loud[:12]})
 show("""Two rows of the same twelve digits, with guidance 1 and 3: the louder ones are
 exaggerated.""")
+
+# %%
 varied = [
     np.sqrt(np.mean([made[y == digit].var(axis=0).mean() for digit in range(10)]))
     for made in (plain, loud)
@@ -765,10 +768,8 @@ claim("A slope of (3, 4) has length 5, and costs 16", steep == 16)
 # %%
 dirty = test + 0.4 * experiments.normal(np.random.default_rng(7), *test.shape)
 recalled = study.remembered_picture(dirty, 0.55)
-left = [
-    np.mean((study.remembered_picture(dirty, 0.4) - test) ** 2),
-    np.mean((recalled - test) ** 2),
-]
+memories = study.remembered_picture(dirty, 0.4), recalled
+left = [np.mean((memory - test) ** 2) for memory in memories]
 for hidden in (64, 256):
     cleaner = experiments.Autoencoder(x, 48, hidden, steps=3000, rate=0.003, noise=0.4)
     left.append(np.mean((cleaner(dirty) - test) ** 2))
@@ -776,10 +777,7 @@ plots.plot_rows({"noisy": dirty[:12], "autoencoder": cleaner(dirty[:12]), "memor
 show("""Three rows: noisy digits, and what the wide autoencoder and the memory see in them.""")
 claim("The memory leaves less than the narrow network", left[0] < left[2])
 claim("And more than the wide one", left[0] > left[3])
-claim(
-    "Asked for a noise of 0.55: as much as the wide one, within 5 %",
-    abs(left[1] / left[3] - 1) < 0.05,
-)
+claim("With 0.55: as much as the wide one, within 5 %", abs(left[1] / left[3] - 1) < 0.05)
 
 # %% [markdown]
 # The perfect answer for known digits is not that for unseen ones: a memory that takes the noise for 0.55 (best beside the

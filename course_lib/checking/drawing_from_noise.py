@@ -85,5 +85,11 @@ WRONG_DRAWINGS = {
         "e = np.exp(-np.sum(gaps**2, axis=2) / (2 * (1 - left[t])))\n"
         "        return e / e.sum(axis=1, keepdims=True) @ some"
     ),
+    "Take off each row's own largest score. The largest of all is too much for the others: all their e^… are 0.": (
+        "return softmax(-np.sum(gaps**2, axis=2) / (2 * (1 - left[t]))) @ some → "
+        "e = -np.sum(gaps**2, axis=2) / (2 * (1 - left[t]))\n"
+        "        e = np.exp(e - e.max())\n"
+        "        return e / e.sum(axis=1, keepdims=True) @ some"
+    ),
     "What is wanted is x at the end, with the last step taken.": "return x → return noise",
 }

@@ -60,6 +60,13 @@ WRONG_GAMES = {
         "way.append(way[-1] + rate * sigmoid(-w @ way[-1]) * w)\n"
         "        w = w + rate * (sigmoid(-w @ real) * real - sigmoid(w @ way[-1]) * way[-1] - decay * w)"
     ),
+    "The discriminator's two losses are added up, not averaged.": (
+        "sigmoid(-w @ real) * real - sigmoid(w @ way[-1]) * way[-1] → "
+        "(sigmoid(-w @ real) * real - sigmoid(w @ way[-1]) * way[-1]) / 2"
+    ),
+    "The decay is the discriminator's: the made point has none.": (
+        "rate * sigmoid(-w @ way[-1]) * w → rate * (sigmoid(-w @ way[-1]) * w - decay * way[-1])"
+    ),
     "The steps are `rate` long, both of them.": "w = w + rate * → w = w +",
     "That is the same array in each row, which moves on: way.append needs a new one, so no +=.": (
         "return np.array(way) → return np.array([way[-1]] * len(way))"

@@ -97,6 +97,15 @@ def _code_cases(rng):
         ),
         "The floor replaces, it is not added.": "np.maximum(kl.mean(axis=0), floor) → (kl.mean(axis=0) + floor)",
         "Where is the floor?": "np.maximum(kl.mean(axis=0), floor) → kl.mean(axis=0)",
+        "The floor is for each number of the code, not for the mean of all.": (
+            "np.maximum(kl.mean(axis=0), floor).sum() → np.maximum(kl.mean(), floor)"
+        ),
+        "The divergence is in nats, and so is what is wanted: nothing is divided by ln 2.": (
+            "np.maximum(kl.mean(axis=0), floor).sum() → np.maximum(kl.mean(axis=0), floor).sum() / np.log(2)"
+        ),
+        "The floor is in nats, as the divergence is: it is taken as it comes.": (
+            "np.maximum(kl.mean(axis=0), floor) → np.maximum(kl.mean(axis=0), floor * np.log(2))"
+        ),
         "Over the batch the mean is taken, not the sum.": "kl.mean(axis=0) → kl.sum(axis=0)",
         "The batch is the first axis: the mean is over axis=0.": "kl.mean(axis=0) → kl.mean(axis=1)",
         "Over the code it is a sum, not a mean.": "floor).sum() → floor).mean()",
@@ -154,6 +163,9 @@ def _picture_cases(rng):
         "The first index of W is the pixel that is seen, the second the one that comes: pictures @ W.": (
             "np.triu(kernel, 1) → np.tril(kernel, -1).T"
         ),
+        "W_ji goes from pixel j to pixel i: pictures @ W, not its transpose. And only pixels before i count.": (
+            "np.triu(kernel, 1) → kernel.T"
+        ),
         "Turned round: a 1 is likely where the logit is large.": "0.5 - pictures → pictures - 0.5",
         "Add b to the logits.": "+ bias → ",
         "What you have is in nats. Divide by ln 2.": "/ np.log(2) →",
@@ -175,6 +187,10 @@ def _picture_cases(rng):
         "A sigmoid of 900 is 1, log(1 − 1) is −∞, and 0 · ∞ is no number: take ln(1 + e^z), np.logaddexp(0, z).": (
             "np.logaddexp(0, 2 * (0.5 - pictures) * logits) → "
             "-(pictures * np.log(sigmoid(logits)) + (1 - pictures) * np.log(1 - sigmoid(logits)))"
+        ),
+        "From a logit of 40 on sigmoid is 1, and log(1 − 1) is −∞: take ln(1 + e^z) as np.logaddexp(0, z).": (
+            "np.logaddexp(0, 2 * (0.5 - pictures) * logits) → "
+            "-np.log(np.where(pictures == 1, sigmoid(logits), 1 - sigmoid(logits)))"
         ),
         "Nothing is to be cut off: a pixel that the model holds for impossible costs as many bits as its logit says.": (
             "np.logaddexp(0, 2 * (0.5 - pictures) * logits) → "

@@ -67,19 +67,28 @@ def covered_unsorted(real, made, k):
     return np.mean(distances(real, made).min(axis=1) <= distances(real, real)[:, k])
 
 
-def game(new_first=True, decayed=1.0, generator=lambda p, w: sigmoid(-w @ p), begin=True, sign=1.0):
+def game(added=1.0, new_first=True, decayed=1.0, generator=lambda p, w: sigmoid(-w @ p), begin=True, sign=1.0):
     """The game with another order, decay, generator, beginning, or direction of the discriminator."""
 
     def answer(real, made, w, rate, decay, rounds):
         way = [made]
         for _ in range(rounds):
             old = w
-            w = w + sign * rate * (sigmoid(-w @ real) * real - sigmoid(w @ made) * made - decayed * decay * w)
+            w = w + sign * rate * (added * (sigmoid(-w @ real) * real - sigmoid(w @ made) * made) - decayed * decay * w)
             made = made + rate * generator(made, w if new_first else old) * (w if new_first else old)
             way.append(made)
         return np.array(way if begin else way[1:])
 
     return answer
+
+
+def game_where_both_decay(real, made, w, rate, decay, rounds):
+    way = [made]
+    for _ in range(rounds):
+        w = w + rate * (sigmoid(-w @ real) * real - sigmoid(w @ made) * made - decay * w)
+        made = made + rate * (sigmoid(-w @ made) * w - decay * made)
+        way.append(made)
+    return np.array(way)
 
 
 def game_in_place(real, made, w, rate, decay, rounds):
@@ -125,6 +134,10 @@ def drawing(
     return answer
 
 
+def softmax_of_one_largest(scores):
+    return unsafe_softmax(scores - scores.max())
+
+
 def unsafe_softmax(scores):
     return np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
 
@@ -165,6 +178,9 @@ WRONG = {
         ("The batch is the first axis", free_bits(lambda kl, floor: np.maximum(kl.mean(axis=1), floor).sum())),
         ("the half is for σ", free_bits(raised, lambda v: np.exp(v / 2))),
         ("not ln σ", free_bits(raised, lambda v: np.exp(v) ** 2)),
+        ("not for the mean of all", free_bits(lambda kl, floor: max(kl.mean(), floor))),
+        ("nothing is divided by ln 2", free_bits(lambda kl, floor: raised(kl, floor) / np.log(2))),
+        ("The floor is in nats", free_bits(lambda kl, floor: raised(kl, floor * np.log(2)))),
         ("one number is wanted", free_bits(lambda kl, floor: np.maximum(kl.mean(axis=0), floor))),
     ],
     "bits_of_pictures": [
@@ -172,6 +188,9 @@ WRONG = {
         ("does not see itself", bits(right_cost, np.triu)),
         ("not below", bits(right_cost, lambda kernel: np.tril(kernel, -1))),
         ("pictures @ W", bits(right_cost, lambda kernel: np.tril(kernel, -1).T)),
+        ("not its transpose", bits(right_cost, lambda kernel: kernel.T)),
+        ("take ln(1 + e^z) as", bits(lambda x, z: -np.log(np.where(x == 1, sigmoid(z), 1 - sigmoid(z))))),
+        ("take ln(1 + e^z) as", bits(lambda x, z: -np.log(np.abs(1 - x - sigmoid(z))))),
         ("0 · ∞ is no number", bits(cost_by_keras_formula)),
         ("Nothing is to be cut off", bits(cost_with_epsilon)),
         ("a 0 too", bits(lambda x, z: x * np.logaddexp(0, -z))),
@@ -196,6 +215,8 @@ WRONG = {
         ("The decay is missing", game(decayed=0.0)),
         ("not twice that", game(decayed=2.0)),
         ("The decay makes w smaller", game(decayed=-1.0)),
+        ("not averaged", game(added=0.5)),
+        ("the made point has none", game_where_both_decay),
         ("whose slope fades", game(generator=lambda p, w: sigmoid(w @ p))),
         ("Yours flees", game(generator=lambda p, w: -sigmoid(-w @ p))),
         ("has the factor", game(generator=lambda p, w: 1.0)),
@@ -206,6 +227,7 @@ WRONG = {
     ],
     "draw": [
         ("0 / 0 no number", drawing(weights=unsafe_softmax)),
+        ("each row's own largest", drawing(weights=softmax_of_one_largest)),
         ("that is what softmax is for", drawing(weights=np.exp)),
         ("Near examples weigh more", drawing(weights=lambda scores: softmax(-scores))),
         ("not the nearest example alone", drawing(weights=lambda s: np.eye(s.shape[1])[s.argmax(axis=1)])),

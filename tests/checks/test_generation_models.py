@@ -45,12 +45,14 @@ def bottleneck():
     return keras.Sequential([keras.Input((64,)), *sizes])
 
 
-def trained(make, rate=0.003, epochs=15, optimizer="Adam", loss="mse", data=lambda noisy, digits: (noisy, digits)):
+def trained(
+    make, rate=0.003, epochs=15, optimizer="Adam", loss="mse", batch=32, data=lambda noisy, digits: (noisy, digits)
+):
     def answer(noisy, digits):
         keras.utils.set_random_seed(1)
         model = make()
         model.compile(getattr(keras.optimizers, optimizer)(rate), loss)
-        model.fit(*data(noisy, digits), batch_size=32, epochs=epochs, verbose=0)
+        model.fit(*data(noisy, digits), batch_size=batch, epochs=epochs, verbose=0)
         return model
 
     return answer
@@ -78,11 +80,11 @@ def both_digits(noisy, digits):
 
 
 RIGHT = {
-    "new noise in each batch": trained(cleaner(first=[lambda: layers.GaussianNoise(0.5)]), data=both_digits),
-    "convolved": trained(convolved, epochs=10),
-    "nested": trained(nested, epochs=12),
+    "new noise in each batch": trained(cleaner(first=[lambda: layers.GaussianNoise(0.5)]), epochs=8, data=both_digits),
+    "convolved": trained(convolved, epochs=6),
+    "nested": trained(nested, epochs=8),
     "a straight line": straight,
-    "cross-entropy": trained(cleaner(), loss="binary_crossentropy", epochs=12),
+    "cross-entropy": trained(cleaner(), loss="binary_crossentropy", epochs=8),
 }
 
 
@@ -93,18 +95,26 @@ def test_another_model_is_right(answer):
 
 TRAINED = {
     "too wide": (words.TOO_LARGE, cleaner(width=256), {"epochs": 1}),
-    "digits for both": (words.ONLY_CLEAN, bottleneck, {"epochs": 12, "data": both_digits}),
-    "noisy for both": (words.HANDS_ON, cleaner(last=None), {"data": lambda noisy, digits: (noisy, noisy)}),
+    "digits for both": (words.ONLY_CLEAN, bottleneck, {"epochs": 8, "data": both_digits}),
+    "noisy for both": (words.HANDS_ON, cleaner(last=None), {"epochs": 8, "data": lambda noisy, digits: (noisy, noisy)}),
     "the noise for a target": (
         words.SAYS_NOISE,
         cleaner(last=None),
-        {"epochs": 20, "data": lambda noisy, digits: (noisy, noisy - digits)},
+        {"epochs": 12, "data": lambda noisy, digits: (noisy, noisy - digits)},
     ),
-    "turned round": (words.ONLY_CLEAN, cleaner(last=None), {"data": lambda noisy, digits: (digits, noisy)}),
-    "logits": (words.SAYS_LOGITS, cleaner(last=None), {"loss": keras.losses.BinaryCrossentropy(from_logits=True)}),
+    "turned round": (
+        words.ONLY_CLEAN,
+        cleaner(last=None),
+        {"epochs": 6, "data": lambda noisy, digits: (digits, noisy)},
+    ),
+    "logits": (
+        words.SAYS_LOGITS,
+        cleaner(last=None),
+        {"epochs": 5, "loss": keras.losses.BinaryCrossentropy(from_logits=True)},
+    ),
     "SGD": (words.GUESSING, cleaner(), {"epochs": 5, "optimizer": "SGD"}),
     "one epoch": (words.GUESSING, cleaner(), {"epochs": 1, "rate": 0.001}),
-    "by heart": (words.BY_HEART, cleaner(), {"epochs": 60, "rate": 0.01}),
+    "by heart": (words.BY_HEART, cleaner(), {"epochs": 40, "rate": 0.02, "batch": 100}),
     "a narrow one": (words.ON_ITS_WAY, cleaner(width=4), {"epochs": 10, "rate": 0.01}),
     "a high rate": (words.CONSTANT, cleaner(last="relu"), {"epochs": 2, "rate": 1.0}),
 }

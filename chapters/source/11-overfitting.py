@@ -328,6 +328,8 @@ widgets.Dropout()
 # %%
 layer, some = keras.layers.Dropout(0.4, seed=0), np.ones((20_000, 3), "float32")
 dropped = keras.ops.convert_to_numpy(layer(some, training=True))
+
+# %%
 claim("Keras' too: its outputs are 0 and 1 / 0.6", np.allclose(np.unique(dropped), [0, 1 / 0.6]))
 claim("whose mean is within 0.03 of 1", np.abs(dropped.mean(axis=0) - 1).max() < 0.03)
 same = keras.ops.convert_to_numpy(layer(some, training=False))
@@ -480,6 +482,8 @@ claim("An ensemble of five less than 0.2", abs(clean["five networks"][0]) < 0.2)
 for name, least in (("shift", 2), ("noise", 1), ("together, 2,000 steps", 4)):
     gain, error = wrong[name]
     claim(f"{name}: more than {least} points, and 5 errors", gain > max(least, 5 * error))
+
+# %%
 claim("200 digits: more than 8", wrong["200 digits"][0] > 8)
 for name in ("early stopping", "batch norm"):
     claim(f"{name} costs more than 5", wrong[name][0] < -5)

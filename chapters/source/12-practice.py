@@ -87,8 +87,8 @@ x, x_val, x_test = (images.reshape(-1, 64) for images in (x, x_val, x_test))
 # Predict first, then run this cell.
 verdicts = experiments.verdicts(x, y)
 plots.plot_verdicts(verdicts)
-show("""Six pipelines, five questions each. The sound one passes all, the others fail one or two. Inputs
-divided by 255 thrice and the tiny rate have their crosses in the same places.""")
+show("""Six pipelines, five questions each. The sound one passes all, the others fail one or two.
+Inputs divided by 255 thrice and the tiny rate have their crosses in the same places.""")
 crosses = {
     name: [k for k, (passed, _) in found.items() if not passed] for name, found in verdicts.items()
 }
@@ -180,6 +180,8 @@ right = {
 }
 claim("By measuring 300 of 300", right["measured"] == 300)
 claim("By curves 240 of 300", right["curves"] == 240)
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true}
 caught = {fault: of["curves"].count(fault) for fault, of in measured["clinic"].items()}
 claim(
     "Leakage is worst: 9 of 25", min(caught, key=caught.get) == "leakage" and caught["leakage"] == 9
@@ -323,6 +325,8 @@ claim("Dropout from 0 to 0.3 differs by less than 0.5", np.ptp(dropout[:4]) < 0.
 batch, depth = errors["batch"], errors["depth"]
 few, many = batch[:3], batch[3:]
 more = min(many) - max(few), max(many) - min(few)
+
+# %%
 claim("Batches of 128 or more: 0.7 to 2 % more errors", 0.7 < more[0] < more[1] < 2)
 claim("512 with 16 times the passes: below 3", longer["batch 512, 480 passes"] > 0.97)
 claim("The widest tried is the best", np.argmin(width) == len(width) - 1)
@@ -595,6 +599,8 @@ promises = {name: np.array(values) for name, values in measured["promises"].item
 promise, held, before, after = (
     promises[key].mean() for key in ("confidence", "right", "ece", "ece after")
 )
+
+# %%
 claim("Promised 84 to 85 %, kept 66 to 68", 0.84 < promise < 0.85 and 0.66 < held < 0.68)
 claim("ECE: 0.18 before, 0.06 after", (round(before, 2), round(after, 2)) == (0.18, 0.06))
 claim("It shrinks in every one", (promises["ece after"] < promises["ece"]).all())
@@ -736,6 +742,8 @@ import tempfile
 with tempfile.TemporaryDirectory() as folder:
     history = experiments.logged(x, y, x_val, y_val, folder)
     curves = experiments.scalars(folder)
+
+# %%
 claim("It has two runs: train and validation", list(curves) == ["train", "validation"])
 same = np.allclose(curves["validation"], history["val_loss"], rtol=1e-6, atol=0)
 claim("And its curve is the one that fit returned", same)

@@ -96,7 +96,7 @@ check.distances_by_hand(distances_by_hand)
 
 # %%
 def free_bits(mean, log_variance, floor):
-    """The KL divergence from N(0, 1), in which each number of the code counts at least as much as floor.
+    """The KL divergence from N(0, 1); each number of the code counts at least as much as floor.
 
     >>> float(free_bits(np.array([[2.0, 0.0], [0.0, 0.0]]), np.zeros((2, 2)), 0.5))
     1.5
@@ -166,7 +166,7 @@ check.bits_of_pictures(bits_of_pictures)
 
 # %%
 def coverage(real, made, k):
-    """The share of the real examples that have a made one as near as their k-th nearest real neighbour.
+    """The share of real examples that have a made one as near as their k-th nearest real one.
 
     >>> real = np.array([[0.0], [1.0], [3.0], [9.0]])
     >>> float(coverage(real, np.array([[0.5], [0.6]]), 1))

@@ -25,12 +25,8 @@ SLUGS = {module.__name__: module.CHAPTER for module in MODULES}
 
 
 # Training a network takes seconds: that the solution does it is seen where its notebook runs, and where it is graded.
-SEEDS = [
-    pytest.param(check, seed, id=f"{check.key}-{seed}")
-    for check in ALL
-    if check.accept is not model_answer
-    for seed in range(10)
-]
+UNTRAINED = [check for check in ALL if check.accept is not model_answer]
+SEEDS = [pytest.param(check, seed, id=f"{check.key}-{seed}") for check in UNTRAINED for seed in range(10)]
 MISTAKES = [pytest.param(check, hint, id=f"{check.key}-{n}") for check in ALL for n, hint in enumerate(check.mistakes)]
 every_check = pytest.mark.parametrize("check", ALL, ids=lambda check: check.key)
 every_function = pytest.mark.parametrize(

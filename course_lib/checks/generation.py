@@ -145,6 +145,7 @@ def _picture_cases(rng):
         n, pixels = int(rng.integers(2, 5)), int(rng.integers(5, 8))
         pictures = rng.integers(0, 2, (n, pixels))
         yield pictures, 2 * rng.normal(size=(pixels, pixels)), rng.normal(size=pixels)
+    yield np.array([[0, 1], [1, 1]]), np.zeros((2, 2)), np.array([40.0, 40.0])
     yield rng.permutation(np.eye(4, dtype=int))[:3], 900 * rng.normal(size=(4, 4)), np.array([900.0, -900, 800, -800])
 
 

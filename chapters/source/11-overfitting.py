@@ -511,7 +511,7 @@ claim("At its own best rate each: less than 1", wrong["L2"][0] < 1)
 # network, though. Larger ones may need other cures.
 
 # %% [markdown]
-# ## k-fold: every example judges once
+# ## Deeper: k-fold, where every example judges once
 #
 # With 100 digits, 20 for validation are few: one more right is five points. In **k-fold cross-validation**
 # ([@stone1974]) the digits are dealt into k folds. Each fold is kept aside once, while the others are learnt from:

@@ -753,7 +753,6 @@ claim("And its curve is the one that fit returned", same)
 #
 # - *"The loss falls, so it works."* So it does with leakage, with a wrong loss, and with dropout left on.
 # - *"99 % is good."* Against which rival, and how rare is the rest?
-# - *"Random search is better than a grid."* Where few knobs matter, and on average.
 # - *"The probability says how sure it is."* Only after somebody has checked.
 # - *"Deep learning wins."* On these digits a method of the 1990s made half the errors of a dense network. What won was a
 #   network made for pictures.

@@ -63,6 +63,7 @@ def test_what_the_chapter_promises_is_there():
 # Works of one first author, at most three years apart, of which the course cites one and the history another.
 DIFFERENT = {
     ("hinton2012", "hinton2015"): "dropout's first report; distillation",
+    ("hinton2015", "hinton2012"): "distillation; dropout's first report",
     ("ho2020", "ho2022"): "diffusion; guidance without a classifier",
     ("kingma2013", "kingma2015"): "the variational autoencoder; Adam",
     ("kingma2015", "kingma2013"): "Adam; the variational autoencoder",
@@ -99,6 +100,7 @@ TITLES = {
     "goodfellow2014": "adversarial",
     "kingma2015": "Adam",
     "ioffe2015": "Batch normalization",
+    "hinton2012": "co-adaptation",
     "hinton2015": "Distilling",
     "he2016": "residual",
     "devlin2018": "BERT",

@@ -368,7 +368,7 @@ widgets.Denoise(model, step=55)
 # %% [markdown]
 # ## How good is it?
 #
-# Looking at twenty pictures is no measurement. What we need are three questions.
+# Twenty pictures are no measurement. Ask three questions.
 #
 # **Is it like the real?** Take a classifier that has learnt our digits, and its last hidden layer: 32 **features** of a
 # picture. Take the features of many made and of many real pictures, and compare the two crowds. The
@@ -409,9 +409,8 @@ print("Right!" if is_right else "Not yet: np.mean and np.std, two squares, one s
 # </details>
 #
 # **Where is the floor?** Two crowds of *real* digits are not at a distance of 0 either. So each number needs beside it
-# what unseen real digits get: 720 that nobody learnt from, halved twenty times. (FID falls with the number of pictures, and
-# families draw 1,077: an equal floor would lie lower. KID is 0 on average for random crowds of one source; our halves
-# hold as many of each digit, which makes them more alike, and KID negative.)
+# what unseen real digits get: 720 that nobody learnt from, halved twenty times. (FID falls with the number of pictures;
+# families draw 1,077. KID is 0 on average for random crowds of one source; our halves are balanced, so it is negative.)
 #
 # **Is it new?** Whoever hands out the training digits gets a splendid FID. So look for the nearest training digit
 # of each made one:
@@ -425,10 +424,9 @@ nearest to it: alike, but none is the same.""")
 
 # %% [markdown]
 # The rival without a network: for each of the ten digits the mean and the covariance of its training pictures, and a
-# draw from that bell. **Ten bells**, a few lines, no training. All are told the digit. Each network
-# has its best rate, the GAN its best blur, too, the VAE its best code and weight of the KL divergence, all found beside the
-# validation digits; widths and numbers of steps we did not search. Then twenty starts are judged beside the test digits
-# (stored: `python -m course_lib.experiments.generation_study`).
+# draw from that bell. **Ten bells**, a few lines, no training. All are told the digit. Rates,
+# the GAN's blur, and the VAE's code and weight of the KL divergence were chosen beside the validation digits; widths and
+# steps were not searched. Then twenty starts are judged beside the test digits (stored: `python -m course_lib.experiments.generation_study`).
 #
 # **Predict, then run:** who is nearest to the real, and who loses to the ten bells?
 
@@ -475,9 +473,9 @@ claim("Beside the same half, real digits beat pixel by pixel in all 20 halvings"
 
 # %% [markdown]
 # So a rival without any training is as good as a GAN in this FID, and within a tenth of diffusion. Digits of 64 pixels
-# are nearly bells. (By KID it is the last but one.) No column says it all: the GAN has a low FID, but the nearest
-# neighbour knows its pictures for made, oftener than any other's. And the best lies above the floor. (These are small
-# dense networks. With large pictures nobody would take ten bells.)
+# are nearly bells. (By KID it is the last but one.) No column says it all: the GAN has a low FID, but its
+# pictures are told apart most often. And the best lies above the floor. (With large pictures
+# nobody would take ten bells.)
 #
 # | | draws in | is good at | is bad at |
 # |---|---|---|---|
@@ -518,8 +516,8 @@ claim("95 of 100 are training digits, to within 0.05", np.mean(distances < 0.05)
 print(inspect.getsource(noisy.Memory.guess))
 
 # %% [markdown]
-# It is the mean of all training digits, each by how likely it became what we see. And that is not just a trick: it is the
-# *perfect answer* to what we train on, where no digit is told. (Where one is, it is the same among those of its kind.)
+# It is the mean of all training digits, each by how likely it became what we see. It is also the *perfect
+# answer* to what we train on, where no digit is told. (Where one is, it is the same among those of its kind.)
 # A network that learnt its task perfectly would do the same, and make nothing new. Ours *fails* to, and that pays where
 # digits are unseen:
 
@@ -871,7 +869,6 @@ claim("Equal to within 10⁻⁵", apart < 1e-5)
 # - *"A lower FID is a better model."* Copies have a splendid one.
 # - *"The two losses of a GAN say how far it is."* They say who is ahead.
 # - *"Diffusion finds the picture that is hidden in the noise."* There is none. Other noise, other picture.
-# - *"Noise is what makes it creative."* It chooses. What can be chosen, the network has learnt.
 
 # %% [markdown]
 # ## What you can do now

@@ -37,7 +37,7 @@ def plot_verdicts(verdicts):
 
 def plot_clinic(runs, names=None):
     """The loss of many runs, in multiples of log K, cut at 2.5. names: above each, or else their numbers."""
-    figure, grid = plt.subplots(3, 4, figsize=(7.4, 4.6), sharex=True, sharey=True)
+    figure, grid = plt.subplots(3, 4, figsize=(7.0, 4.0), sharex=True, sharey=True)
     for number, (axes, run) in enumerate(zip(grid.flat, runs, strict=True)):
         log_k = np.log(run.numbers["classes"])
         for name, colour, line in (("loss", BLUE, "-"), ("val_loss", ORANGE, "--")):
@@ -90,7 +90,7 @@ def plot_knobs(knobs):
 
     knobs: {name: {setting: (runs,) shares right}}
     """
-    figure, grid = plt.subplots(2, 3, figsize=(7.4, 4.2), sharey=True)
+    figure, grid = plt.subplots(2, 3, figsize=(7.0, 3.8), sharey=True)
     for axes, (name, settings) in zip(grid.flat, knobs.items(), strict=True):
         for place, right in enumerate(settings.values()):
             spread = place + 0.12 * np.linspace(-1, 1, len(right))
@@ -159,7 +159,7 @@ def plot_worst(images, is_, said):
 
 def plot_reliability(before, after):
     """Reliability diagrams. Each: (confidence, accuracy, count) of the bins, as ``reliability_bins`` gives them."""
-    figure, grid = plt.subplots(1, 2, figsize=(7.2, 3.1), sharey=True)
+    figure, grid = plt.subplots(1, 2, figsize=(6.8, 2.9), sharey=True)
     for axes, bins, title in zip(grid, (before, after), ("as trained", "with a temperature"), strict=True):
         confidence, right, count = bins
         some = count > 0
@@ -185,7 +185,7 @@ def plot_rivals(tables):
     """Errors in ten splits for each method: a panel for each table. tables: {name: {method: (splits,) shares right}}"""
     names = list(dict.fromkeys(name for methods in tables.values() for name in methods))
     colours = dict(zip(names, [ORANGE, GREEN, PURPLE, SKY, VERMILION, BLUE, BLUE, BLUE], strict=False))
-    figure, grid = plt.subplots(1, len(tables), figsize=(7.6, 2.9), sharey=True)
+    figure, grid = plt.subplots(1, len(tables), figsize=(7.2, 2.7), sharey=True)
     for axes, (table, methods) in zip(grid, tables.items(), strict=True):
         for row, name in enumerate(names):
             if name in methods:
@@ -199,7 +199,7 @@ def plot_rivals(tables):
 
 def plot_few(found):
     """Errors against how many digits were learnt from, both logarithmic. found: {count: {method: (splits,) right}}"""
-    _, axes = plt.subplots(figsize=(7.2, 2.9))
+    _, axes = plt.subplots(figsize=(4.5, 2.1))
     counts = [int(count) for count in found]
     for name, (colour, mark) in zip(next(iter(found.values())), LOOKS, strict=False):
         wrong = [100 * (1 - np.mean(of[name])) for of in found.values()]

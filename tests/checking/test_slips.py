@@ -159,10 +159,13 @@ print(len(checks), sum(len(check.mistakes) for check in checks), "keras" in sys.
     assert re.fullmatch(r"\d+ \d+ False\n", run.stdout)
 
 
+# A doctor draws its lines where it likes: the exercise names none, and judges what is said.
+OWN_LIMITS = {"practice.doctor"}
 SMALL = [
     pytest.param(check, float(number), id=f"{check.key}-{number}")
     for check in all_checks()
     if getattr(right := getattr(check.mistakes, "right", None), "__name__", "") == check.name
+    and check.key not in OWN_LIMITS
     for number in sorted(set(re.findall(r"\b(?:1e-\d+|0\.0\d+)\b", code_of(right))))
 ]
 

@@ -111,7 +111,7 @@ def test_told_nothing_both_runs_are_one():
 def test_playing_ends_at_the_last_step():
     demo = widgets.Denoise(step=97)
     for count in (1, 2):
-        demo.pressed = ["on", count]
+        demo.presses = [["on", count]]
     assert demo.state["step"] == STEPS
     assert demo.finished
 
@@ -128,12 +128,12 @@ def test_moves_are_played_in_their_order():
 
 def test_a_press_plays_on_and_a_new_start_plays_all_again():
     demo = widgets.GanGame(moves="B10")
-    demo.pressed = ["D", 1]
+    demo.presses = [["D", 1]]
     assert demo.state["moves"] == "B10D10"
     assert demo.describe() == widgets.GanGame(moves="B10D10").describe()
     demo.set(seed=3)
     assert demo.describe() == widgets.GanGame(moves="B10D10", seed=3).describe()
-    demo.pressed = ["new", 2]
+    demo.presses = [["new", 2]]
     assert demo.describe().startswith("D has made 0 steps, G 0.")
 
 

@@ -79,7 +79,7 @@ def test_a_point_is_dragged_and_stays_there():
     assert demo.error == ""
     assert demo.data()[1][4] == pytest.approx(-1.0, abs=1e-3)
     np.testing.assert_array_equal(np.delete(demo.data()[1], 4), np.delete(y, 4))
-    demo.pressed = ["new", 1]
+    demo.presses = [["new", 1]]
     assert demo.state["moved"] == []
     assert not np.allclose(demo.data()[0], x)
     # A hand far from any point holds none.
@@ -90,7 +90,7 @@ def test_a_point_is_dragged_and_stays_there():
 def test_arrows_change_the_capacity_and_end_at_its_ends():
     demo = widgets.Capacity(parameters=2)
     for k, (key, wanted) in enumerate([("ArrowLeft", 1), ("ArrowLeft", 1), ("ArrowRight", 2), ("ArrowRight", 3)]):
-        demo.pressed = [key, k + 1]
+        demo.presses = [[key, k + 1]]
         assert demo.state["parameters"] == wanted
 
 
@@ -127,17 +127,17 @@ def test_early_stopping_shows_the_weights_of_the_best_epoch_and_says_so():
 def test_a_click_gives_a_point_the_wrong_label_and_takes_it_back():
     demo = widgets.Regularizers()
     before = demo.drawing
-    demo.pressed = ["point5", 1]
+    demo.presses = [["point5", 1]]
     assert demo.state["flipped"] == [5]
     assert demo.describe().endswith("1 wrong label.")
     assert demo.drawing != before
-    demo.pressed = ["point7", 2]
+    demo.presses = [["point7", 2]]
     assert demo.describe().endswith("2 wrong labels.")
-    demo.pressed = ["point7", 3]
-    demo.pressed = ["point5", 4]
+    demo.presses = [["point7", 3]]
+    demo.presses = [["point5", 4]]
     assert demo.drawing == before
     demo.set(decay=0.01, best=True, flipped=[1])
-    demo.pressed = ["cure", 5]
+    demo.presses = [["cure", 5]]
     assert demo.drawing == before
 
 
@@ -161,18 +161,18 @@ def test_many_passes_come_close_to_the_sum_without_dropout():
 def test_what_is_flipped_by_hand_belongs_to_its_pass():
     demo = widgets.Dropout(rate=0.5, passes=3)
     before = demo.sums()[0]
-    demo.pressed = ["neuron2", 1]
+    demo.presses = [["neuron2", 1]]
     after = demo.sums()[0]
     np.testing.assert_array_equal(before[:2], after[:2])
     assert abs(before[2] - after[2]) == pytest.approx(1.6)
     assert demo.describe().endswith("1 of this pass changed by hand.")
-    demo.pressed = ["one", 2]
+    demo.presses = [["one", 2]]
     # The next pass is drawn anew, and nothing of it was changed.
     assert demo.state["flipped"] == []
     np.testing.assert_array_equal(demo.sums()[0][:3], before)
-    demo.pressed = ["hundred", 3]
+    demo.presses = [["hundred", 3]]
     assert len(demo.sums()[0]) == 104
-    demo.pressed = ["again", 4]
+    demo.presses = [["again", 4]]
     assert len(demo.sums()[0]) == 1
 
 
@@ -180,5 +180,5 @@ def test_outside_of_training_nothing_falls_out():
     demo = widgets.Dropout(rate=0.9, training=False)
     assert demo.describe() == "Not in training: nothing falls out, nothing is scaled, and the sum is 1.98."
     before = demo.state
-    demo.pressed = ["neuron1", 1]
+    demo.presses = [["neuron1", 1]]
     assert demo.state == before

@@ -58,12 +58,12 @@ def test_a_curve_that_is_dragged_is_drawn_by_hand_from_then_on():
 
 def test_keys_choose_a_point_and_move_it():
     demo = widgets.CurveDoctor(fault=widgets.HAND)
-    demo.pressed = ["ArrowRight", 1]
+    demo.presses = [["ArrowRight", 1]]
     assert demo.state["knot"] == 1
     height = demo.knots()[1][1]
-    demo.pressed = ["ArrowUp", 2]
+    demo.presses = [["ArrowUp", 2]]
     assert demo.knots()[1][1] < height
-    demo.pressed = ["ArrowDown", 3]
+    demo.presses = [["ArrowDown", 3]]
     assert demo.knots()[1][1] == pytest.approx(height)
 
 
@@ -113,7 +113,7 @@ def test_the_line_and_the_point_on_a_curve_can_be_dragged():
     x, y = roc.at(fpr[300], tpr[300])
     demo.dragged = {"grip": 2, "start": [float(x), float(y)], "place": [float(x), float(y)]}
     assert demo.state["threshold"] == pytest.approx(at[300], abs=0.02)
-    demo.pressed = ["ArrowLeft", 1]
+    demo.presses = [["ArrowLeft", 1]]
     assert demo.error == ""
 
 

@@ -76,7 +76,7 @@ def _runs(first, right, evidence):
     return copy.deepcopy(_fresh_runs(first, right, evidence))
 
 
-@functools.lru_cache(maxsize=5)
+@functools.lru_cache(maxsize=20)
 def _fresh_runs(first, right, evidence):
     """[(fault, evidence), …], two of each, shuffled. Where the right answer itself is misled, another run is taken."""
     rng, runs = np.random.default_rng(first), []

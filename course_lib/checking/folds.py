@@ -30,11 +30,17 @@ WRONG_FOLDS = {
         'in np.argsort(-counts, kind="stable") → in (order := np.argsort(-counts, kind="stable")); '
         "np.argmin(filled) → list(order).index(i) % k"
     ),
-    "The emptiest fold is wanted, not the fullest: np.argmin.": "np.argmin(filled) → np.argmax(filled)",
+    "All are put into one fold. Take the emptiest, np.argmin, and count in what you put there.": (
+        "np.argmin(filled) → np.argmax(filled)"
+    ),
     "Of equally full folds take the first.": "np.argmin(filled) → k - 1 - np.argmin(filled[::-1])",
     "Without groups kept together it is no cure: examples of one group have to be in one fold.": (
         "return folds → return np.arange(len(groups)) % k"
     ),
+    "Pieces one behind the other cut groups in two: examples of one group have to be in one fold.": (
+        "return folds → return np.arange(len(groups)) * k // len(groups)"
+    ),
+    "i is a place in names, and the group's number is names[i].": "groups == names[i] → groups == i",
     "The number of the group is not its fold.": "return folds → return groups % k",
     "Groups have to be shared out so that folds are about equally large; the k-th in order is not enough.": (
         "return folds → return np.unique(groups, return_inverse=True)[1] % k"
@@ -77,6 +83,18 @@ WRONG_ERRORS = {
         "np.arange(len(y)) % k → np.arange(len(y)) * k // len(y)"
     ),
     "The mean of y is missing in what is predicted: add it.": "z[new] @ w + middle → z[new] @ w",
+    "The fold's true numbers are not known yet: add the mean of y of the training part, not its own.": (
+        "z[new] @ w + middle → z[new] @ w + y[new].mean()"
+    ),
+    "The mean of y bears no penalty, only the weights do. A column of ones must not be penalized.": (
+        "z[new] @ w + middle → z[new] @ w + y[train].sum() / (train.sum() + strength)"
+    ),
+    "The fold's rows have to be scaled as well, with mean and deviation of the training part.": (
+        "z[new] @ w → x[new] @ w"
+    ),
+    "All that is learnt is learnt from the training part: the scaling, and the mean of y as well.": (
+        "x[train].mean(axis=0), x[train].std(axis=0) → x.mean(axis=0), x.std(axis=0); y[train].mean() → y.mean()"
+    ),
     "The penalty is λ times the unit matrix, np.eye, not λ added to every entry.": (
         "np.eye(x.shape[1]) → np.ones((x.shape[1], x.shape[1]))"
     ),

@@ -43,6 +43,7 @@ CHAPTER = "11-overfitting"
                 0.59: "those are the losses of epoch 8. Those of the best epoch are wanted.",
                 0.87: "those are the losses of epoch 10. Those of the best epoch are wanted.",
                 0.8: "that is the validation loss alone. Take the training loss of that epoch off.",
+                0.45: "that is the training loss alone. How much above it is the validation loss?",
             },
         }
     ),
@@ -69,12 +70,14 @@ def when_to_stop():
             1.46: "the penalty's slope is multiplied by the learning rate too.",
             2.01: "the penalty's slope has the sign of the weight, so it adds to 0.4.",
             1.81: "the slope of λ |w| is λ alone, without a factor 2.",
+            1.95: "the penalty's slope is added to that of the loss, 0.4.",
         },
         L2={
             1.86: "the slope of λ w² is 2 λ w, with the factor 2.",
             1.91: "the slope of λ w² grows with the weight: 2 λ w.",
             -0.04: "the penalty's slope is multiplied by the learning rate too.",
             2.16: "the penalty's slope has the sign of the weight, so it adds to 0.4.",
+            1.9: "the penalty's slope is added to that of the loss, 0.4.",
         },
         **{
             "Adam, L2": {
@@ -150,6 +153,15 @@ def _shrink_cases(rng):
             "w = w - rate * slope → v, w = w, w - rate * slope; "
             "np.sign(w) * np.maximum(np.abs(w) - far, 0) → np.where(np.abs(v) <= far, 0, w - far * np.sign(w))"
         ),
+        "The sign is that after the step: one that the step carries over 0 comes back from its new side.": (
+            "w = w - rate * slope → v, w = w, w - rate * slope; np.sign(w) → np.sign(v)"
+        ),
+        "To 0 goes what is nearer to it than rate · l1, not what is nearer than l1.": (
+            "np.sign(w) * np.maximum(np.abs(w) - far, 0) → np.where(np.abs(w) < l1, 0, w - far * np.sign(w))"
+        ),
+        "What np.clip leaves is what is to be taken off the weight.": (
+            "np.sign(w) * np.maximum(np.abs(w) - far, 0) → np.clip(w, -far, far)"
+        ),
     },
 )
 def shrink(w, slope, rate, l1):
@@ -197,6 +209,15 @@ def _connection_cases(rng):
         ),
         "Connections fall out, not the outputs of whole units.": "(points >= rate) → (points[:, :1] >= rate)",
         "With inverted scaling nothing is left to do after training.": "else 1.0 → else 1 - rate",
+        "What falls out of one example is there again in the next: begin each with the whole kernel.": (
+            "(points >= rate) → np.logical_and.accumulate(points >= rate)"
+        ),
+        "Divide by 1 − rate, not by the share that happens to stay.": (
+            "/ (1 - rate) → / np.maximum((points >= rate).mean(), 1e-9)"
+        ),
+        "Each row meets the kernel of its own alone; x @ kernels multiplies every row with every kernel.": (
+            'np.einsum("bi,biu->bu", x, np.broadcast_to(kernel * kept, points.shape)) → (x @ (kernel * kept))'
+        ),
     },
 )
 def drop_connections(x, kernel, bias, points, rate, training):
@@ -229,6 +250,9 @@ def _answer_cases(rng):
         "Of equally many the smallest class is the main vote: np.argmax takes the first.": (
             "np.argmax(np.bincount(column)) → len(np.bincount(column)) - 1 - np.argmax(np.bincount(column)[::-1])"
         ),
+        "Of equally many the smallest class is the main vote, not the one that is met first.": (
+            "np.argmax(np.bincount(column)) → max(column, key=list(column).count)"
+        ),
         "The main vote is the commonest class, not the mean of their numbers.": (
             "np.argmax(np.bincount(column)) → round(column.mean())"
         ),
@@ -240,6 +264,7 @@ def _answer_cases(rng):
         ),
         "The main vote is a class, not how many say it.": "np.argmax(np.bincount → np.max(np.bincount",
         "The bias compares the main votes with the true classes.": "main != y → main != answers[0]",
+        "The bias counts examples: of how many is the main vote wrong?": "main != y → answers != y",
         "The variance counts answers that differ from the main vote, right or wrong.": (
             "np.mean(answers != main) → np.mean((answers != main) & (answers != y))"
         ),

@@ -323,8 +323,9 @@ def grouped_folds(groups, k):
             5: "that line compares with the true classes of test rows, as a test must.",
         },
         B={
-            2: "what is not in the test trains: as it should be. Which rows are in the test?",
-            3: "distances from test rows to training rows: no class is in them.",
+            2: "one could leave out the patients of the test there. But that only undoes what went wrong before, and "
+            "most rows would be lost. Which line puts one patient on both sides?",
+            3: "distances from test rows to training rows: no class is in them. The test rows were chosen before.",
             4: "that line looks up classes of training rows only, and compares. Whose rows are they?",
         },
         C={

@@ -55,3 +55,11 @@ def test_a_repair_leaves_what_chance_leaves(letter, line, code):
 @pytest.mark.parametrize(("letter", "line", "code"), NO_REPAIRS)
 def test_what_comes_to_mind_instead_still_leaks(letter, line, code):
     assert mean_score(letter, line, code) > 0.62
+
+
+def test_to_leave_out_the_patients_of_the_test_undoes_the_split_and_costs_most_rows():
+    """As the hint says: where line 1 of B stays, line 2 can mend it, but few rows are left to learn from."""
+    assert abs(mean_score("B", 2, "train = ~np.isin(patient, patient[test])") - 0.5) < 0.04
+    patient = np.arange(400) // 4
+    test = np.random.default_rng(0).permutation(400) % 4 == 0
+    assert np.mean(~np.isin(patient, patient[test])) < 0.5

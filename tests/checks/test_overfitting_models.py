@@ -77,8 +77,6 @@ RIGHT = {
 
 WRONG = {
     "wide and deep": (words.BY_HEART, trained(dense(64), dense(64), rate=0.01, epochs=40)),
-    "a straight line in two layers": (words.STRAIGHT, trained(dense(16, None), epochs=30)),
-    "not trained": (words.GUESSING, trained(dense(), epochs=1, rate=1e-6)),
     "a sigmoid at its end": (words.SHARES, trained(dense(), epochs=3, last="sigmoid", logits=False)),
     "a ReLU at its end": (words.NEVER_NEGATIVE, trained(dense(penalty=L1(0.01)), epochs=30, last="relu")),
     "stopped too early": (words.GUESSING, trained(dense(), stop=True)),

@@ -260,7 +260,7 @@ WRONG = {
     "three_leaks": [
         ("A: that line takes the means", LINES | {"A": 3}),
         ("A: that split is fair", LINES | {"A": 1}),
-        ("B: what is not in the test", LINES | {"B": 2}),
+        ("B: one could leave out the patients", LINES | {"B": 2}),
         ("B: that line looks up", LINES | {"B": 4}),
         ("C: that line looks up", LINES | {"C": 3}),
     ],

@@ -1,5 +1,7 @@
 """Figures of chapter 12."""
 
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -99,13 +101,19 @@ def plot_knobs(knobs):
         axes.plot(means, "-", color=VERMILION, linewidth=1.6)
         for place, mean in enumerate(means):
             if mean > KNOBS_TOP:
-                axes.text(place, KNOBS_TOP - 1, f"↑ {mean:.0f}", fontsize=9, ha="left", color=INK)
-        axes.set_xticks(range(len(settings)), list(settings), fontsize=8)
+                axes.text(place - 0.2, KNOBS_TOP - 4, f"↑ {mean:.0f}", fontsize=9, ha="left", color=INK)
+        brief = [_brief(setting) for setting in settings]
+        axes.set_xticks(range(len(settings)), brief, fontsize=7 if max(map(len, brief)) > 5 else 8)
         axes.set_title(name, fontsize=10)
         axes.set_ylim(0, KNOBS_TOP)
     for axes in grid[:, 0]:
         axes.set_ylabel("errors, %")
     return figure
+
+
+def _brief(setting):
+    """What stands below a tick, where there is no room for many zeros: 0.0001 as 1e-4."""
+    return re.sub(r"^0\.(0{2,})1$", lambda found: f"1e-{len(found[1]) + 1}", setting)
 
 
 def plot_search(trials):

@@ -87,6 +87,7 @@ class Latent(LiveDemo):
                 "the plane of codes", "z₁", (-self.reach, 0, self.reach), (-self.reach, 0, self.reach), grid=False
             ),
         ]
+        parts.append(svg.text(chart.left - 14, chart.top + chart.height / 4, "z₂", 12))
         parts.append(svg.circle(*chart.at(*z), 9, "none", INK, 3))
         parts.append(svg.circle(*chart.at(*z), 9, "none", VERMILION, 1.8))
         if self.narrow:

@@ -117,7 +117,7 @@ def _error_marks(chart, learnt, unseen, parameters, n):
 
 def _told_of_capacity(parameters, penalty, n, learnt, unseen):
     where = CAPACITIES.index(parameters)
-    told = f"{parameters} parameters for {n} points: the error on the points is {_number(learnt[where])}, "
+    told = f"{parameters} parameter{'s' * (parameters > 1)} for {n} points: the error on the points is {_number(learnt[where])}, "
     told += f"on new ones {_number(unseen[where])}. "
     if learnt[where] < 1e-9 and penalty == 0:
         told += "The curve goes through every point. "
@@ -265,7 +265,8 @@ class Dropout(LiveDemo):
     def _words(self, kept, sums, whole, training, scale):
         if not training:
             return f"Not in training: nothing falls out, nothing is scaled, and the sum is {svg.signed(whole)}."
-        told = f"Pass {len(sums)}: {int((~kept).sum())} of {len(kept)} fell out, the others count {scale:.2f} times; "
+        told = f"Pass {len(sums)}: {int((~kept).sum())} of {len(kept)} fell out"
+        told += f", the others count {scale:.2f} times; " if kept.any() else "; "
         told += f"the sum is {svg.signed(sums[-1])}. The mean of {len(sums)} is {svg.signed(sums.mean())}; "
         told += f"without dropout it is {svg.signed(whole)}."
         flips = len(self.state["flipped"])

@@ -238,9 +238,10 @@ class Threshold(LiveDemo):
         precision, recall = practice.precision(y, said), practice.recall(y, said)
         places = [(fp / max(fp + tn, 1), recall), (recall, precision if tp + fp else 1.0)]
         parts = [*self._bars(y, score), *self._drawn_curves(places)]
+        custom = "" if tp + fp else " by custom (its curve begins at 1)"
         words = (
             f"Of {tp + fn} positives {tp} are found and {fn} missed; of {fp + tn} negatives {fp} are taken for "
-            f"positive. Precision {precision:.2f}, recall {recall:.2f}, F1 {practice.f1(y, said):.2f}, accuracy "
+            f"positive. Precision {precision:.2f}{custom}, recall {recall:.2f}, F1 {practice.f1(y, said):.2f}, accuracy "
             f"{np.mean(said == y):.2f} (always “negative”: {np.mean(y == 0):.2f}). Over all thresholds: AUROC "
             f"{practice.auroc(y, score):.2f}, average precision {practice.average_precision(y, score):.2f}."
         )

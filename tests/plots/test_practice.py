@@ -1,5 +1,7 @@
 """The figures of chapter 12 show what they are given."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
@@ -49,6 +51,17 @@ def test_treatments_rates_and_knobs_are_all_there():
     assert texts(figure.axes[0]) == []
     figure = plots.plot_knobs({name: {"4": [0.75, 0.8], "8": [0.9, 0.9]} for name in "abcdef"})
     assert texts(figure.axes[0]) == ["↑ 22"]
+
+
+def test_the_settings_below_a_panel_do_not_touch():
+    decays, optimizers = ("0", "0.0001", "0.001", "0.01", "0.1", "1"), ("sgd", "momentum", "rmsprop", "adam")
+    names = [decays, optimizers, ("16", "32", "64", "128", "256", "512"), decays, optimizers, decays]
+    figure = plots.plot_knobs({f"{k}": dict.fromkeys(some, [0.97]) for k, some in enumerate(names)})
+    figure.canvas.draw()
+    for axes in figure.axes:
+        boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+        assert all(left.x1 + 3 < right.x0 for left, right in pairwise(boxes))
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["0", "1e-4", "1e-3", "0.01", "0.1", "1"]
 
 
 def test_searches_are_drawn_trial_by_trial_and_as_shares_below():

@@ -73,6 +73,7 @@ def test_a_hand_moves_the_code():
 
 def test_the_plane_says_what_is_nearest():
     demo = widgets.Latent(z1=1.0, z2=1.0)
+    assert all(f">{name}</text>" in demo.drawing for name in ("z₁", "z₂"))
     x, y = pictures()[0]
     made = demo.model.decode(np.array([[1.0, 1.0]]))
     distances, rows = nearest(made, x)

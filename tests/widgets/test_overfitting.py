@@ -63,7 +63,8 @@ def test_the_capacity_says_both_errors(parameters, penalty):
     learnt, unseen = experiments.errors(x, y, x_new, y_new, CAPACITIES, penalty)
     at = CAPACITIES.index(parameters)
     told = demo.describe()
-    assert f"{parameters} parameters for 12 points: the error on the points is {learnt[at]:.3f}" in told
+    some = "1 parameter" if parameters == 1 else f"{parameters} parameters"
+    assert f"{some} for 12 points: the error on the points is {learnt[at]:.3f}" in told
     # New points have noise of their own.
     assert extra == pytest.approx(0.09)
     assert f"least with {CAPACITIES[np.argmin(unseen)]}: {unseen.min() + 0.09:.3f}" in told
@@ -150,6 +151,11 @@ def test_dropout_says_the_sums_that_it_draws(rate):
     assert f"Pass 50: {6 - masks[-1].sum()} of 6 fell out, the others count {1 / (1 - rate):.2f} times" in told
     assert f"The mean of 50 is {sums.mean() + 0:.2f}" in told
     assert f"without dropout it is {demo.hidden @ demo.weights:.2f}" in told
+
+
+def test_where_all_fell_out_no_others_count():
+    demo = widgets.Dropout(rate=0.9, passes=3)
+    assert "Pass 3: 6 of 6 fell out; the sum is 0.00." in demo.describe()
 
 
 def test_many_passes_come_close_to_the_sum_without_dropout():

@@ -90,6 +90,12 @@ def test_the_threshold_counts_as_one_would_by_hand(threshold):
     assert f"AUROC {practice.auroc(y, score):.2f}" in demo.describe()
 
 
+def test_where_nothing_is_positive_the_sentence_says_why_the_mark_is_at_the_top():
+    demo = widgets.Threshold(threshold=1.0)
+    assert "Precision 0.00 by custom (its curve begins at 1), recall 0.00" in demo.describe()
+    assert "by custom" not in widgets.Threshold(threshold=0.9).describe()
+
+
 def test_the_chapter_says_where_accuracy_is_highest():
     y, score = widgets.Threshold(share=0.1).scores()
     tried = np.arange(101) / 100

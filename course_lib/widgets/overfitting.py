@@ -117,7 +117,8 @@ def _error_marks(chart, learnt, unseen, parameters, n):
 
 def _told_of_capacity(parameters, penalty, n, learnt, unseen):
     where = CAPACITIES.index(parameters)
-    told = f"{parameters} parameter{'s' * (parameters > 1)} for {n} points: the error on the points is {_number(learnt[where])}, "
+    told = f"{parameters} parameter{'s' * (parameters > 1)} for {n} points: "
+    told += f"the error on the points is {_number(learnt[where])}, "
     told += f"on new ones {_number(unseen[where])}. "
     if learnt[where] < 1e-9 and penalty == 0:
         told += "The curve goes through every point. "

@@ -241,8 +241,8 @@ class Threshold(LiveDemo):
         custom = "" if tp + fp else " by custom (its curve begins at 1)"
         words = (
             f"Of {tp + fn} positives {tp} are found and {fn} missed; of {fp + tn} negatives {fp} are taken for "
-            f"positive. Precision {precision:.2f}{custom}, recall {recall:.2f}, F1 {practice.f1(y, said):.2f}, accuracy "
-            f"{np.mean(said == y):.2f} (always “negative”: {np.mean(y == 0):.2f}). Over all thresholds: AUROC "
+            f"positive. Precision {precision:.2f}{custom}, recall {recall:.2f}, F1 {practice.f1(y, said):.2f}, "
+            f"accuracy {np.mean(said == y):.2f} (always “negative”: {np.mean(y == 0):.2f}). Over all thresholds: AUROC "
             f"{practice.auroc(y, score):.2f}, average precision {practice.average_precision(y, score):.2f}."
         )
         size = (400, 500) if self.narrow else (760, 300)

@@ -56,7 +56,7 @@ def test_treatments_rates_and_knobs_are_all_there():
 def test_the_settings_below_a_panel_do_not_touch():
     decays, optimizers = ("0", "0.0001", "0.001", "0.01", "0.1", "1"), ("sgd", "momentum", "rmsprop", "adam")
     names = [decays, optimizers, ("16", "32", "64", "128", "256", "512"), decays, optimizers, decays]
-    figure = plots.plot_knobs({f"{k}": dict.fromkeys(some, [0.97]) for k, some in enumerate(names)})
+    figure = plots.plot_knobs({f"{k}": dict.fromkeys(some, (0.97,)) for k, some in enumerate(names)})
     figure.canvas.draw()
     for axes in figure.axes:
         boxes = [label.get_window_extent() for label in axes.get_xticklabels()]

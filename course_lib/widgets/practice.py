@@ -180,13 +180,16 @@ def _threshold_charts(narrow):
 class Threshold(LiveDemo):
     """Scores of two classes and a threshold: what it finds, what it misses, and where it lies on ROC and on precision.
 
-    y_true: 0 and 1, and y_score: your own, or else both are drawn by chance, with a share of positives and a distance
+    y_true: 0 and 1, and y_score, from 0 to 1: your own, or else both are drawn by chance, with a share of positives and
+    a distance
     """
 
     name = "threshold"
 
     def __init__(self, y_true=None, y_score=None, threshold=0.5, share=0.2, apart=2.0):
         self.own = None if y_true is None else (np.asarray(y_true).astype(int), np.asarray(y_score, float))
+        if self.own and not ((self.own[1] >= 0) & (self.own[1] <= 1)).all():
+            raise ValueError("y_score must lie from 0 to 1: give probabilities, as of sigmoid, not logits")
         controls = [slider("threshold", "threshold", 0.0, 1.0, 0.01)]
         if self.own is None:
             controls += [

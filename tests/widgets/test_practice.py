@@ -90,6 +90,11 @@ def test_the_threshold_counts_as_one_would_by_hand(threshold):
     assert f"AUROC {practice.auroc(y, score):.2f}" in demo.describe()
 
 
+def test_logits_are_no_scores():
+    with pytest.raises(ValueError, match="not logits"):
+        widgets.Threshold([0, 0, 1, 1], [-3.0, -1.0, 2.0, 5.0])
+
+
 def test_where_nothing_is_positive_the_sentence_says_why_the_mark_is_at_the_top():
     demo = widgets.Threshold(threshold=1.0)
     assert "Precision 0.00 by custom (its curve begins at 1), recall 0.00" in demo.describe()

@@ -75,7 +75,8 @@ def model_answer(written):
 
     ``answer("build", *args)`` calls the learner's function and describes the model: its number of
     ``parameters``, the shape of each weight, the class of each layer, its activation, the ``bends`` on the longest path
-    from input to output, and the ``last bend`` where nothing is weighed after it. ``answer("predict", x)`` runs it.
+    from input to output, the ``last bend`` where nothing is weighed after it, and whether it was compiled with a
+    ``loss of shares``. ``answer("predict", x)`` runs it.
     """
     function = function_answer(written)
     kept = {}
@@ -144,4 +145,14 @@ def _description(model):
         "activations": [getattr(getattr(layer, "activation", None), "__name__", "") for layer in model.layers],
         "bends": bends(model),
         "last bend": last_bend(model),
+        "loss of shares": _takes_shares(getattr(model, "loss", None)),
     }
+
+
+def _takes_shares(loss):
+    """Whether this is a binary cross-entropy that takes shares between 0 and 1, and no logits."""
+    if isinstance(loss, list | tuple | dict) and len(loss) == 1:
+        [loss] = loss.values() if isinstance(loss, dict) else loss
+    name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
+    said = name.replace("_", "").lower()
+    return said in ("binarycrossentropy", "binaryfocalcrossentropy") and not getattr(loss, "from_logits", False)

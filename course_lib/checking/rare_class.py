@@ -3,12 +3,16 @@
 import numpy as np
 
 from course_lib.checking.forms import is_squeezed
-from course_lib.checking.models import keras_model
+from course_lib.checking.models import compiled, keras_model
 
 FEATURES, LEAST = 4, 0.8
 ONE_LOGIT = "One logit is wanted for each row: the last layer is Dense(1)."
 SQUEEZED = (
     "There is something behind the last layer that squeezes it. A logit may be below 0 and above 1: Dense(1) alone."
+)
+SHARES = (
+    "It was trained with a loss that takes shares between 0 and 1, and gives logits. "
+    "BinaryCrossentropy(from_logits=True) takes logits."
 )
 ALL_YES = "It says yes to everything. A logit above 0 is a yes. Was it trained with from_logits=True?"
 ALL_NO = (
@@ -21,7 +25,8 @@ PLAIN = (
 TOO_MUCH = "It says yes too easily: the rare class weighs too much. Equal weight is 24 to 1."
 TURNED = "It says yes where no is due, and no where yes is. Which class has which weight, or which sign?"
 GUESSING = (
-    "That is near guessing. Was it trained, long enough and on logits? Adam with a rate of 0.01 needs ten epochs."
+    "No threshold would make it right: it looks in the wrong direction. Does each row keep its own label? "
+    "Was it trained, long enough and on logits? Adam with a rate of 0.01 needs ten epochs."
 )
 
 
@@ -52,25 +57,37 @@ def planes(x, y, prior=0.0, sign=1.0, last="linear", blind=False):
     return keras_model(FEATURES, (1, last), weights=[sign * w[:, None], np.array([sign * b])])
 
 
-def why_not(model, logits, found):
-    """The words for a model that gets too few right. found: the share of right ones among common and rare rows"""
-    common, rare = found
+def no_logit(model, logits):
+    """The words for a model whose output is no logit, or that was trained as if it were none; "" for others."""
     if is_squeezed(model, logits):
         return SQUEEZED
+    return SHARES if model["loss of shares"] and not model["last bend"] else ""
+
+
+def why_not(logits, y, found):
+    """The words for logits that are right too seldom. y: the labels   found: the share of common and rare rows"""
+    common, rare = found
     if common < 0.02:
         return ALL_YES
     if rare < 0.02:
         return ALL_NO
-    if max(found) < 0.35:
+    if _best_cut(-logits, y) >= LEAST:
         return TURNED
-    if sum(found) < 1.3:
+    if _best_cut(logits, y) < LEAST:
         return GUESSING
     return PLAIN if rare < common else TOO_MUCH
+
+
+def _best_cut(logits, y):
+    """The share that is right in both classes, if the threshold is put where the worse one has the most."""
+    said = y[np.argsort(-logits)]
+    return np.minimum(np.cumsum(said) / y.sum(), 1 - np.cumsum(1 - said) / (1 - y).sum()).max()
 
 
 WRONG_RARE = {
     ONE_LOGIT: lambda x, y: keras_model(FEATURES, 2),
     SQUEEZED: lambda x, y: planes(x, y, last="sigmoid"),
+    SHARES: lambda x, y: compiled(planes(x, y), "binary_crossentropy"),
     ALL_YES: lambda x, y: planes(x, y, prior=50.0),
     ALL_NO: lambda x, y: planes(x, y, prior=-50.0),
     PLAIN: lambda x, y: planes(x, y, prior=-np.log(24.0)),

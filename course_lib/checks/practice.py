@@ -12,7 +12,7 @@ from course_lib.activations import softmax
 from course_lib.checking.doctors import ALL_THE_SAME, FOUND_BY, NO_NAME, ward_round
 from course_lib.checking.kinds import build, implement, value
 from course_lib.checking.practice_entries import FIRST_LOSSES, PATIENTS, SCREENING
-from course_lib.checking.rare_class import LEAST, ONE_LOGIT, WRONG_RARE, mixed, why_not
+from course_lib.checking.rare_class import LEAST, ONE_LOGIT, SQUEEZED, WRONG_RARE, mixed, no_logit, why_not
 from course_lib.practice import expected_calibration_error
 from course_lib.ward import evidence
 
@@ -345,9 +345,11 @@ def rare_class(trial):
     model = trial.built(x, y)
     logits = trial.predicted(x_new, 1, "rows", f". {ONE_LOGIT}")
     trial.finite(logits)
+    unfit = no_logit(model, logits)
+    trial.require(not unfit, "Its output is no logit." if unfit == SQUEEZED else "Its loss takes no logits.", unfit)
     found = [np.mean((logits[y_new == label, 0] > 0) == label) for label in (0, 1)]
     said = f"It gets {found[0]:.1%} of the common rows right and {found[1]:.1%} of the rare; 80 % of each were wanted."
-    trial.require(min(found) >= LEAST, said, why_not(model, logits, found))
+    trial.require(min(found) >= LEAST, said, why_not(logits[:, 0], y_new, found))
 
 
 @ward_round(

@@ -5,7 +5,7 @@ import pytest
 
 from course_lib.checking.answers import model_answer
 from course_lib.checking.kinds import build
-from course_lib.checking.models import keras_model
+from course_lib.checking.models import compiled, keras_model
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,20 @@ def test_the_description_is_what_it_was_and_the_bends(layers):
         "activations": ["", "sigmoid"],
         "bends": ["relu", "tanh", "sigmoid"],
         "last bend": "sigmoid",
+        "loss of shares": False,
     }
+
+
+def test_the_description_tells_a_loss_that_takes_shares_from_one_that_takes_logits(layers):
+    import keras
+
+    def told(loss):
+        return model_answer(lambda: compiled(keras_model(2, 1), loss))("build")["loss of shares"]
+
+    of_shares = keras.losses.BinaryCrossentropy(), keras.losses.binary_crossentropy, "binary_crossentropy"
+    others = keras.losses.BinaryCrossentropy(from_logits=True), "hinge", lambda y, z: (y - z) ** 2
+    assert [told(lambda _, one=one: one) for one in of_shares] == [True] * 3
+    assert [told(lambda _, one=one: one) for one in others] == [False] * 3
 
 
 def test_a_trial_asks_for_the_model_and_for_what_it_makes_of_inputs_of_a_shape():

@@ -151,6 +151,10 @@ def _edge_cases(rng):
     scores = means[..., None] + np.array([0.0, 0.0, 0.0])
     scores[2, 1, 0] = 1.9
     yield {"width": [64, 16, 32], "rate": [0.3, 0.1, 1.0]}, scores
+    # A failed run that counts as 0 leaves the first setting the best.
+    scores = np.full((3, 10), 0.4)
+    scores[0], scores[0, 3], scores[1] = 0.9, np.nan, 0.6
+    yield {"rate": [0.1, 0.3, 1.0]}, scores
     for _ in range(8):
         sizes = [int(size) for size in rng.integers(3, 5, int(rng.integers(1, 4)))] + [int(rng.integers(1, 3))]
         names = rng.permutation(["rate", "width", "depth", "batch"])[: len(sizes)]
@@ -178,6 +182,9 @@ def _edge_cases(rng):
         ),
         "A setting one of whose runs broke down is out, whatever its other runs reached.": (
             "scores.mean(axis=-1) → np.nanmean(scores, axis=-1)"
+        ),
+        "A run that broke down has no score, not a 0: its setting is out.": (
+            "scores.mean(axis=-1) → np.nan_to_num(scores).mean(axis=-1)"
         ),
         "argmax takes NaN for the largest of all. Put −∞ in its place.": "np.isnan(means) → means > 9",
         "What has one value only was not searched: it has no edge.": "len(values) > 1 and → ",
@@ -208,6 +215,8 @@ def _doubted_cases(rng):
     yield np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 0.0], [0.0, 2.0]]), np.array([1, 0, 1, 0]), 3
     yield np.array([[0.0, 800.0, 1.0], [900.0, 0.0, 2.0], [5.0, 0.0, 0.0]]), np.array([0, 1, 1]), 3
     yield np.array([[-800.0, -900.0], [-903.0, -900.0], [0.0, -1.0]]), np.array([1, 1, 0]), 2
+    # So many equal losses that a sort which is not stable mixes them up.
+    yield np.tile([[1.0, 0.0], [0.0, 2.0]], (20, 1)), np.zeros(40, int), 30
     for _ in range(5):
         n, classes = int(rng.integers(6, 12)), int(rng.integers(3, 6))
         logits = 3 * rng.normal(size=(n, classes)) + 5 * rng.normal(size=(n, 1))
@@ -249,6 +258,9 @@ _LOSSES = "losses = np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), labels]
         "First the number of the row, then what the network says.": (
             "[worst, logits.argmax(axis=1)[worst]] → [logits.argmax(axis=1)[worst], worst]"
         ),
+        "np.argsort alone mixes equal losses up where there are many: kind='stable' leaves them in order.": (
+            'np.argsort(-losses, kind="stable") → np.argsort(-losses)'
+        ),
         "Of equal losses the first row comes first. Turning a sorted list round turns them round too.": (
             'np.argsort(-losses, kind="stable")[:k] → np.argsort(losses, kind="stable")[::-1][:k]'
         ),
@@ -284,6 +296,9 @@ def _even_cases(rng):
     mistakes={
         "Those are bins of equal width. Here each has as many rows as the others.": expected_calibration_error,
         "A bin with one row more counts for more: weigh by the number of rows.": "len(part) / len(right) → 1 / bins",
+        "np.array_split gives the rows that are over to the first bins: begin with the lowest confidence.": (
+            "confidence.argsort() → (-confidence).argsort()"
+        ),
         "Sort by confidence first.": "confidence.argsort() → np.arange(len(right))",
         "Too sure in one bin and not sure enough in another do not make up for each other: absolute values.": (
             "abs(right[part].mean() - confidence[part].mean()) → (right[part].mean() - confidence[part].mean())"

@@ -180,8 +180,7 @@ def _threshold_charts(narrow):
 class Threshold(LiveDemo):
     """Scores of two classes and a threshold: what it finds, what it misses, and where it lies on ROC and on precision.
 
-    y_true: 0 and 1, and y_score, from 0 to 1: your own, or else both are drawn by chance, with a share of positives and
-    a distance
+    y_true: 0 and 1, y_score: from 0 to 1; your own, or else by chance, with a share of positives and a distance
     """
 
     name = "threshold"
@@ -192,10 +191,8 @@ class Threshold(LiveDemo):
             raise ValueError("y_score must lie from 0 to 1: give probabilities, as of sigmoid, not logits")
         controls = [slider("threshold", "threshold", 0.0, 1.0, 0.01)]
         if self.own is None:
-            controls += [
-                slider("share", "share of positives", 0.02, 0.5, 0.02),
-                slider("apart", "apart", 0.0, 4.0, 0.5),
-            ]
+            controls.append(slider("share", "share of positives", 0.02, 0.5, 0.02))
+            controls.append(slider("apart", "apart", 0.0, 4.0, 0.5))
         super().__init__(controls, drags=True, threshold=threshold, share=share, apart=apart)
 
     def scores(self):

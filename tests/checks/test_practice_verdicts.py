@@ -184,7 +184,6 @@ def threshold_moved_afterwards(x, y):
 
 
 def sigmoid_taken_off(x, y):
-    """Trained on shares behind a sigmoid; what is returned ends before it."""
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1), keras.layers.Activation("sigmoid")])
     model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy")
@@ -292,12 +291,10 @@ def read_table():
 def test_what_a_doctor_is_handed_is_of_the_shapes_that_the_exercise_says():
     run = evidence("labels shuffled", 3)
     n, classes = run["outputs"].shape
-    assert run["x"].shape == (n, 64)
-    assert run["y"].shape == (n,)
+    assert (run["x"].shape, run["y"].shape) == ((n, 64), (n,))
     assert set(run["y"].tolist()) == set(range(classes))
     assert run["x_val"].shape[1:] == (64,)
     assert run["again"].shape == (n, classes)
-    assert len(run["hidden"]) == n
     assert run["hidden"].min() == 0
-    assert len(run["weights"]) == 11
+    assert (len(run["hidden"]), len(run["weights"])) == (n, 11)
     assert set(run) == {"x", "y", "x_val", "loss", "outputs", "again", "hidden", "weights"}

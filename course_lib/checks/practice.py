@@ -254,9 +254,6 @@ _LOSSES = "losses = np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), labels]
         "First the number of the row, then what the network says.": (
             "[worst, logits.argmax(axis=1)[worst]] → [logits.argmax(axis=1)[worst], worst]"
         ),
-        "np.argsort alone mixes equal losses up where there are many: kind='stable' leaves them in order.": (
-            'np.argsort(-losses, kind="stable") → np.argsort(-losses)'
-        ),
         "Of equal losses the first row comes first. Turning a sorted list round turns them round too.": (
             'np.argsort(-losses, kind="stable")[:k] → np.argsort(losses, kind="stable")[::-1][:k]'
         ),

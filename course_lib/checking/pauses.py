@@ -18,7 +18,7 @@ NOT_TRAINED = (
     "know what it gets: from_logits=True after Dense(4), without it after a softmax? Then its learning rate does not "
     "fit: Adam's usual 0.001 is far too small here, and 1 far too large. Try 0.03."
 )
-NOT_ENOUGH = "It is on its way: a larger learning rate (0.03 with Adam), smaller batches or more epochs help."
+NOT_ENOUGH = "It is on its way: a learning rate of 0.03 with Adam, smaller batches or more epochs help."
 ANY_LENGTH = "It has to take 12 steps and 32: begin it with keras.Input((None, 5)), and without Flatten."
 FADES = "It forgets while nothing happens. A layer with gates keeps its state; more epochs or units help, too."
 

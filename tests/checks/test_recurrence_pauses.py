@@ -124,7 +124,6 @@ def test_who_needs_no_training_is_right():
         ("hardly better than guessing", gru(), {"epochs": 2, "rate": 0.001}),
         ("hardly better than guessing", gru(), {"epochs": 2, "rate": 0.01, "optimizer": "SGD"}),
         ("from_logits=True after Dense(4)", gru(), {"epochs": 2, "loss": SHARES}),
-        ("learning rate is far too large", gru(), {"epochs": 2, "rate": 1.0}),
         ("on its way", gru(), {"epochs": 5, "rate": 0.001}),
         ("shuffled", pooled, {"epochs": 2}),
         ("does not hear the first six", last_step, {"epochs": 2}),
@@ -142,9 +141,17 @@ def test_a_network_that_was_trained_wrongly_gets_the_words_that_are_due(words, m
     ("words", "make"),
     [
         ("hardly better than guessing", gru()),
+        ("learning rate is far too large", gru(kernel_initializer="zeros")),
         ("returns its last state only", gru(8, return_sequences=True)),
         ("one answer for each sequence", one_number),
     ],
 )
 def test_a_network_that_was_not_trained_gets_the_words_that_are_due(words, make):
     refuse(check.came_last, words, untrained(make), seeds=[0])
+
+
+def test_a_rate_that_is_far_too_large_never_gets_the_advice_to_make_it_larger():
+    """What such a network learns, and so which words it gets, is another matter on each machine."""
+    verdict = check.came_last.run(trained(gru(), epochs=2, rate=1.0), 0)
+    assert verdict.status == "not yet"
+    assert "larger learning rate" not in verdict.message

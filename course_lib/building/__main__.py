@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from course_lib.building import pages
 from course_lib.building.exercises import BuildError
-from course_lib.building.notebooks import build, is_current, targets
+from course_lib.building.notebooks import ROOT, build, is_current, targets
 
 
 def main(
@@ -18,10 +19,12 @@ def main(
     force: Annotated[bool, typer.Option(help="Also what is up to date, after a change in course_lib.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="How many to build at once.")] = 2,
 ):
-    """Rebuild the notebooks whose source changed."""
+    """Rebuild the notebooks whose source changed, and the pages about all of them."""
     from rich.progress import track
 
     chosen = [t for t in targets() if not names or any(name in t.notebook.as_posix() for name in names)]
+    for page in pages.write(ROOT):
+        print(page)
     stale = [t for t in chosen if force or not is_current(t)]
     if not stale:
         print(f"All {len(chosen)} notebooks are up to date.")

@@ -23,7 +23,7 @@ def cite(texts, path=REFERENCES):
     unknown = [key for key in keys if key not in entries(path)]
     if unknown:
         raise KeyError(f"{unknown[0]} is cited but is not in {path.name}")
-    sources = "\n".join(f"- {_full(entries(path)[key])}" for key in sorted(keys))
+    sources = "\n".join(f"- {full(entries(path)[key])}" for key in sorted(keys))
     return [CITATION.sub(lambda found: _short(entries(path)[found[1]]), text).replace(LIST, sources) for text in texts]
 
 
@@ -46,12 +46,14 @@ def _short(entry):
     return f"[{shown}, {entry.fields['year']}]({address(entry)})"
 
 
-def _full(entry):
+def full(entry):
     """The form in the list of sources, with at most three authors named."""
     from pybtex.plugin import find_plugin
 
     style = find_plugin("pybtex.style.formatting", "unsrt")()
     plain = {k: v for k, v in entry.fields.items() if k not in ("doi", "eprint", "archiveprefix")}
+    # In braces: else the style would write GAN and LSTM in small letters.
+    plain["title"] = f"{{{plain['title']}}}"
     shortened = type(entry)(entry.original_type, plain, {"author": _at_most_three(entry.persons["author"])})
     formatted = next(iter(style.format_entries([_keyed(shortened)]))).text
     text = formatted.render_as("text").replace("_", r"\_")

@@ -5,8 +5,10 @@ from pathlib import Path
 
 GLOSSARY = Path(__file__).resolve().parents[2] / "chapters/glossary.md"
 BOLD = re.compile(r"\*\*([^*]+)\*\*")
-# "- **batch** (01): Several examples computed at once.": the term, the chapter that introduces it, its sentences.
-ENTRY = re.compile(r"^- \*\*(?P<term>[^*]+)\*\* \((?P<chapter>\d\d)\): (?P<meaning>\S.*\.)$")
+# "- **batch** ([01](01-neurons.ipynb)): Several examples computed at once.": the term, the chapter that introduces it, its sentences.
+ENTRY = re.compile(
+    r"^- \*\*(?P<term>[^*]+)\*\* \(\[(?P<chapter>\d\d)\]\((?P=chapter)-[\w-]+\.ipynb\)\): (?P<meaning>\S.*\.)$"
+)
 
 
 def is_term(bold):
@@ -26,5 +28,5 @@ def entries(path=GLOSSARY):
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith(("-", "*"))]
     malformed = [line for line in lines if not ENTRY.match(line)]
     if malformed:
-        raise ValueError(f"an entry must read “- **term** (01): A sentence.”, got {malformed[0]!r}")
+        raise ValueError(f"an entry must read “- **term** ([01](01-neurons.ipynb)): A sentence.”, got {malformed[0]!r}")
     return [ENTRY.match(line).groups() for line in lines]

@@ -33,6 +33,11 @@ WITHOUT_THE_COURSE = """\
 *This page needs the course's folder. Where it is missing, the next cell says* `No module named 'course_lib'`*: then
 open the page with* `make lab` *in that folder, or see "One notebook elsewhere" in its README.*"""
 
+# At the end of every chapter: the way to what belongs to all of them.
+WHOLE_COURSE = """\
+*Of the whole course: all* [words](glossary.md)*, all* [widgets](widgets.md)*, all* [exercises](exercises.md)*, all*
+[sources](bibliography.md)*.*"""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -65,6 +70,8 @@ def from_source(target):
     )
     first = next((i for i, cell in enumerate(cells) if cell.cell_type == "code"), len(cells))
     cells.insert(first, nbformat.v4.new_markdown_cell(WITHOUT_THE_COURSE))
+    if target.source.parents[1].name == "chapters":
+        cells[-1].source += f"\n\n{WHOLE_COURSE}"
     prose = [cell for cell in cells if cell.cell_type == "markdown"]
     for cell, text in zip(prose, cite([cell.source for cell in prose]), strict=True):
         cell.source = text

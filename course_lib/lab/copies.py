@@ -41,9 +41,8 @@ def bring_up_to_date(root, mine):
         for original in sorted(Path(root, kind).glob("*.ipynb")):
             name = f"{kind}/{original.stem}{ending}.ipynb"
             _offer(name, as_copied(original), mine, given, updated, beside)
-    glossary = Path(root, "chapters", "glossary.md")
-    if glossary.exists():
-        _offer("chapters/glossary.md", as_copied(glossary), mine, given, updated, beside)
+    for page in sorted(Path(root, "chapters").glob("*.md")):
+        _offer(f"chapters/{page.name}", as_copied(page), mine, given, updated, beside)
     return list(_sentences(mine, is_new, updated, beside))
 
 

@@ -54,6 +54,8 @@ def test_the_glossary_is_in_alphabetical_order():
 
 def test_a_malformed_entry_is_named(tmp_path):
     path = tmp_path / "glossary.md"
-    path.write_text("# Glossary\n\n- **bias** (01): A number.\n- **weight**: no chapter.\n", encoding="utf-8")
+    path.write_text(
+        "# Glossary\n\n- **bias** ([01](01-neurons.ipynb)): A number.\n- **weight**: no chapter.\n", encoding="utf-8"
+    )
     with pytest.raises(ValueError, match=r"must read .* got '- \*\*weight\*\*: no chapter\.'"):
         glossary.entries(path)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 GLOSSARY = Path(__file__).resolve().parents[2] / "chapters/glossary.md"
 BOLD = re.compile(r"\*\*([^*]+)\*\*")
-# "- **batch** ([01](01-neurons.ipynb)): Several examples computed at once.": the term, the chapter that introduces it, its sentences.
+# "- **batch** ([01](01-neurons.ipynb)): Several at once.": the term, the chapter that introduces it, its sentences.
 ENTRY = re.compile(
     r"^- \*\*(?P<term>[^*]+)\*\* \(\[(?P<chapter>\d\d)\]\((?P=chapter)-[\w-]+\.ipynb\)\): (?P<meaning>\S.*\.)$"
 )

@@ -1,7 +1,7 @@
 """Pages about the whole course, made from its sources: all exercises, all widgets, all works cited.
 
-``make notebooks`` writes them beside the chapters. Their links lead to the notebooks as git has them; a learner's copies
-are given links to copies.
+``make notebooks`` writes them beside the chapters. Their links lead to the notebooks as git has them; a learner's
+copies are given links to copies.
 """
 
 import importlib
@@ -59,12 +59,13 @@ def exercises_page(titles, solutions):
     """Every exercise with its kind, difficulty, minutes and points, chapter by chapter."""
     found = {slug: exercises(text) for slug, text in solutions.items()}
     everyone = [one for many in found.values() for one in many]
+    total = sum(one["points"] for one in everyone)
     lines = [
         "# All exercises",
         "",
-        f"{len(everyone)} exercises, {sum(one['points'] for one in everyone)} points. The minutes are for somebody who "
-        "has just read the chapter. *Implement* asks for NumPy, *build* for Keras, *predict* for numbers before anything "
-        "runs, *diagnose* for what is wrong.",
+        f"{len(everyone)} exercises, {total} points. The minutes are for somebody who has just read the chapter. "
+        "*Implement* asks for NumPy, *build* for Keras, *predict* for numbers before anything runs, *diagnose* for "
+        "what is wrong.",
     ]
     for slug, many in found.items():
         minutes, points = (sum(one[name] for one in many) for name in ("minutes", "points"))
@@ -72,7 +73,8 @@ def exercises_page(titles, solutions):
             "",
             f"## [{titles[slug]}](../exercises/{slug}.ipynb)",
             "",
-            f"{len(many)} exercises, {points} points, about {minutes} minutes. The chapter: [{titles[slug]}]({slug}.ipynb).",
+            f"{len(many)} exercises, {points} points, about {minutes} minutes. "
+            f"The chapter: [{titles[slug]}]({slug}.ipynb).",
             "",
             "| | exercise | kind | difficulty | minutes | points |",
             "|---|---|---|---|---|---|",
@@ -91,8 +93,8 @@ def widgets_page(titles, chapters):
     lines = [
         "# All widgets",
         "",
-        "Each can be called in a cell of your own, as often as you like. Most take a picture, a text, points or a Keras "
-        "model of yours: the chapter says how, and so does `help`.",
+        "Each can be called in a cell of your own, as often as you like. Most take a picture, a text, points or a "
+        "Keras model of yours: the chapter says how, and so does `help`.",
     ]
     for slug, text in chapters.items():
         module = slug.partition("-")[2].replace("-", "_")

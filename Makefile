@@ -76,3 +76,4 @@ lint: set-up
 	@$(VENV_PYTHON) -m ruff check --quiet $(ARGS)
 	@$(VENV_PYTHON) -m ruff format --check --quiet $(ARGS)
 	@.ci/biome check --error-on-warnings
+	@.ci/actionlint

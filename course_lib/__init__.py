@@ -2,7 +2,7 @@
 
 Importing it loads neither TensorFlow nor Keras: a function that needs them imports them when it is called. It sees to
 it that they will then be as the course needs them, whatever another project has left on this machine.
-COURSE_BACKEND=jax or torch chooses Keras' backend on purpose.
+COURSE_BACKEND=jax or torch chooses Keras' backend on purpose, COURSE_DEVICE=cpu or gpu what it computes on.
 """
 
 import importlib.util
@@ -12,6 +12,17 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BACKENDS = ("tensorflow", "jax", "torch")
+# What hides every GPU from the backends; and what a GPU needs to keep the chapters' claims: float32 whose products are
+# not rounded to 10 bits, and room for more than one notebook.
+DEVICES = {
+    "": {},
+    "cpu": {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu", "KERAS_TORCH_DEVICE": "cpu"},
+    "gpu": {
+        "NVIDIA_TF32_OVERRIDE": "0",
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    },
+}
 # What a notebook imports, by the names that pip has for it.
 NEEDED = {
     **{name: name for name in ("numpy", "matplotlib", "keras", "ipywidgets", "anywidget", "executing", "platformdirs")},
@@ -60,6 +71,13 @@ def _differs(settings):
     )
 
 
+def _settle_device(environ, device):
+    """The CPU, though a GPU is there; or a GPU. ``start_here.machine`` and the tests say where one is missing."""
+    if device not in DEVICES:
+        raise ValueError(f"COURSE_DEVICE must be cpu or gpu; got {device!r}")
+    environ.update(DEVICES[device])
+
+
 def _refuse(backend):
     """Raise, in a sentence, where this Python lacks a package or the backend is none."""
     if backend not in BACKENDS:
@@ -84,6 +102,7 @@ def _is_there(module):
 _put_own_packages_first()
 _backend = os.environ.get("COURSE_BACKEND") or BACKENDS[0]
 _settle_keras(os.environ, _backend)
+_settle_device(os.environ, os.environ.get("COURSE_DEVICE", ""))
 # Python names a module so while it looks for a program to run: a program says in its own words what it lacks.
 if sys.argv[:1] != ["-m"]:
     _refuse(_backend)

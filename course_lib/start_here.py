@@ -1,5 +1,6 @@
 """Chapter 00: the digit reader, and the way from a pen's strokes to the picture that it reads."""
 
+import os
 import platform
 
 import numpy as np
@@ -10,6 +11,7 @@ from course_lib.page import quiet
 GRID, BITMAP = 8, 32
 # The pen's radius on the 32 x 32 bitmap: chosen so that drawn digits carry as much ink as the scanned ones.
 PEN = 2.8
+CPU = "the CPU, which is enough for this course"
 
 
 def machine():
@@ -23,8 +25,15 @@ def machine():
         "Python": platform.python_version(),
         "TensorFlow": tf.__version__,
         "Keras": keras.__version__,
-        "Computes on": f"{len(gpus)} GPU" if gpus else "the CPU, which is enough for this course",
+        "Computes on": device(len(gpus), os.environ.get("COURSE_DEVICE", "")),
     }
+
+
+def device(gpus, asked):
+    """What Keras computes on, in words. gpus: how many it sees   asked: "cpu", "gpu" or "", as in COURSE_DEVICE"""
+    if gpus:
+        return f"{gpus} GPU"
+    return "the CPU: a GPU was asked for, and Keras sees none" if asked == "gpu" else CPU
 
 
 def accuracy(y_true, y_pred):

@@ -21,8 +21,9 @@ NAME = "course-forked"
 
 def use():
     """From now on the course's notebooks get kernels that are forked, where that is safe."""
-    # With another backend, or on another system, what Keras imports starts threads, and a fork would lose them.
-    if sys.platform == "linux" and os.environ.get("COURSE_BACKEND") in (None, "", "tensorflow"):
+    # With another backend, on a GPU or another system, what Keras imports starts threads, and a fork would lose them.
+    usual = os.environ.get("COURSE_BACKEND") in (None, "", "tensorflow") and os.environ.get("COURSE_DEVICE") != "gpu"
+    if sys.platform == "linux" and usual:
         multiprocessing.get_context("forkserver").set_forkserver_preload(["tests.kernels_preload"])
         factory = KernelProvisionerFactory.instance()
         factory.provisioners[NAME] = EntryPoint(NAME, f"{__name__}:ForkedProvisioner", factory.GROUP_NAME)

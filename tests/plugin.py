@@ -5,6 +5,8 @@ It is named in pyproject.toml, because a conftest.py would hold only for the tes
 
 import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 
@@ -13,6 +15,7 @@ import psutil
 import pytest
 from nbval.plugin import IPyNbCell
 
+from course_lib.building.notebooks import ROOT
 from course_lib.lab import surroundings
 from tests import kernels
 
@@ -24,10 +27,20 @@ def pytest_configure(config):
     """Neither a test nor a notebook under test may touch the learner's own progress, or take over her settings."""
     config.ignored = surroundings.settle()
     config.private = tempfile.TemporaryDirectory(prefix="course-tests-")
+    if os.environ.get("COURSE_DEVICE") == "gpu" and not hasattr(config, "workerinput"):
+        _want_a_gpu()
     if hasattr(config, "workerinput"):
         # Each of several workers has one core: threads of NumPy's that wait for another would only spin.
         os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
     kernels.use()
+
+
+def _want_a_gpu():
+    """End the run, in a sentence, where none is: else a run on the CPU would pass for one on a GPU."""
+    code = "from course_lib.start_here import machine; print(machine()['Computes on'])"
+    seen = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    if not seen.endswith("GPU"):
+        pytest.exit(f"COURSE_DEVICE=gpu, but Keras computes on {seen}. make set-up GPU=1 installs what it needs.", 4)
 
 
 def pytest_report_header(config):

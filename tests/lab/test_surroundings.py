@@ -84,6 +84,29 @@ def test_backend_that_is_none_is_a_sentence():
     assert said("import course_lib", COURSE_BACKEND="x").stderr.endswith(last)
 
 
+DEVICE = """
+import course_lib, json, os
+from course_lib.start_here import machine
+names = "CUDA_VISIBLE_DEVICES", "JAX_PLATFORMS", "KERAS_TORCH_DEVICE", "NVIDIA_TF32_OVERRIDE"
+print(json.dumps([[os.environ.get(name) for name in names], machine()["Computes on"]]))
+"""
+
+
+def test_a_device_is_chosen_on_purpose():
+    """Where no GPU is, asking for one is answered in words, and nowhere is it hidden by accident."""
+    hidden, words = json.loads(said(DEVICE, COURSE_DEVICE="cpu", CUDA_VISIBLE_DEVICES="0").stdout)
+    assert hidden == ["-1", "cpu", "cpu", os.environ.get("NVIDIA_TF32_OVERRIDE")]
+    assert words.startswith("the CPU")
+    shown, words = json.loads(said(DEVICE, COURSE_DEVICE="gpu").stdout)
+    assert shown[3] == "0"
+    assert words.endswith("GPU") or words == "the CPU: a GPU was asked for, and Keras sees none"
+
+
+def test_a_device_that_is_none_is_a_sentence():
+    last = "ValueError: COURSE_DEVICE must be cpu or gpu; got 'tpu'\n"
+    assert said("import course_lib", COURSE_DEVICE="tpu").stderr.endswith(last)
+
+
 def test_packages_of_another_python_come_after_the_courses_own(tmp_path):
     (tmp_path / "numpy").mkdir()
     (tmp_path / "numpy/__init__.py").write_text("raise ImportError('built for another Python')")

@@ -340,7 +340,7 @@ claim(
 claim("Sigmoid needs at least twice as many as ReLU", sigmoid > 2 * relu)
 
 # %% [markdown]
-# So our answer is: *it depends*. Narrow, no gain. Wide, less than two times. Nowhere six. A factor belongs to the network, the data
+# So our answer is: *it depends*. Narrow, no gain. Wide, a gain, and less than three times. Nowhere six. A factor belongs to the network, the data
 # and the year in which it was measured.
 
 # %% [markdown]
@@ -488,7 +488,7 @@ claim(
 # | activation | values | steepest | flat where | use it |
 # |---|---|---|---|---|
 # | step | 0 or 1 | – | everywhere | never where slopes must teach |
-# | linear | all | 1 | nowhere | head for amounts; never between layers |
+# | linear | all | 1 | nowhere | head for amounts; between layers it adds no bend, and is used just where none is wanted (chapter 09) |
 # | sigmoid | 0 to 1 | ¼ | both sides | head for yes or no; gates of an LSTM ([@hochreiter1997]) |
 # | tanh | −1 to 1 | 1 | both sides | recurrent networks, small dense ones |
 # | ReLU | from 0 | 1 | left, slope 0 | the first choice in dense and convolutional networks ([@fukushima1969] used it early) |
@@ -518,7 +518,7 @@ claim(
 #
 # - *"More layers always add power."* Without a bend they add none.
 # - *"ReLU is linear, so it cannot bend."* It is linear on each side of 0. The corner is the bend.
-# - *"ReLU is six times faster."* Against tanh, in one experiment of one paper. Here it was one to two times.
+# - *"ReLU is six times faster."* Against tanh, in one experiment of one paper. Here it was nowhere three.
 # - *"A softmax of 0.99 means 99 % certain."* Divide the logits by a temperature and the number changes, while not one answer
 #   does. Whether such numbers can be trusted is measured in chapter 12.
 

@@ -180,8 +180,8 @@ print(inspect.getsource(log_softmax))
 claim("The same logits cost 0 or 1000", np.allclose(-log_softmax(certain), [[0, 1000]]))
 
 # %% [markdown]
-# The second reason is the slope. Given probabilities, Keras has to keep them 1e-7 away from 0. Beyond that the loss no
-# longer changes, so its slope is 0: who is most wrong learns nothing.
+# The second reason is the slope. Given nothing but probabilities, Keras has to keep them 1e-7 away from 0. Beyond that the
+# loss no longer changes, so its slope is 0: who is most wrong learns nothing.
 
 # %%
 from course_lib.losses import binary_crossentropy, binary_crossentropy_grad
@@ -195,6 +195,18 @@ claim(
     round(cost[0], 1) == 16.1 and slopes[0] == 0,
 )
 claim("As a logit it costs 20, with slope −1", np.allclose([cost[1], slopes[1]], [20, -1]))
+
+# %% [markdown]
+# With TensorFlow, Keras looks one layer back: what a sigmoid or a softmax has just computed, it knows the logits of. Any
+# detour, and they are lost:
+
+# %%
+found = keras.losses.BinaryCrossentropy()
+probability = keras.layers.Activation("sigmoid")(wrong)
+straight, detour = float(found(yes, probability)), float(found(yes, probability * 1))
+claim("After one more product, the logit −20 costs 16.1", round(detour, 1) == 16.1)
+looks_back = keras.config.backend() == "tensorflow"
+claim("Straight from the sigmoid it costs 20", round(straight) == 20 or not looks_back)
 
 # %% [markdown]
 # For logits the slope is simply $p - y$: prediction minus truth. (Chapter 04 derives it.)
@@ -485,23 +497,30 @@ claim(
 # %% [markdown]
 # *The line falls by half while the batch grows fourfold.* (The last marks lie lower: no example is drawn twice, and a batch of all
 # has no noise.) So noise falls as 1/√batch, and cost rises as the batch. Who wins, if
-# all look at equally many examples? Three epochs, five seeds, each batch size with the best of four learning rates:
+# all look at equally many examples? Three epochs, five seeds, each batch size with the best of three learning rates. (The
+# best is the one in the middle, each time.)
 
 # %%
 names = {1: "1 (3,231 steps)", 32: "32 (102 steps)", 1077: "1,077 (3 steps)"}
-runs = {size: best_runs(x, y, size) for size in names}
+rates = {1: (0.03, 0.1, 0.3), 32: (1, 2, 4), 1077: (2, 3, 4)}
+best, runs = zip(*(best_runs(x, y, size, rates[size]) for size in names))
+runs = dict(zip(names, runs))
 plots.plot_runs(runs, names)
 show("""The loss over three epochs. Single examples and mini-batches of 32 fall below 0.5 within one
 epoch, with some spread between seeds. The full batch is still above 1 after three.""")
 
 # %%
 claim(
+    "The best rates lie within their grids",
+    list(best) == [middle for _, middle, _ in rates.values()],
+)
+claim(
     "After three epochs the full batch is above 1, the others below 0.6, with every seed",
     runs[1077][:, -1].min() > 1 and max(runs[1][:, -1].max(), runs[32][:, -1].max()) < 0.6,
 )
 
 # %% [markdown]
-# *Three steps are too few, however good each is.* Then why not always single examples? Because of the clock. A step with 32
+# *Three steps are too few, whatever one rate they share.* Then why not always single examples? Because of the clock. A step with 32
 # examples takes nowhere near 32 times as long as a step with one:
 
 # %%

@@ -93,7 +93,9 @@ loss.backward()
 claim("Along one path: the gradient of w is −16", w.grad == -16)
 parts = Value, Operations, topological_order
 lines = sum(len(inspect.getsource(part).splitlines()) for part in parts)
-claim("All of it, with every operation, is fewer than 100 lines", lines < 100)
+claim("The values, all their operations and their order: fewer than 100 lines", lines < 100)
+module = inspect.getsource(inspect.getmodule(Value)).splitlines()
+claim("With what refuses wrong numbers and draws graphs: fewer than 200", len(module) < 200)
 
 # %%
 a, b = Value(2, name="a"), Value(3, name="b")
@@ -284,7 +286,8 @@ claim("In each of five runs it reads at least 93 % of the unseen digits", min(re
 #
 # 1. **Finite differences:** nudge each parameter up and down and look at the loss. Nothing is derived, so no derivation can
 #    be wrong. It is slow, and rounding leaves it about nine digits.
-# 2. **`Value`:** NumPy's operations also work on arrays of `Value`, so `network` takes them as it stands.
+# 2. **`Value`:** NumPy's sums and products, `exp`, `log` and `tanh` also work on arrays of `Value` (its `maximum` and
+#    `sqrt` do not), so `network` takes them as it stands.
 # 3. **TensorFlow:** the same network in Keras, and a `GradientTape`, which records a graph as `Value` does.
 
 # %%

@@ -108,12 +108,13 @@ def losses_by_epoch(x, y, batch_size, learning_rate, epochs, seed, classes=10):
     return np.array(losses)
 
 
-def best_runs(x, y, batch_size, epochs=3, seeds=5, rates=(0.1, 0.3, 1.0, 2.0)):
-    """The losses of a run for each seed, with the rate whose mean came lowest: (seeds, epochs + 1)."""
-    runs = [
-        np.array([losses_by_epoch(x, y, batch_size, rate, epochs, seed) for seed in range(seeds)]) for rate in rates
-    ]
-    return min(runs, key=lambda losses: losses[:, -1].mean())
+def best_runs(x, y, batch_size, rates, epochs=3, seeds=5):
+    """(the rate whose mean comes lowest, its losses for each seed: (seeds, epochs + 1))."""
+    runs = {
+        rate: np.array([losses_by_epoch(x, y, batch_size, rate, epochs, seed) for seed in range(seeds)])
+        for rate in rates
+    }
+    return min(runs.items(), key=lambda run: run[1][:, -1].mean())
 
 
 @cache

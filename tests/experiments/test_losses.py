@@ -61,7 +61,8 @@ def test_a_run_equals_the_loop_of_the_training_module(reader):
 def test_best_runs_takes_the_rate_that_ends_lowest(reader):
     x, y, _ = reader
     rates = (1e-6, 0.5, 1e3)
-    runs = experiments.best_runs(x, y, 8, epochs=2, seeds=3, rates=rates)
+    best, runs = experiments.best_runs(x, y, 8, rates, epochs=2, seeds=3)
+    assert best == 0.5
     assert runs.shape == (3, 3)
     ends = [
         np.mean([experiments.losses_by_epoch(x, y, 8, rate, 2, seed, 10)[-1] for seed in range(3)]) for rate in rates

@@ -346,11 +346,15 @@ check.rare_class(rare_class)
 # ### Exercise 10 · A project: the doctor
 # *implement · difficulty ★★★★★ · 40 minutes · 5 points*
 #
-# Write a doctor of training runs. It is handed what there is to look at, and says what is wrong. It is judged on **24 runs
-# of the clinic that neither you nor it has seen**, two of each of these, in any order: "healthy", "rate too low",
+# Write a doctor of training runs. It is handed what there is to look at, and says what is wrong. It is judged on **48 runs
+# of the clinic that neither you nor it has seen**, four of each of these, in any order: "healthy", "rate too low",
 # "rate too high", "wrong loss", "softmax twice", "labels shuffled", "inputs not scaled", "dead ReLUs", "leakage",
-# "class imbalance", "not a number" and "forgotten training=". At least 21 must be right, and of each kind at least one. What
-# you measure and where you draw the lines is your affair. The chapter's order helps: causes before effects.
+# "class imbalance", "not a number" and "forgotten training=". At least 42 must be right, and of each kind at least three.
+# What you measure and where you draw the lines is your affair. The chapter's order helps: causes before effects.
+#
+# The data are as data are. In each run three pictures are twice as bright as they should be, three are much too dark, and
+# one stands in `x` and in `x_val`: that alone is no fault. And no disease looks the same in all: inputs that are not scaled
+# may be far below 0, a wrong loss may begin too high or too low, and a few units may live among the dead.
 #
 # Runs to practise on are at hand:
 

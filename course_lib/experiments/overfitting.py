@@ -124,7 +124,7 @@ def apart_from_keras(cure, steps=20, rate=0.002):
     model.compile(optimizer, loss, jit_compile=False)
     order = [0, 1, *[4, 5] * cure.batch_norm, 2, 3]
     for variable, place in zip(model.trainable_variables, order, strict=True):
-        variable.assign(ours.w[place][0].reshape(variable.shape))
+        variable.assign(ours.params[place][0].reshape(variable.shape))
     for rows in np.arange(steps * stack.BATCH).reshape(steps, -1) % len(x):
         model.train_on_batch(x[rows], np.eye(stack.CLASSES)[y[rows]])
         softer = np.eye(stack.CLASSES)[y[rows]] * (1 - cure.smoothing) + cure.smoothing / stack.CLASSES
@@ -132,7 +132,7 @@ def apart_from_keras(cure, steps=20, rate=0.002):
     # A bias before a batch norm does nothing: its gradient is rounding, which Adam makes large.
     pairs = list(zip(model.trainable_variables, order, strict=True))
     pairs = [pair for pair in pairs if not (cure.batch_norm and pair[1] == 1)]
-    return float(max(np.abs(np.ravel(variable) - ours.w[place].ravel()).max() for variable, place in pairs))
+    return float(max(np.abs(np.ravel(variable) - ours.params[place].ravel()).max() for variable, place in pairs))
 
 
 def learning_curves(count=100, epochs=150, seed=0):

@@ -1,4 +1,4 @@
-"""Many small networks trained at once, by NumPy: the first axis of every array is theirs. For chapter 11's comparisons.
+"""Chapter 11's cures against learning by heart, each tried on many small networks at once.
 
 x: (networks, examples, 64) float32   y: (networks, examples), whole numbers
 """
@@ -9,6 +9,7 @@ import numpy as np
 
 from course_lib import augmentation
 from course_lib.activations import softmax
+from course_lib.experiments.many_networks import Many
 
 CLASSES, SIDE, BATCH, STEPS, WIDTH, EPSILON = 10, 8, 20, 500, 128, 1e-3
 
@@ -38,32 +39,31 @@ class Cure:
     networks: int = 1
 
 
-class Stack:
+class Stack(Many):
     """64 pixels, ``width`` hidden ReLU neurons, 10 logits, so many times; the starts are Keras' (Glorot uniform)."""
 
     def __init__(self, count, cure, rng):
-        self.cure, self.rng, h = cure, rng, cure.width
-        shapes = [(SIDE * SIDE, h), (1, h), (h, CLASSES), (1, CLASSES)] + [(1, h)] * 2 * cure.batch_norm
+        self.cure = cure
+        super().__init__(count, (SIDE * SIDE, cure.width, CLASSES), dropout=cure.dropout, seed=rng)
+        shape = count, 1, cure.width
+        self.mean, self.variance = np.zeros(shape, "f4"), np.ones(shape, "f4")
+
+    def starts(self, count, widths):
+        """Glorot's uniform kernels, biases of 0, and a batch norm's gamma and beta."""
+        inputs, h, classes = widths
+        shapes = [(inputs, h), (1, h), (h, classes), (1, classes)] + [(1, h)] * 2 * self.cure.batch_norm
         ends = [np.sqrt(6 / (rows + columns)) * (rows > 1) for rows, columns in shapes]
-        self.w = [rng.uniform(-end, end, (count, *shape)).astype("f4") for end, shape in zip(ends, shapes, strict=True)]
-        if cure.batch_norm:
-            self.w[4] += 1
-        self.mean, self.variance = np.zeros((count, 1, h), "f4"), np.ones((count, 1, h), "f4")
-        self.m, self.v, self.t = [0 * w for w in self.w], [0 * w for w in self.w], 0
-
-    def logits(self, x, training=False):
-        """(networks, examples, 10). What ``gradients`` needs of it is kept."""
-        z = x @ self.w[0] + self.w[1]
+        params = [
+            self.rng.uniform(-end, end, (count, *shape)).astype("f4") for end, shape in zip(ends, shapes, strict=True)
+        ]
         if self.cure.batch_norm:
-            z = self._normalized(z, training)
-        self.mask = z > 0
-        if training and self.cure.dropout:
-            kept = self.rng.random(z.shape, "f4") >= self.cure.dropout
-            self.mask = self.mask * kept * np.float32(1 / (1 - self.cure.dropout))
-        self.h = z * self.mask
-        return self.h @ self.w[2] + self.w[3]
+            params[4] += 1
+        return params
 
-    def _normalized(self, z, training):
+    def before_the_bend(self, z, training):
+        """A batch norm, if there is one."""
+        if not self.cure.batch_norm:
+            return z
         if training:
             mean, variance = z.mean(1, keepdims=True), z.var(1, keepdims=True)
             self.mean += 0.01 * (mean - self.mean)
@@ -72,26 +72,23 @@ class Stack:
             mean, variance = self.mean, self.variance
         self.scale = 1 / np.sqrt(variance + np.float32(EPSILON))
         self.unit = (z - mean) * self.scale
-        return self.unit * self.w[4] + self.w[5]
+        return self.unit * self.params[4] + self.params[5]
 
-    def gradients(self, x, targets):
-        """Of the mean cross-entropy of each network, in its weights. targets: (networks, examples, 10)"""
-        d = (softmax(self.logits(x, training=True)) - targets) / np.float32(x.shape[1])
-        dw2, db2 = self.h.transpose(0, 2, 1) @ d, d.sum(1, keepdims=True)
-        dz, more = (d @ self.w[2].transpose(0, 2, 1)) * self.mask, []
-        if self.cure.batch_norm:
-            more = [(dz * self.unit).sum(1, keepdims=True), dz.sum(1, keepdims=True)]
-            dz = dz * self.w[4]
-            dz = dz - dz.mean(1, keepdims=True) - self.unit * (dz * self.unit).mean(1, keepdims=True)
-            dz = dz * self.scale
-        return [x.transpose(0, 2, 1) @ dz, dz.sum(1, keepdims=True), dw2, db2, *more]
+    def back_from_the_bend(self, d):
+        """The way back through the batch norm, if there is one."""
+        if not self.cure.batch_norm:
+            return d, []
+        more = [(d * self.unit).sum(1, keepdims=True), d.sum(1, keepdims=True)]
+        d = d * self.params[4]
+        d = d - d.mean(1, keepdims=True) - self.unit * (d * self.unit).mean(1, keepdims=True)
+        return d * self.scale, more
 
     def step(self, x, targets, rate):
-        """One step of Adam, with the penalties on the two kernels, or AdamW's decay of them."""
+        """One step of Adam as Keras computes it, with the penalties on the two kernels, or AdamW's decay of them."""
         cure, grads = self.cure, self.gradients(x, targets)
-        self.t += 1
-        pace = np.float32(rate * np.sqrt(1 - 0.999**self.t) / (1 - 0.9**self.t))
-        for k, (w, g, m, v) in enumerate(zip(self.w, grads, self.m, self.v, strict=True)):
+        self.time += 1
+        pace = np.float32(rate * np.sqrt(1 - 0.999**self.time) / (1 - 0.9**self.time))
+        for k, (w, g, m, v) in enumerate(zip(self.params, grads, self.first, self.second, strict=True)):
             if k in (0, 2) and (cure.l1 or cure.l2):
                 g = g + np.float32(cure.l1) * np.sign(w) + np.float32(2 * cure.l2) * w
             if k in (0, 2) and cure.decay:
@@ -138,7 +135,7 @@ def train(x, y, cure=Cure(), rate=0.004, steps=STEPS, seed=0):
     x, y, x_out, y_out = x[:, :keep], y[:, :keep], x[:, keep:], y[:, keep:]
     stack = Stack(len(x), cure, rng)
     targets = np.eye(CLASSES, dtype="f4")[y] * (1 - cure.smoothing) + cure.smoothing / CLASSES
-    best, least, per_epoch = [w.copy() for w in stack.w], np.full(len(x), np.inf), keep // BATCH
+    best, least, per_epoch = [w.copy() for w in stack.params], np.full(len(x), np.inf), keep // BATCH
     for step in range(steps):
         if step % per_epoch == 0:
             order = rng.random(y.shape).argsort(axis=1)[..., None]
@@ -147,10 +144,10 @@ def train(x, y, cure=Cure(), rate=0.004, steps=STEPS, seed=0):
         if cure.held_out and step % per_epoch == per_epoch - 1:
             better = (loss := stack.loss(x_out, y_out)) < least
             least = np.where(better, loss, least)
-            for kept, w in zip(best, stack.w, strict=True):
+            for kept, w in zip(best, stack.params, strict=True):
                 kept[better] = w[better]
     if cure.held_out:
-        stack.w = best
+        stack.params = best
     return stack
 
 

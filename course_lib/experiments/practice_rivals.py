@@ -7,7 +7,7 @@ import numpy as np
 
 from course_lib import practice
 from course_lib.activations import softmax
-from course_lib.experiments.practice_many import Many
+from course_lib.experiments.many_networks import Many
 
 TABLES = {"digits": "load_digits", "wine": "load_wine", "tumours": "load_breast_cancer"}
 

@@ -14,7 +14,7 @@ from course_lib import clinic, diagnosis, practice
 from course_lib.activations import softmax
 from course_lib.data import digits
 from course_lib.experiments import practice_rivals
-from course_lib.experiments.practice_many import OPTIMIZERS, Many
+from course_lib.experiments.many_networks import OPTIMIZERS, Many
 
 STORE = Path(__file__).with_name("practice.json")
 RUNS, CHOOSING, JUDGING = 20, 1000, 0

@@ -25,14 +25,14 @@ def test_it_is_what_keras_computes(cure):
 def test_gradients_are_slopes(cure):
     rng = np.random.default_rng(0)
     net = stack.Stack(2, cure, rng)
-    net.w = [w.astype(float) for w in net.w]
+    net.params = [w.astype(float) for w in net.params]
     x, targets = rng.random((2, 5, 64)), np.eye(10)[rng.integers(0, 10, (2, 5))]
 
     def loss():
         return -np.sum(targets * np.log(softmax(net.logits(x, training=True)))) / 5
 
     found = net.gradients(x, targets)
-    for place, w in enumerate(net.w):
+    for place, w in enumerate(net.params):
         at = tuple(rng.integers(0, n) for n in w.shape)
         w[at] += 1e-5
         above = loss()
@@ -44,12 +44,12 @@ def test_gradients_are_slopes(cure):
 def test_dropout_silences_in_training_only_and_keeps_the_mean():
     net = stack.Stack(1, Cure(dropout=0.75), np.random.default_rng(0))
     x = np.random.default_rng(1).random((1, 2000, 64)).astype("f4")
-    before = net.logits(x) is not None and net.h.copy()
+    before = net.logits(x) is not None and net.inputs[1].copy()
     net.logits(x, training=True)
-    fell = (net.h == 0) & (before > 0)
+    fell = (net.inputs[1] == 0) & (before > 0)
     assert fell.sum() / (before > 0).sum() == pytest.approx(0.75, abs=0.01)
-    stayed = net.h > 0
-    np.testing.assert_allclose(net.h[stayed], 4 * before[stayed], rtol=1e-5)
+    stayed = net.inputs[1] > 0
+    np.testing.assert_allclose(net.inputs[1][stayed], 4 * before[stayed], rtol=1e-5)
 
 
 def test_what_is_held_out_is_not_learnt_from():
@@ -59,7 +59,7 @@ def test_what_is_held_out_is_not_learnt_from():
     plain = stack.train(x[:, :30], y[:, :30], steps=1, seed=3)
     for some in (x, other):
         held = stack.train(some, y, Cure(held_out=0.25), steps=1, seed=3)
-        np.testing.assert_array_equal(held.w[0], plain.w[0])
+        np.testing.assert_array_equal(held.params[0], plain.params[0])
 
 
 def test_the_best_weights_are_put_back():

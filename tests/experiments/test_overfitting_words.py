@@ -22,7 +22,7 @@ def test_the_best_of_two_hundred_coins_has_63_to_65():
 
 def test_adam_with_l1_brings_most_weights_near_0_and_hardly_any_to_it():
     x, y, *_ = study.data()
-    w = stack.train(x[None, :100], y[None, :100], stack.Cure(l1=0.003), 0.001, steps=2000).w[0]
+    w = stack.train(x[None, :100], y[None, :100], stack.Cure(l1=0.003), 0.001, steps=2000).params[0]
     assert np.mean(np.abs(w) < 0.002) > 0.9
     assert np.mean(w == 0) < 0.01
 

@@ -12,9 +12,9 @@ BESIDES = {
     "experiments": {
         "classic_networks",
         "convolution_study",
+        "many_networks",
         "overfitting_stack",
         "overfitting_study",
-        "practice_many",
         "practice_rivals",
         "practice_study",
         "generation_judge",

@@ -1,4 +1,7 @@
-"""Many small networks that learn side by side: what chapter 12 compares is measured on twenty of each."""
+"""Many small networks that learn side by side, by NumPy: the first axis of every array is theirs.
+
+What chapters 11 and 12 compare is measured on twenty or forty of each.
+"""
 
 from itertools import pairwise
 
@@ -21,38 +24,64 @@ class Many:
         self.rates, self.dropout, self.decay = (
             np.broadcast_to(np.asarray(value, "float32"), count)[:, None, None] for value in (rates, dropout, decay)
         )
-        self.class_weights = np.ones(widths[-1]) if weights is None else np.asarray(weights, float)
-        self.params = []
-        for inputs, units in pairwise(widths):
-            kernel = self.rng.standard_normal((count, inputs, units)) * np.sqrt(2 / inputs)
-            self.params += [kernel.astype("float32"), np.zeros((count, 1, units), "float32")]
+        self.class_weights = None if weights is None else np.asarray(weights, float)
+        self.classes, self.last = widths[-1], 2 * len(widths) - 4
+        self.params = self.starts(count, widths)
         self.first, self.second = ([np.zeros_like(w) for w in self.params] for _ in range(2))
 
+    def starts(self, count, widths):
+        """kernel, bias, kernel, bias, …: He's normal kernels, and biases of 0."""
+        params = []
+        for inputs, units in pairwise(widths):
+            kernel = self.rng.standard_normal((count, inputs, units)) * np.sqrt(2 / inputs)
+            params += [kernel.astype("float32"), np.zeros((count, 1, units), "float32")]
+        return params
+
     def logits(self, x, training=False):
-        """(N, examples, classes)"""
-        x = np.asarray(x, "float32")
-        self.inputs = []
-        for k in range(0, len(self.params), 2):
+        """(N, examples, classes). What ``gradients`` needs of it is kept."""
+        x = np.asarray(x, self.params[0].dtype)
+        self.inputs, self.masks = [x], []
+        for k in range(0, self.last, 2):
+            z = self.before_the_bend(x @ self.params[k] + self.params[k + 1], training)
+            self.masks.append(self._mask(z, training))
+            x = z * self.masks[-1]
             self.inputs.append(x)
-            x = x @ self.params[k] + self.params[k + 1]
-            if k + 2 < len(self.params):
-                x = np.maximum(x, 0)
-                if training and self.dropout.any():
-                    x = x * (self.rng.random(x.shape, "float32") >= self.dropout) / (1 - self.dropout)
-        return x
+        return x @ self.params[self.last] + self.params[self.last + 1]
+
+    def before_the_bend(self, z, training):
+        """What stands between a hidden layer's sums and its ReLU."""
+        return z
+
+    def back_from_the_bend(self, d):
+        """(slopes of the sums, gradients of more parameters), from the slopes behind ``before_the_bend``."""
+        return d, []
+
+    def _mask(self, z, training):
+        """0 where ReLU or dropout says 0; else 1, or what makes up for those that were dropped."""
+        mask = z > 0
+        if training and self.dropout.any():
+            mask = mask * (self.rng.random(z.shape, "float32") >= self.dropout)
+            mask = mask * (1 / (1 - self.dropout.astype(float))).astype("float32")
+        return mask
 
     def gradients(self, x, y):
-        """Of each network's mean loss on its own batch. x: (N, batch, features)   y: (N, batch)"""
-        d = softmax(self.logits(x, training=True))
-        np.put_along_axis(d, y[..., None], np.take_along_axis(d, y[..., None], -1) - 1, -1)
-        d = (d * self.class_weights[y][..., None] / y.shape[1]).astype("float32")
-        grads = [None] * len(self.params)
-        for k in range(len(self.params) - 2, -1, -2):
+        """Of each network's mean cross-entropy on its own batch.
+
+        x: (N, batch, features)   y: (N, batch), whole numbers, or (N, batch, classes), shares
+        """
+        shares = np.eye(self.classes, dtype="float32")[y] if y.ndim == 2 else y
+        d = softmax(self.logits(x, training=True)) - shares
+        if self.class_weights is not None:
+            d = d * self.class_weights[y][..., None]
+        d = (d / y.shape[1]).astype(self.params[0].dtype)
+        grads, more = [None] * (self.last + 2), []
+        for k in range(self.last, -1, -2):
             into = self.inputs[k // 2]
             grads[k : k + 2] = into.swapaxes(1, 2) @ d, d.sum(axis=1, keepdims=True)
             if k:
-                d = (d @ self.params[k].swapaxes(1, 2)) * (into > 0) / (1 - self.dropout)
-        return grads
+                d, new = self.back_from_the_bend((d @ self.params[k].swapaxes(1, 2)) * self.masks[k // 2 - 1])
+                more += new
+        return grads + more
 
     def step(self, x, y):
         self.time += 1

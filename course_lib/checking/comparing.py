@@ -163,7 +163,8 @@ def _letters(text):
 
 def _number_difference(wanted, got, near):
     if not _is_number_or_array(got):
-        return Difference(f"It is {described(got)}; {described(wanted)} was wanted.", wanted, got)
+        made = " np.array makes one of it." if type(wanted) is np.ndarray and type(got) in (list, tuple) else ""
+        return Difference(f"It is {described(got)}; {described(wanted)} was wanted.{made}", wanted, got)
     if type(wanted) is type(got) is int:
         return Difference("The value differs.", wanted, got) if wanted != got else None
     w, g = _as_array(wanted), _as_array(got)
@@ -261,6 +262,7 @@ def described(value):
         list: "a list",
         tuple: "a tuple",
         dict: "a dict",
+        set: "a set, which has no order",
     }
     if _is_numpy_scalar(value) and value.dtype.kind in "biuf":
         return names[bool] if value.dtype.kind == "b" else "a number"

@@ -104,7 +104,10 @@ BAD = {
     "prints instead of returning": (prints, "returned None. End the function with return. It printed something"),
     "returns nothing": (lambda x, scale: None, f"{CALL}\nreturned None. End the function with return."),
     "changes its argument": (sorts_in_place, f"{CALL}\nchanged the data it was given."),
-    "a list": (lambda x, s: lengths_right(x, s).tolist(), "It is a list; an array of shape (2,) was wanted."),
+    "a list": (
+        lambda x, s: lengths_right(x, s).tolist(),
+        "It is a list; an array of shape (2,) was wanted. np.array makes one of it.",
+    ),
     "a number": (lambda x, s: 5.0, "Its shape is (); the shape (2,) was wanted."),
     "another shape": (lambda x, s: lengths_right(x, s)[:, None], "Its shape is (2, 1); the shape (2,) was wanted."),
     "another dtype": (lambda x, s: lengths_right(x, s).astype("float32"), "Its dtype is float32; float64 was wanted."),

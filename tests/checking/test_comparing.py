@@ -100,7 +100,7 @@ def test_what_numpy_would_broadcast_is_another_shape(wanted):
 @pytest.mark.parametrize(
     ("wanted", "got", "sentence"),
     [
-        (np.ones(3), [1.0, 1.0, 1.0], "It is a list; an array of shape (3,) was wanted."),
+        (np.ones(3), [1.0, 1.0, 1.0], "It is a list; an array of shape (3,) was wanted. np.array makes one of it."),
         (np.ones(3), None, "It is None; an array of shape (3,) was wanted."),
         (np.ones(3), np.ones((3, 1)), "Its shape is (3, 1); the shape (3,) was wanted."),
         (np.ones(3), np.ones(3, "float32"), "Its dtype is float32; float64 was wanted."),
@@ -132,7 +132,7 @@ def test_what_numpy_would_broadcast_is_another_shape(wanted):
         ([1, 2], [1, 3], "At entry 1: The value differs."),
         ([1, 2], np.array(2), "It is an array of shape (); a list of 2 was wanted."),
         ([1, 2], np.array([1, 3]), "At entry 1: The value differs."),
-        ([1, 2], {1, 2}, "It is an object of type set; a list of 2 was wanted."),
+        ([1, 2], {1, 2}, "It is a set, which has no order; a list of 2 was wanted."),
         ({"a": 1}, {"b": 1}, "Its keys are ['b']; wanted were ['a']."),
         ({"a": 1}, {"a": 2}, "At key 'a': The value differs."),
         ({"a": 1}, [1], "It is a list; a dict was wanted."),

@@ -15,9 +15,6 @@ from tests.checks.tried import refuse, wrong_ones
 with quiet():
     import keras
 
-LOSSES, SHARES = check.first_losses.mistakes.right(), check.screening.mistakes.right()
-PATIENTS = check.six_patients.mistakes.right()
-
 
 def unpaired(a, b):
     return b.mean() - a.mean(), np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
@@ -122,29 +119,15 @@ def loss(logits, labels):
     return np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), labels]
 
 
+def worst_first(logits, labels):
+    return np.argsort(-loss(logits, labels), kind="stable")
+
+
 def first_rows(logits, rows):
     return logits.argmax(axis=1)[: len(rows)]
 
 
 WRONG = {
-    "first_losses": [
-        ("ten digits: that is the logarithm to the base 10", LOSSES | {"ten digits": 1.0}),
-        ("ten digits: that is in bits", LOSSES | {"ten digits": 3.32}),
-        ("yes or no: that is the share", LOSSES | {"yes or no": 0.5}),
-        ("one in ten: that is what ½ and ½ would cost", LOSSES | {"one in ten": 0.69}),
-        ("one in ten: that is the loss of a no", LOSSES | {"one in ten": 0.11}),
-        ("softmax twice: a 1 and nine zeros are what the second", LOSSES | {"softmax twice": 0}),
-        ("softmax twice: that is where it starts", LOSSES | {"softmax twice": 2.3}),
-        ("softmax twice: beside the 1 there are nine zeros.", LOSSES | {"softmax twice": 1.37}),
-    ],
-    "screening": [
-        ("precision: that is recall", SHARES | {"precision": 0.75}),
-        ("recall: that is precision", SHARES | {"recall": 0.3}),
-        ("F1: that is the plain mean", SHARES | {"F1": 0.525}),
-        ("accuracy: right are also the healthy", SHARES | {"accuracy": 0.75}),
-        ("nobody is ill: the 20 that are ill", SHARES | {"nobody is ill": 1}),
-        ("F1: the 2 is missing", SHARES | {"F1": 0.214}),
-    ],
     "gain": [
         ("Take the differences first.", unpaired),
         ("ddof=1", lambda a, b: (np.mean(b - a), np.std(b - a) / np.sqrt(len(a)))),
@@ -170,6 +153,7 @@ WRONG = {
         ("What has one value only", edge(single=True)),
         ("The smallest value is an edge as well", edge(at=lambda v, i: v[i] == max(v))),
         ("The best setting has the highest score.", edge(best=lambda means: np.nanargmin(means))),
+        ("It is a set, which has no order", lambda grid, scores: set(edge()(grid, scores))),
     ],
     "doubted": [
         ("Asked are the largest.", listed(lambda z, y: np.argsort(-share_of_label(z, y), kind="stable"))),
@@ -179,6 +163,7 @@ WRONG = {
         ("e^900 is infinite", listed(unsafe_losses)),
         ("use log Σ e^z − z", listed(by_the_log_of_shares)),
         ("of the same rows, in their order", listed(lambda z, y: np.argsort(-loss(z, y), kind="stable"), first_rows)),
+        ("np.array makes one of it.", lambda *given: listed(worst_first)(*given).tolist()),
         ("Of equal losses the first row", listed(lambda z, y: np.argsort(loss(z, y), kind="stable")[::-1])),
     ],
     "even_bins_error": [
@@ -190,15 +175,6 @@ WRONG = {
         ("A single answer is right or wrong", bins_error(gap=lambda r, c: np.mean(abs(r - c)))),
         ("not squared", bins_error(gap=lambda r, c: (r.mean() - c.mean()) ** 2)),
         ("not that of the label", of_the_label),
-    ],
-    "six_patients": [
-        ("A: they are dead at the end", PATIENTS | {"A": "dead ReLUs"}),
-        ("A: the steps are far too long", PATIENTS | {"A": "rate too high"}),
-        ("B: at 96 % right", PATIENTS | {"B": "healthy"}),
-        ("C: then validation would be good", PATIENTS | {"C": "leakage"}),
-        ("D: it looks better than all", PATIENTS | {"D": "healthy"}),
-        ("E: 91 % are right", PATIENTS | {"E": "healthy"}),
-        ("F: 3 % of the units are dead", PATIENTS | {"F": "dead ReLUs"}),
     ],
 }
 DOCTORS = {

@@ -83,13 +83,33 @@ class Chart:
         return "".join(parts)
 
     def curve(self, x, y, colour, width=2.2, dashes=""):
-        """A line through the points, cut where it leaves the frame above or below."""
+        """A line through the points, cut at the frame where it leaves it above or below."""
+        across, up = self._cut(self._share("x", x, self.x_ends), self._share("y", y, self.y_ends))
         # What lies on the frame is inside, also where rounding has put it a hair outside.
-        inside = np.abs(self._share("y", y, self.y_ends) - 0.5) <= 0.5 + 1e-9
-        pieces = np.split(np.arange(len(x)), np.flatnonzero(np.diff(inside.astype(int))) + 1)
-        return "".join(
-            svg.path(self.points(x[piece], y[piece]), colour, width, dashes) for piece in pieces if inside[piece[0]]
+        inside = np.abs(up - 0.5) <= 0.5 + 1e-9
+        places = (
+            self.left + self._kept(self.width * across, self.width),
+            self.top + self._kept(self.height * (1 - up), self.height),
         )
+        pieces = np.split(np.column_stack(places), np.flatnonzero(np.diff(inside.astype(int))) + 1)
+        shown = inside[:1].item() if len(inside) else False
+        return "".join(svg.path(piece, colour, width, dashes) for piece in pieces[not shown :: 2])
+
+    @staticmethod
+    def _cut(across, up):
+        """The same points, and between them those at which their line crosses the frame's lower or upper edge."""
+        place, found = np.arange(len(up)), [(np.arange(len(up)), across, up)]
+        with np.errstate(invalid="ignore"):
+            begin, end, apart = up[:-1], up[1:], (np.abs(up - 0.5) > 0.5 + 1e-9) & np.isfinite(up)
+            open_ends = np.isfinite(begin) & np.isfinite(end) & (apart[:-1] | apart[1:])
+            for edge in (0, 1):
+                i = np.flatnonzero(open_ends & ((begin - edge) * (end - edge) < 0))
+                share = (edge - begin[i]) / (end[i] - begin[i])
+                at = across[i] + share * (across[i + 1] - across[i])
+                found.append((place[i] + share, at, np.full(len(i), float(edge))))
+        place, across, up = (np.concatenate(some) for some in zip(*found, strict=True))
+        order = np.argsort(place, kind="stable")
+        return across[order], up[order]
 
 
 def legend(styles, x, y):

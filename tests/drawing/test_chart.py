@@ -86,11 +86,31 @@ def test_a_frame_has_all_its_words(chart):
     assert drawn.count("<rect") == 1
 
 
-def test_a_curve_is_cut_where_it_leaves_the_frame(chart):
+def test_a_curve_is_cut_at_the_frame_where_it_leaves_it(chart):
     x = np.array([-2.0, -1, 0, 1, 2])
     drawn = chart.curve(x, np.array([1.0, 2, 30, 4, 5]), "#000")
-    assert polylines(drawn) == [[(10, 110), (60, 100)], [(160, 80), (210, 70)]]
+    [before, after] = polylines(drawn)
+    assert before == [(10, 110), (60, 100), (pytest.approx(60 + 50 * 8 / 28, abs=0.06), 20)]
+    assert after == [(pytest.approx(110 + 50 * 20 / 26, abs=0.06), 20), (160, 80), (210, 70)]
     assert chart.curve(x, np.full(5, 11.0), "#000") == ""
+
+
+def test_a_curve_that_steps_over_the_whole_frame_is_seen_in_it(chart):
+    [piece] = polylines(chart.curve(np.array([-2.0, 2.0]), np.array([-10.0, 20.0]), "#000"))
+    assert piece == [(pytest.approx(76.7, abs=0.06), 120), (pytest.approx(143.3, abs=0.06), 20)]
+
+
+@pytest.mark.parametrize("lost", [np.nan, np.inf, -np.inf])
+def test_a_curve_ends_where_it_is_no_number(chart, lost):
+    with warnings.catch_warnings(), np.errstate(all="raise"):
+        warnings.simplefilter("error")
+        drawn = chart.curve(np.array([-2.0, -1, 0, 1, 2]), np.array([1.0, 2, lost, 4, 5]), "#000")
+    assert polylines(drawn) == [[(10, 110), (60, 100)], [(160, 80), (210, 70)]]
+
+
+def test_on_a_logarithmic_axis_a_curve_is_cut_where_its_line_is_drawn():
+    log = Chart(0, 0, 100, 100, (0, 1), (1, 100), "y")
+    assert polylines(log.curve(np.array([0.0, 1.0]), np.array([1.0, 1e4]), "#000")) == [[(0, 100), (50, 0)]]
 
 
 def test_a_curve_on_the_frame_is_drawn_although_rounding_puts_it_a_hair_outside(chart):

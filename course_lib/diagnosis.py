@@ -62,7 +62,15 @@ def diagnose(numbers):
     for fault, reason, found in _signs(numbers):
         if found:
             return fault, reason
-    return "healthy", f"nothing is out of range; its weights change by {numbers['ratio']:.1e} of their size in a step"
+    return (
+        "healthy",
+        f"nothing is out of range; its weights change by {_short(numbers['ratio'])} of their size in a step",
+    )
+
+
+def _short(number):
+    """With two digits that count, and no power of ten: 0.013."""
+    return np.format_float_positional(float(f"{number:.2g}"), trim="-")
 
 
 def _signs(n):
@@ -77,8 +85,8 @@ def _signs(n):
         ("softmax twice", "what the loss takes for logits adds up to 1", n["off_one"] < 1e-3),
         ("wrong loss", f"the loss starts at {first:.2f} times log K", not 0.75 < first < 1.5),
         ("dead ReLUs", f"{n['dead_first']:.0%} of the units are dead before the first step", n["dead_first"] > 0.3),
-        ("rate too high", f"a step changes the weights by {n['ratio']:.1e} of their size", n["ratio"] > 0.06),
-        ("rate too low", f"a step changes the weights by {n['ratio']:.1e} of their size", n["ratio"] < 8e-4),
+        ("rate too high", f"a step changes the weights by {_short(n['ratio'])} of their size", n["ratio"] > 0.06),
+        ("rate too low", f"a step changes the weights by {_short(n['ratio'])} of their size", n["ratio"] < 8e-4),
     ]
 
 

@@ -96,7 +96,7 @@ def clinic_numbers():
 def test_a_healthy_run_is_told_why():
     fault, reason = diagnosis.diagnose(clinic_numbers())
     assert fault == "healthy"
-    assert "4.0e-03" in reason
+    assert "0.004" in reason
 
 
 @witness("hypothesis", diagnosis.suspects)

@@ -491,7 +491,7 @@ claim("Dropout gains nothing, here or there", max(clean["dropout"][0], wrong["dr
 
 # %% [markdown]
 # Early stopping pays with digits: those that say when to stop are not learnt from, and a few of them, some with wrong
-# labels, may say it badly. (With clean labels it did best with the fewest that we tried, five.) Why batch norm loses
+# labels, may say it badly. (With clean labels it did best with only two.) Why batch norm loses
 # we have not found out.
 #
 # And the penalties? In these experiments L2 gains 0.6 points. Somebody else could have shown you seven:

@@ -735,7 +735,8 @@ claim("Its FID is more than twice that of the picture", of_noise > 2 * level["di
 # ## Deeper: a critic with a slope
 #
 # Where D is sure, −log D still has a slope, but D itself may be flat between the two crowds. Martin Arjovsky and others
-# ([@arjovsky2017]) replace it by a **critic** $f$, whose score may be any number:
+# ([@arjovsky2017]) replace it by a **critic** $f$, whose score may be any number. Here it stays on paper: these are its
+# formulas, tested, but this chapter trains nothing with them.
 
 # %%
 print(inspect.getsource(generation.critic_loss))

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-ROWS, COLUMNS, WRONG_LABELS, NEW = 600, 30, 0.1, 1000
-# A copy of the solution in NumPy got 0.79 to 0.91 on 100 sets of rows, a network without a cure at most 0.75 on 160.
-RIGHT = 0.76
+ROWS, COLUMNS, WRONG_LABELS, NEW = 600, 40, 0.1, 1000
+# A copy of the solution in NumPy got 0.795 to 0.90 on 100 sets of rows, L2(0.01) in its place at most 0.745 on 40,
+# and a network without a cure at most 0.69.
+RIGHT = 0.77
 ONE_LOGIT = "One logit for each row: the last layer is Dense(1)."
 SHARES = (
     "Everything it says lies between 0 and 1: there is a sigmoid at its end. A logit is wanted, from Dense(1) alone; "
@@ -49,7 +50,7 @@ def judge_model(trial):
         known = np.mean((trial.ask("predict", x)[:, 0] > 0) == y)
         reason = why_not(model, logits, known)
         said = f"It gets {known:.1%} of the labels right that it was trained on, and {right:.1%} of {NEW:,} new rows"
-        trial.require(False, f"{said}; 76 % of these were wanted.", reason)
+        trial.require(False, f"{said}; 77 % of these were wanted.", reason)
 
 
 def why_not(model, logits, known):

@@ -36,7 +36,7 @@ const makers = {
     const said = element(holder, "output");
     const show = (value) => {
       field.value = value;
-      said.textContent = String(Math.round(value * 100) / 100);
+      said.textContent = String(Math.round(value * 100) / 100).replace("-", "−");
     };
     return { field, read: () => Number(field.value), show };
   },

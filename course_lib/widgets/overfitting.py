@@ -22,6 +22,11 @@ def _number(value):
     return f"{value:.3f}" if value < 100 else f"{value:.1e}".replace("e+0", " · 10^").replace("e+", " · 10^")
 
 
+def _loss(value):
+    """Three digits behind the point; what is too small for them is not called 0."""
+    return "less than 0.001" if 0 < value < 0.0005 else f"{value:.3f}"
+
+
 class Capacity(LiveDemo):
     """Points and the curve that fits them best, with as many parameters as you like, also more than there are points.
 
@@ -200,7 +205,7 @@ def _told_of_moons(found, at, best, epoch, net, settings, flipped):
     right, unseen = (np.mean((net.forward(a) > 0) == b) for a, b in ((x, y), (x_new, y_new)))
     told = f"Up to epoch {epoch:g}, the weights of epoch {found[at][0]}" if best else f"After epoch {found[at][0]}"
     told += f": {right:.0%} of the points and {unseen:.0%} of 400 new ones are right. "
-    told += f"The loss is {found[at][2]:.3f} on the points and {found[at][4]:.3f} on new ones."
+    told += f"The loss is {_loss(found[at][2])} on the points and {_loss(found[at][4])} on new ones."
     return told + (f" {len(flipped)} wrong label{'s' * (len(flipped) > 1)}." if flipped else "")
 
 

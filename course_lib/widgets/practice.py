@@ -27,7 +27,7 @@ TOLD = {
     "first_loss": ("loss before training", "{:.2f}"),
     "dead_first": ("dead units before training", "{:.0%}"),
     "dead": ("dead units after it", "{:.0%}"),
-    "ratio": ("largest early step, of the weights", "{:.1e}"),
+    "ratio": ("largest early step, of the weights", ""),
 }
 
 
@@ -113,6 +113,8 @@ class CurveDoctor(LiveDemo):
         parts = [*_frames(_doctors_charts(self.narrow))]
         for name, (colour, dashes) in LOOKS.items():
             heights = _shown(curves, name, classes)
+            # Where there is no number there is no curve, not one that falls out of the frame.
+            heights = np.where(heights < 0, np.nan, heights)
             parts.append(self._of(name).curve(np.arange(len(heights)), heights, colour, 2.4, dashes))
         for k, (x, y) in enumerate(self.knots()):
             chosen = k == int(self.state["knot"]) % 20
@@ -152,6 +154,11 @@ def _shown(curves, name, classes):
     return np.nan_to_num(heights, nan=-1, posinf=99)
 
 
+def _written(form, value):
+    """As the form says; without one with two digits that count: 0.013."""
+    return form.format(value) if form else np.format_float_positional(float(f"{value:.2g}"), trim="-")
+
+
 def _told(curves, classes, run, measured):
     found = diagnosis.suspects(curves, classes)
     told = [f"{classes} classes. By the curves: " + "; ".join(f"{fault} ({reason})" for fault, reason in found) + "."]
@@ -160,7 +167,7 @@ def _told(curves, classes, run, measured):
     if run is None:
         return [*told, "A drawing cannot be measured: only its curves speak."]
     numbers = (
-        f"{words} {form.format(run.numbers[name]) if np.isfinite(run.numbers[name]) else '–'}"
+        f"{words} {_written(form, run.numbers[name]) if np.isfinite(run.numbers[name]) else '–'}"
         for name, (words, form) in TOLD.items()
     )
     fault, reason = diagnosis.diagnose(run.numbers)

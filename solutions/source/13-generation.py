@@ -84,13 +84,14 @@ check.distances_by_hand(distances_by_hand)
 # *implement · difficulty ★★☆☆☆ · 15 minutes · 2 points*
 #
 # A VAE may stop using some numbers of its code: where their KL divergence is 0, the loss is smallest. A cure is to leave
-# the first bit of each number free. For each number of the code take the KL divergence
+# the first part of each number free (the cure is called *free bits*; here it is counted in nats). For each number of the code
+# take the KL divergence
 #
 # $$\frac{\mu^2 + \sigma^2 - 1 - \ln \sigma^2}{2}$$
 #
 # and its mean over the batch. If that mean is below `floor`, put `floor` in its place. Then add up over the code.
 #
-# - In: `mean` and `log_variance` ($\mu$ and $\ln \sigma^2$), both of shape (batch, latent); `floor`, a number from 0 on.
+# - In: `mean` and `log_variance` ($\mu$ and $\ln \sigma^2$), both of shape (batch, latent); `floor`, a number of nats from 0 on.
 # - Out: a number.
 
 

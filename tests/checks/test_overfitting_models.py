@@ -79,7 +79,7 @@ WRONG = {
     "wide and deep": (words.BY_HEART, trained(dense(64), dense(64), rate=0.01, epochs=40)),
     "a sigmoid at its end": (words.SHARES, trained(dense(), epochs=3, last="sigmoid", logits=False)),
     "a ReLU at its end": (words.NEVER_NEGATIVE, trained(dense(penalty=L1(0.01)), epochs=30, last="relu")),
-    "stopped too early": (words.GUESSING, trained(dense(), stop=True)),
+    "stopped early": (words.ON_ITS_WAY, trained(dense(), stop=True)),
     "few epochs": (words.ON_ITS_WAY, trained(dense(16), epochs=10)),
 }
 

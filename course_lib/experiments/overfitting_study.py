@@ -161,7 +161,12 @@ def longer(wrong=0.0):
     return found
 
 
-PARTS = {"clean": lambda: world(0.0), "wrong": lambda: world(0.3), "longer": longer, "longer, wrong": lambda: longer(0.3)}
+PARTS = {
+    "clean": lambda: world(0.0),
+    "wrong": lambda: world(0.3),
+    "longer": longer,
+    "longer, wrong": lambda: longer(0.3),
+}
 
 
 def study(*names):

@@ -1,0 +1,193 @@
+"""What takes longer than chapter 14's notebook may: ``python -m course_lib.experiments.transfer_study [NAME …]``.
+
+Each study's numbers are kept in ``transfer.json``. A setting (rate, steps, the encoder's share of the rate, ridge) is
+chosen on the validation digits, with other random numbers than those it is judged with on the test digits.
+"""
+
+import json
+import sys
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from course_lib.data import digits
+from course_lib.experiments.transfer_many import (
+    RIDGES,
+    WORLDS,
+    Readers,
+    asked,
+    contrasted,
+    drawn,
+    pretrained,
+    probes,
+    wandering,
+)
+
+STORE = Path(__file__).with_name("transfer.json")
+RUNS, TRIED = 20, 5
+LABELS = (1, 2, 5, 10, 20, 50, 100)
+RATES = 10.0 ** np.arange(-4.5, -0.9, 0.5)
+STEPS = (3, 10, 30, 100, 300, 1000)
+FACTORS = (0.01, 0.03, 0.1, 0.3, 1.0)
+
+
+def stored():
+    """{study: its numbers}"""
+    return json.loads(STORE.read_text(encoding="utf-8"))
+
+
+def _seeds(judging, runs=None):
+    """Draws to judge by begin at 0, those to choose by at 1000."""
+    return range(runs or RUNS) if judging else range(1000, 1000 + TRIED)
+
+
+def probe_of(feature, world, labels, ridges=RIDGES, runs=RUNS):
+    """A linear probe on what ``feature`` makes of pictures: {"ridge", "inside", "test": (runs,)}
+
+    feature: takes (N, m, pixels) and gives (N, m, width); called with N = 5 to choose, then N = ``runs``
+    """
+    chosen, *_ = _probe_runs(feature(False), world, labels, ridges, "val", False, TRIED)
+    best = int(np.argmax(chosen.mean(1)))
+    test = _probe_runs(feature(True), world, labels, ridges[best : best + 1], "test", True, runs)[0]
+    return {"ridge": float(ridges[best]), "inside": 0 < best < len(ridges) - 1, "test": test.tolist()}
+
+
+def _probe_runs(feature, world, labels, ridges, part, judging, runs):
+    """(ridges, runs) shares right."""
+    place, _ = WORLDS[world]
+    x, y = drawn(labels, _seeds(judging, runs))
+    z, truth = asked(part, world, len(x))
+    said = probes(feature(place(x, np.random.default_rng(labels))), y, [feature(z)], ridges)
+    return np.array([(answers == truth).mean(-1) for (answers,) in said])
+
+
+def trained(world, labels, encoders=None, augmented=False, factors=(1.0,), rates=RATES, steps=STEPS, runs=RUNS):
+    """Networks with Adam: {"rate", "factor", "steps", "inside", "test": (runs,)}, their setting chosen first.
+
+    encoders: {False: readers to choose with, True: to judge with}; None begins from scratch
+    """
+    settings = list(product(rates, factors))
+    val = np.mean(_curves(world, labels, settings, steps, encoders, augmented, False, TRIED), axis=-1)
+    when, which = np.unravel_index(val.argmax(), val.shape)
+    rate, factor = settings[which]
+    test = _curves(world, labels, [(rate, factor)], steps[: when + 1], encoders, augmented, True, runs)[-1, 0]
+    inside = rates[0] < rate < rates[-1] and 0 < when < len(steps) - 1
+    found = {"rate": float(rate), "factor": factor, "steps": steps[when], "inside": bool(inside)}
+    return found | {"test": test.tolist()}
+
+
+def _curves(world, labels, settings, steps, encoders, augmented, judging, runs):
+    """(steps, settings, runs) shares right, after each number of steps; batches of 50 at most."""
+    place, side = WORLDS[world]
+    (x, y), count = drawn(labels, _seeds(judging, runs)), len(settings) * runs
+    x, y = np.tile(x, (len(settings), 1, 1, 1)), np.tile(y, (len(settings), 1))
+    rates, factors = np.repeat(np.array(settings, float).T, runs, axis=1)
+    readers = Readers(count, side, seed=77 + judging, encoders=encoders and encoders[judging])
+    z, truth = asked("test" if judging else "val", world, count)
+    fixed, seen, rows = place(x, np.random.default_rng(labels)), [], np.arange(count)[:, None]
+    for step in range(1, steps[-1] + 1):
+        batch = readers.rng.random(y.shape).argsort(1)[:, :50]
+        shown = wandering(x[rows, batch], readers.rng) if augmented else fixed[rows, batch]
+        readers.learn(shown, y[rows, batch], rates, factors)
+        if step in steps:
+            seen.append(readers.right(z, truth).reshape(len(settings), runs))
+    return np.array(seen)
+
+
+def _pair(make):
+    """Readers to choose with and to judge with."""
+    return {False: make(TRIED, 11), True: make(RUNS, 1)}
+
+
+def _of(readers, layer=1):
+    """A ``feature`` for ``probe_of``."""
+    return lambda judging: lambda x: readers[judging].layers(x)[layer]
+
+
+def _pixels(judging):
+    return lambda x: x
+
+
+def still_study(world="centred"):
+    """{method: {labels: found}} on digits as they are, or wherever they wander."""
+    learnt = _pair(lambda count, seed: pretrained(world, count, seed))
+    random = _pair(lambda count, seed: Readers(count, WORLDS[world][1], seed=90 + seed))
+    features = {
+        "pixels": _pixels,
+        "random encoder": _of(random),
+        "random filters": _of(random, 0),
+        "linear probe": _of(learnt),
+        "learnt filters": _of(learnt, 0),
+    }
+    found = {name: {n: probe_of(feature, world, n) for n in LABELS} for name, feature in features.items()}
+    found["scratch"] = {n: trained(world, n) for n in LABELS}
+    found["fine-tuning"] = {n: trained(world, n, learnt, factors=(0.1, 0.3, 1.0)) for n in LABELS}
+    return found
+
+
+def wandering_study():
+    return still_study("wandering")
+
+
+def told_study():
+    """The rival who is told that digits wander: each step shows them elsewhere. And what pre-training adds then."""
+    learnt, unlabelled = _pair(lambda count, seed: pretrained("wandering", count, seed)), _pair(_contrasted)
+    found = {"scratch": {}, "labels of 0 to 4": {}, "no labels": {}}
+    for n in LABELS[:5]:
+        for name, encoders in zip(found, (None, learnt, unlabelled), strict=True):
+            factors = (1.0,) if encoders is None else (0.1, 1.0)
+            found[name][n] = trained("wandering", n, encoders, True, factors, steps=(30, 100, 300, 1000, 2000))
+    return found
+
+
+def stages_study(labels=10):
+    """Fine-tuning with the encoder's rate a fraction of the head's: {factor: found}, each at its own best rate."""
+    learnt = _pair(lambda count, seed: pretrained("wandering", count, seed))
+    return {f"{factor:g}": trained("wandering", labels, learnt, factors=(factor,)) for factor in (0.0, *FACTORS)}
+
+
+def _contrasted(count, seed, **settings):
+    """Of all training digits, without their labels."""
+    return contrasted(digits().x_train, count, seed, **settings)
+
+
+def contrast_study():
+    """Encoders that saw no label, with negatives and without: the linear probe, and how alike different pictures are."""
+    found = {}
+    for name, negatives in (("with negatives", True), ("without", False)):
+        readers = _pair(lambda count, seed, negatives=negatives: _contrasted(count, seed, negatives=negatives))
+        found[name] = {f"{n}": probe_of(_of(readers), "wandering", n) for n in LABELS}
+        found[name]["codes"] = {f"{n}": probe_of(_of(readers, 2), "wandering", n) for n in (10,)}
+        codes = readers[True].layers(asked("test", "wandering", RUNS)[0])[-1]
+        unit = codes / np.linalg.norm(codes, axis=-1, keepdims=True)
+        n = unit.shape[1]
+        alike = (np.sum(unit.sum(1) ** 2, axis=-1) - n) / (n * (n - 1))
+        found[name]["cosine"] = alike.tolist()
+    return found
+
+
+STUDIES = {
+    "centred": still_study,
+    "wandering": wandering_study,
+    "told": told_study,
+    "stages": stages_study,
+    "contrast": contrast_study,
+}
+
+
+def main(names):
+    for name in names or STUDIES:
+        found = STUDIES[name]()
+        kept = stored() if STORE.exists() else {}
+        kept[name] = _short(found)
+        STORE.write_text(json.dumps(kept, indent=None, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _short(found):
+    """Shares to four digits, since more would be of no use."""
+    return json.loads(json.dumps(found), parse_float=lambda text: float(f"{float(text):.4g}"))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

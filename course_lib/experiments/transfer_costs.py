@@ -5,11 +5,12 @@ Run by ``transfer_study costs``. Each way's rate is chosen on the validation dig
 
 import numpy as np
 
+from course_lib.data import digits
 from course_lib.experiments import transfer as experiments
 from course_lib.experiments.transfer_many import asked, pretrained
 
 LABELS, COPIES, EPOCHS = 50, 20, 8
-RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
+RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
 WAYS = {
     "head": ("head", None),
     "LoRA, rank 1": ("lora", 1),
@@ -19,6 +20,11 @@ WAYS = {
     "full": ("full", None),
 }
 SMALL = {"filters": 4, "width": 8}
+SMALL_WAYS = {
+    "small, from labels": (None,),
+    "small, distilled": (4.0,),
+    "small, distilled on more": (4.0, False),
+}
 
 
 def in_keras(readers, k):
@@ -51,38 +57,45 @@ def made(base, way, rate, seed):
     return model
 
 
-def small(teacher, rate, seed, temperature=None):
-    """A reader of 921 weights, from labels, or from what a teacher says of the same pictures."""
+def small(teacher, rate, seed, temperature=None, labelled=True):
+    """A reader of 921 weights, from labels, or from what a teacher says of the same pictures; or of all there are."""
     import keras
 
     keras.utils.set_random_seed(seed)
     student, (x, y) = experiments.reader(**SMALL), experiments.new_digits(LABELS, COPIES, seed)
     if temperature is not None:
+        x = x if labelled else experiments.shown(_unlabelled(), COPIES // 2, seed)
         return experiments.distilled(student, teacher, x, temperature, rate, 2 * EPOCHS)
     experiments.compiled(student, rate).fit(x, y, batch_size=100, epochs=2 * EPOCHS, verbose=0)
     return student
 
 
-def _best_rate(make, rates=RATES, seeds=(1000, 1001)):
+def _unlabelled():
+    """All training pictures of 5 to 9."""
+    x, y, *_ = digits()
+    return x[y >= 5]
+
+
+def _best_rate(make, rates=RATES, seeds=(1000,)):
     val = [np.mean([right(make(rate, seed), "val") for seed in seeds]) for rate in rates]
     best = int(np.argmax(val))
     return {"rate": rates[best], "inside": 0 < best < len(rates) - 1}
 
 
-def costs(runs=10):
+def costs(runs=8):
     """{way: {"rate", "inside", "trained", "while training", "served", "test": (runs,)}}"""
-    bases = {seed: in_keras(readers, 0) for seed, readers in ((s, pretrained("wandering", 1, s)) for s in [*range(runs), 1000, 1001])}
+    bases = {seed: in_keras(readers, 0) for seed, readers in ((s, pretrained("wandering", 1, s)) for s in [*range(runs), 1000])}
     found, full = {}, {}
     for way in WAYS:
         found[way] = _best_rate(lambda rate, seed, way=way: made(bases[seed], way, rate, seed))
         models = {seed: made(bases[seed], way, found[way]["rate"], seed) for seed in range(runs)}
         found[way] |= _told(models)
         if way == "full":
-            full = models | {seed: made(bases[seed], way, found[way]["rate"], seed) for seed in (1000, 1001)}
+            full = models | {seed: made(bases[seed], way, found[way]["rate"], seed) for seed in (1000,)}
     found["full, then int8"] = _told({seed: experiments.in_int8(full[seed]) for seed in range(runs)})
-    for name, temperature in (("small, from labels", None), ("small, distilled", 4.0)):
-        found[name] = _best_rate(lambda rate, seed, t=temperature: small(full[seed], rate, seed, t))
-        found[name] |= _told({seed: small(full[seed], found[name]["rate"], seed, temperature) for seed in range(runs)})
+    for name, settings in SMALL_WAYS.items():
+        found[name] = _best_rate(lambda rate, seed, settings=settings: small(full[seed], rate, seed, *settings))
+        found[name] |= _told({seed: small(full[seed], found[name]["rate"], seed, *settings) for seed in range(runs)})
     return found
 
 

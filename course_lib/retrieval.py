@@ -13,7 +13,7 @@ def rarity(counts):
 
     Robertson and Zaragoza, 2009, equation 3.3, with 1 added so that no word counts less than nothing.
     """
-    counts = _counts(counts)
+    counts = limits.all_from_zero("counts", limits.shape("counts", limits.floats(counts), "passages", "words"))
     n = np.count_nonzero(counts, axis=0)
     return np.log1p((len(counts) - n + 0.5) / (n + 0.5))
 
@@ -29,7 +29,10 @@ def bm25(counts, question, k=1.5, b=0.75):
     limits.share("b", b)
     lengths = counts.sum(axis=1, keepdims=True)
     lengths = lengths / max(lengths.mean(), np.finfo(float).tiny)
-    return counts * (k + 1) / (counts + k * (1 - b + b * lengths) + (counts == 0)) @ (rarity(counts) * question)
+    # A word that is not asked for adds nothing, and most are not.
+    asked = question > 0
+    tf = counts[:, asked]
+    return tf * (k + 1) / (tf + k * (1 - b + b * lengths)) @ (rarity(tf) * question[asked])
 
 
 def latent(counts, width):

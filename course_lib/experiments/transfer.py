@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib.experiments.transfer_many import drawn, source, wandering
+from course_lib.experiments.transfer_many import drawn, source, stored_reader, wandering
 
 BYTES = {"float32": 4, "int8": 1}
 
@@ -61,6 +61,23 @@ def pretrained(seed=0, epochs=5):
     keras.utils.set_random_seed(seed)
     model = compiled(reader(), 0.003)
     model.fit(*old_digits(seed=seed), batch_size=64, epochs=epochs, verbose=0)
+    return model
+
+
+def encoder():
+    """The kept reader of wandering digits 0 to 4 without its head, in Keras: (n, 12, 12, 1) to (n, 64)."""
+    from keras import Model
+
+    model = in_keras(stored_reader("wandering"), 0)
+    return Model(model.inputs, model.get_layer("features").output)
+
+
+def in_keras(readers, k):
+    """One of ``Readers`` as a Keras model with the same weights."""
+    model = reader(readers.params[-1].shape[-1])
+    conv, dense, last = (readers.params[j][k] for j in (0, 2, 4))
+    biases = [readers.params[j][k, 0] for j in (1, 3, 5)]
+    model.set_weights([conv.reshape(4, 4, 1, -1), biases[0], dense, biases[1], last, biases[2]])
     return model
 
 

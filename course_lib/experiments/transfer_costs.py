@@ -27,15 +27,6 @@ SMALL_WAYS = {
 }
 
 
-def in_keras(readers, k):
-    """One of ``Readers`` as a Keras model with the same weights."""
-    model = experiments.reader(readers.params[-1].shape[-1])
-    conv, dense, last = (readers.params[j][k] for j in (0, 2, 4))
-    biases = [readers.params[j][k, 0] for j in (1, 3, 5)]
-    model.set_weights([conv.reshape(4, 4, 1, -1), biases[0], dense, biases[1], last, biases[2]])
-    return model
-
-
 def asked_in_keras(part):
     (x,), y = asked(part, "wandering", 1)
     return x.reshape(-1, 12, 12, 1), y
@@ -84,7 +75,8 @@ def _best_rate(make, rates=RATES, seeds=(1000,)):
 
 def costs(runs=8):
     """{way: {"rate", "inside", "trained", "while training", "served", "test": (runs,)}}"""
-    bases = {seed: in_keras(readers, 0) for seed, readers in ((s, pretrained("wandering", 1, s)) for s in [*range(runs), 1000])}
+    seeds = [*range(runs), 1000]
+    bases = {seed: experiments.in_keras(pretrained("wandering", 1, seed), 0) for seed in seeds}
     found, full = {}, {}
     for way in WAYS:
         found[way] = _best_rate(lambda rate, seed, way=way: made(bases[seed], way, rate, seed))

@@ -5,12 +5,14 @@ Conv2D(16, 4, strides=2), Dense(64), Dense(outputs), with ReLU between; the firs
 """
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
 from course_lib.activations import softmax
 from course_lib.data import digits
 
+STORE = Path(__file__).with_name("transfer.npz")
 FILTERS, WIDTH, WINDOW, STRIDE = 16, 64, 4, 2
 RIDGES = 10.0 ** np.arange(-5, 5)
 
@@ -130,6 +132,15 @@ def asked(part, world, count):
 
 
 # --- pre-training
+
+
+@cache
+def stored_reader(world):
+    """One reader that has learnt 0 to 4, as ``transfer_study encoders`` keeps it, to half precision."""
+    reader = Readers(1, WORLDS[world][1])
+    with np.load(STORE) as kept:
+        reader.params = [kept[f"{world} {k}"].astype("float32") for k in range(len(reader.params))]
+    return reader
 
 
 def pretrained(world, count, seed, epochs=30, rate=0.003, batch_size=64):

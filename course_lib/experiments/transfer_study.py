@@ -13,6 +13,7 @@ import numpy as np
 
 from course_lib.data import digits
 from course_lib.experiments.transfer_costs import costs
+from course_lib.experiments.transfer_many import STORE as KEPT
 from course_lib.experiments.transfer_many import (
     RIDGES,
     WORLDS,
@@ -22,6 +23,7 @@ from course_lib.experiments.transfer_many import (
     drawn,
     pretrained,
     probes,
+    source,
     wandering,
 )
 
@@ -168,7 +170,19 @@ def contrast_study():
     return found
 
 
+def encoders():
+    """Keeps a reader of each world in ``transfer.npz``, and returns the share of 0 to 4 that it reads."""
+    kept, found = {}, {}
+    for world, (place, _) in WORLDS.items():
+        reader, (x, y) = pretrained(world, 1, seed=0), source()
+        kept |= {f"{world} {k}": w.astype("float16") for k, w in enumerate(reader.params)}
+        found[world] = float(reader.right(place(x, np.random.default_rng(0))[None], y)[0])
+    np.savez_compressed(KEPT, **kept)
+    return found
+
+
 STUDIES = {
+    "encoders": encoders,
     "costs": costs,
     "centred": still_study,
     "wandering": wandering_study,

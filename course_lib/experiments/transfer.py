@@ -131,13 +131,18 @@ def training_bytes(model):
 
 
 def stage_rates(rate, factor, encoder=("filters", "features")):
-    """Adam whose steps are smaller in the encoder. The layers are known by their names in a weight's path."""
+    """Adam whose steps are smaller in the encoder, whose layers are known by their names in a weight's path."""
     import keras
 
     class StageAdam(keras.optimizers.Adam):
+        def build(self, variables):
+            super().build(variables)
+            slow = [v for v in variables if set(encoder) & set(v.path.split("/"))]
+            # A backend hands over the variable, or what it keeps in it.
+            self.slow = {id(w) for v in slow for w in (v, v.value)}
+
         def update_step(self, gradient, variable, learning_rate):
-            of_encoder = any(name in variable.path.split("/") for name in encoder)
-            super().update_step(gradient, variable, learning_rate * (factor if of_encoder else 1))
+            super().update_step(gradient, variable, learning_rate * (factor if id(variable) in self.slow else 1))
 
     return StageAdam(rate)
 
@@ -186,25 +191,30 @@ def pairs(images, half=128, seed=0):
     return Pairs()
 
 
-def contrast(temperature=0.2):
+def contrast(temperature=0.2, half=128):
     """NT-Xent as a Keras loss: rows i and i + half of a batch belong together. Chen et al., 2020, equation 1."""
     import keras
     from keras import ops
 
+    partner, itself = np.roll(np.arange(2 * half), half), 1e9 * np.eye(2 * half, dtype="float32")
+
     def loss(_, codes):
-        unit, n = ops.normalize(codes, axis=-1), codes.shape[0]
-        logits = unit @ ops.transpose(unit) / temperature - 1e9 * ops.eye(n)
-        return keras.losses.sparse_categorical_crossentropy(np.roll(np.arange(n), n // 2), logits, from_logits=True)
+        unit = ops.normalize(codes, axis=-1)
+        logits = unit @ ops.transpose(unit) / temperature - itself
+        return keras.losses.sparse_categorical_crossentropy(partner, logits, from_logits=True)
 
     return loss
 
 
-def attraction(_, codes):
-    """Only half of it: 1 − cosine of the two views. Nothing pushes different pictures apart."""
+def attraction(half=128):
+    """Only the upper part of it: 1 − cosine of the two views. Nothing pushes different pictures apart."""
     from keras import ops
 
-    unit = ops.normalize(codes, axis=-1)
-    return 1 - ops.sum(unit * ops.roll(unit, codes.shape[0] // 2, axis=0), axis=-1)
+    def loss(_, codes):
+        unit = ops.normalize(codes, axis=-1)
+        return 1 - ops.sum(unit * ops.roll(unit, half, axis=0), axis=-1)
+
+    return loss
 
 
 def seen_in_pairs(images, loss, epochs=30, rate=0.003, seed=0):

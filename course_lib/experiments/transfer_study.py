@@ -29,9 +29,9 @@ from course_lib.experiments.transfer_many import (
 
 STORE = Path(__file__).with_name("transfer.json")
 RUNS, TRIED = 20, 2
-LABELS, TRAINED = (1, 2, 5, 10, 20, 50, 100), (2, 10, 50, 100)
-RATES = (0.0003, 0.001, 0.003, 0.01, 0.03)
-STEPS = (10, 30, 100, 300, 1000)
+LABELS, TRAINED = (1, 2, 5, 10, 20, 50, 100), (2, 10, 100)
+RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
+STEPS = (3, 10, 30, 100, 300, 1000, 3000)
 FACTORS = (0.01, 0.1, 0.3, 1.0)
 
 
@@ -140,7 +140,7 @@ def told_study():
     for n in (2, 10):
         for name, encoders in zip(found, (None, learnt, unlabelled), strict=True):
             factors = (1.0,) if encoders is None else (0.1, 1.0)
-            found[name][n] = trained("wandering", n, encoders, True, factors, steps=(30, 100, 300, 1000))
+            found[name][n] = trained("wandering", n, encoders, True, factors, steps=(100, 300, 1000, 3000))
     return found
 
 

@@ -117,6 +117,7 @@ show("""Two panels, labels a digit against the share of 5 to 9 read, mean and sp
 middle, all five curves rise together from 0.6 to above 0.9, the pixels among the highest. Where
 digits wander all are far lower, and with ten labels the two that know 0 to 4 lie on top.""")
 
+
 # %%
 def gain(world, method, rival, labels=10):
     """Points more on the same twenty draws: the mean, and its standard error."""
@@ -137,7 +138,10 @@ claim("Nor the probe the pixels, with ten labels", probed < 1)
 more, error = gain("wandering", "linear probe", "random encoder")
 claim("The probe reads 15 to 22 points more than on a random encoder", 15 < more < 22)
 more, error = gain("wandering", "fine-tuning", "scratch")
-claim("Fine-tuning leads scratch by at least 5 points, and 4 standard errors", more > max(5, 4 * error))
+claim(
+    "Fine-tuning leads scratch by at least 5 points, and 4 standard errors",
+    more > max(5, 4 * error),
+)
 more, error = gain("wandering", "fine-tuning", "scratch", 100)
 claim("With a hundred labels by less than 3", more < 3)
 
@@ -184,8 +188,14 @@ twenty labels, and with a hundred the filters overtake them.""")
 # %%
 worse, error = gain("centred", "random encoder", "linear probe", 1)
 claim("In the middle, one label: the features are worse than random ones", worse > 2.5 * error)
-claim("The filters lead them by ten points", gain("centred", "learnt filters", "linear probe", 1)[0] > 10)
-claim("Wandering, ten labels: the features lead", gain("wandering", "linear probe", "learnt filters")[0] > 5)
+claim(
+    "The filters lead them by ten points",
+    gain("centred", "learnt filters", "linear probe", 1)[0] > 10,
+)
+claim(
+    "Wandering, ten labels: the features lead",
+    gain("wandering", "linear probe", "learnt filters")[0] > 5,
+)
 claim("A hundred: the filters", gain("wandering", "learnt filters", "linear probe", 100)[0] > 2)
 
 # %% [markdown]
@@ -276,7 +286,10 @@ claim("With them it is below 0.3", cosine[0] < 0.3)
 # %%
 contrasted = {name: 100 * np.mean(of["10"]["test"]) for name, of in measured["contrast"].items()}
 of_labels = 100 * np.mean(measured["wandering"]["linear probe"]["10"]["test"])
-claim("Ten labels: 15 points above the labels of 0 to 4", contrasted["with negatives"] - of_labels > 15)
+claim(
+    "Ten labels: 15 points above the labels of 0 to 4",
+    contrasted["with negatives"] - of_labels > 15,
+)
 claim("And more than 25 above the collapsed", np.subtract(*contrasted.values()) > 25)
 
 # %% [markdown]
@@ -347,10 +360,16 @@ print("Right!" if is_right else "Not yet: 8 · (4096 + 4096) out of 4096 · 4096
 # lie closer near 0; here it is eight, first `quantize`, then `enable_lora`.)
 
 # %%
-kernel = base.get_layer("features").kernel.numpy() if False else np.array(base.get_layer("features").kernel)
+kernel = (
+    base.get_layer("features").kernel.numpy()
+    if False
+    else np.array(base.get_layer("features").kernel)
+)
 q, scale = quantization.quantize(kernel, axis=0)
 small = experiments.made_ready(experiments.new_head(base), "qlora", rank=4).get_layer("features")
-claim("Keras' whole numbers are ours, but for ties", np.mean(q == np.array(small.variables[1])) > 0.99)
+claim(
+    "Keras' whole numbers are ours, but for ties", np.mean(q == np.array(small.variables[1])) > 0.99
+)
 off = np.abs(quantization.dequantize(q, scale) - kernel)
 claim("Each is off by half a scale at most", (off <= scale / 2 * (1 + 1e-6)).all())
 
@@ -367,7 +386,10 @@ print(inspect.getsource(transfer.distillation_loss))
 teacher, student = rng.standard_normal((2, 5, 10)).astype("float32")
 ours = transfer.distillation_loss(student, teacher, temperature=4)
 theirs = np.mean(experiments.distillation(4.0)(teacher, student))
-claim("In Keras `kl_divergence`: they agree to five digits", np.isclose(theirs, ours, rtol=1e-5, atol=0))
+claim(
+    "In Keras `kl_divergence`: they agree to five digits",
+    np.isclose(theirs, ours, rtol=1e-5, atol=0),
+)
 
 # %% [markdown]
 # ### What it costs
@@ -446,9 +468,17 @@ show("""Recall@k for k from 1 to 20. The curve of words begins near 0.2 and pass
 below it from 1 to 10.""")
 recall = {way: [np.mean(of <= k) for k in (1, 3, 10)] for way, of in places.items()}
 reciprocal = {way: np.mean(1 / of) for way, of in places.items()}
-claim("Words: recall@1 0.2 to 0.3, recall@10 above 0.6", 0.2 < recall["words"][0] < 0.3 < 0.6 < recall["words"][2])
-claim("They are ahead at 1 and 3", recall["words"][0] > recall["meanings"][0] and recall["words"][1] > recall["meanings"][1])
-claim("Mean reciprocal rank: 0.1 more or better", reciprocal["words"] - reciprocal["meanings"] > 0.1)
+claim(
+    "Words: recall@1 0.2 to 0.3, recall@10 above 0.6",
+    0.2 < recall["words"][0] < 0.3 < 0.6 < recall["words"][2],
+)
+claim(
+    "They are ahead at 1 and 3",
+    recall["words"][0] > recall["meanings"][0] and recall["words"][1] > recall["meanings"][1],
+)
+claim(
+    "Mean reciprocal rank: 0.1 more or better", reciprocal["words"] - reciprocal["meanings"] > 0.1
+)
 
 # %% [markdown]
 # Neither is good, and 1,200 passages learnt nothing from a larger world; an encoder trained on many pairs of questions and
@@ -467,7 +497,10 @@ plots.plot_refusals(scores)
 show("""The best score of each question. By words, most questions without an answer score below nearly all
 others. By meanings the two overlap: some without an answer are among the highest.""")
 ranked = {way: np.mean(a[:, None] > b) for way, (a, b) in scores.items()}
-claim("By words an answerable question scores higher in more than 85 % of pairs", ranked["words"] > 0.85)
+claim(
+    "By words an answerable question scores higher in more than 85 % of pairs",
+    ranked["words"] > 0.85,
+)
 claim("By meanings in less than 70 %", ranked["meanings"] < 0.7)
 
 # %% [markdown]
@@ -545,7 +578,9 @@ with tempfile.TemporaryDirectory() as folder:
 
 # %%
 claim("All weights are there", all(map(np.array_equal, made.get_weights(), loaded.get_weights())))
-claim("Another network's are refused", refusal.endswith("do not fit MobileNetV2 with these options"))
+claim(
+    "Another network's are refused", refusal.endswith("do not fit MobileNetV2 with these options")
+)
 
 # %% [markdown]
 # With published weights go the *same inputs* as in their training: size, order of colours, range

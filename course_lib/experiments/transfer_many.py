@@ -44,7 +44,7 @@ class Readers:
         self.moments = [(np.zeros_like(w), np.zeros_like(w)) for w in self.params]
 
     def layers(self, x):
-        """What each layer says. x: (N, batch, pixels)   [(N, batch, windows · 16), (N, batch, 64), (N, batch, outputs)]"""
+        """[(N, batch, windows · 16), (N, batch, 64), (N, batch, outputs)]: what each layer says of x, (N, batch, pixels)"""
         self.seen = x[:, :, self.windows].reshape(self.count, -1, WINDOW**2)
         first, second, last = (self.params[k : k + 2] for k in (0, 2, 4))
         maps = np.maximum(self.seen @ first[0] + first[1], 0).reshape(*x.shape[:2], -1)

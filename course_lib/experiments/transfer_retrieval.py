@@ -14,10 +14,10 @@ from course_lib.data import topics
 
 SHORTEST, WIDTH = 80, 100
 # What every question has and no answer needs. (That "how" is rare in a reference would make it weigh most.)
-ASIDE = set(
-    "a an and are as at be by can could did do does for from has have how i in is it its may me much my no of on or "
-    "should that the there they this to was what when which who will with would you your".split()
-)
+ASIDE = """
+    a an and are as at be by can could did do does for from has have how i in is it its may me much my no of on or
+    should that the there they this to was what when which who will with would you your
+"""
 QUESTIONS = {
     "How do I write a loop that runs as long as a condition holds?": "is used for repeated execution as long as",
     "How can I leave a loop early?": "terminates the nearest enclosing loop",
@@ -74,7 +74,7 @@ REFUSED = (
 
 def words(text):
     """In small letters, without those that are set aside; a plural's s is dropped."""
-    found = (word for word in re.findall(r"[a-z_]+", text.lower()) if word not in ASIDE)
+    found = (word for word in re.findall(r"[a-z_]+", text.lower()) if word not in ASIDE.split())
     return [word[:-1] if len(word) > 3 and word.endswith("s") else word for word in found]
 
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from course_lib.data import digits
 from course_lib.experiments.transfer_costs import costs
-from course_lib.experiments.transfer_many import STORE as KEPT
 from course_lib.experiments.transfer_many import (
     RIDGES,
     WORLDS,
@@ -26,6 +25,7 @@ from course_lib.experiments.transfer_many import (
     source,
     wandering,
 )
+from course_lib.experiments.transfer_many import STORE as KEPT
 
 STORE = Path(__file__).with_name("transfer.json")
 RUNS, TRIED = 20, 2
@@ -156,7 +156,7 @@ def _contrasted(count, seed, **settings):
 
 
 def contrast_study():
-    """Encoders that saw no label, with negatives and without: the linear probe, and how alike different pictures are."""
+    """Encoders that saw no label, with negatives and without: the linear probe, and how alike their codes are."""
     found = {}
     for name, negatives in (("with negatives", True), ("without", False)):
         readers = _pair(lambda count, seed, negatives=negatives: _contrasted(count, seed, negatives=negatives))

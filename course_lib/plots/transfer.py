@@ -53,14 +53,18 @@ def plot_worlds(worlds, methods=tuple(LOOKS)):
 
 
 def plot_told(told, plain):
-    """Bars with a dot for each draw: trained as shown, and with digits moved about at each step. {name: {labels: found}}"""
+    """A dot for each draw: trained as shown, and with digits moved about at each step. {name: {labels: found}}"""
     figure, grid = plt.subplots(1, 2, figsize=(7.2, 2.8), sharey=True)
     for axes, labels in zip(grid, ("2", "10"), strict=True):
         ways = {"scratch,\nnot told": plain["scratch"], "fine-tuned,\nnot told": plain["fine-tuning"]}
         ways |= {f"{name},\ntold": of for name, of in told.items()}
-        for place, (of, colour) in enumerate(zip(ways.values(), (VERMILION, GREEN, VERMILION, GREEN, BLUE), strict=True)):
+        for place, (of, colour) in enumerate(
+            zip(ways.values(), (VERMILION, GREEN, VERMILION, GREEN, BLUE), strict=True)
+        ):
             right = np.array(of[labels]["test"])
-            axes.plot(place + 0.25 * np.linspace(-1, 1, len(right)), right, "o", color=colour, markersize=3.5, alpha=0.6)
+            axes.plot(
+                place + 0.25 * np.linspace(-1, 1, len(right)), right, "o", color=colour, markersize=3.5, alpha=0.6
+            )
             axes.plot([place - 0.35, place + 0.35], [right.mean()] * 2, color=INK, linewidth=1.8)
         axes.set_xticks(range(len(ways)), list(ways), fontsize=7)
         axes.set(title=f"{labels} labels a digit", ylim=(0.15, 1))
@@ -81,7 +85,7 @@ def plot_stages(stages):
 
 
 def plot_contrast(losses, cosines):
-    """Two losses over the epochs, and beside them how alike different pictures' codes are. {name: (epochs,)}, {name: x}"""
+    """Two losses over the epochs, and how alike the codes of different pictures are. {name: (epochs,)}, {name: x}"""
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 2.6), width_ratios=(2, 1))
     for (name, loss), colour, line in zip(losses.items(), (BLUE, VERMILION), ("-", "--"), strict=True):
         left.plot(np.arange(1, len(loss) + 1), np.array(loss) / loss[0], line, color=colour, label=name)
@@ -98,7 +102,9 @@ def plot_costs(costs):
     """The share read against bytes, while it learns and when it serves. costs: the stored study"""
     figure, grid = plt.subplots(1, 2, figsize=(7.4, 3.6), sharey=True)
     names = {way: way.replace("small, ", "small: ").replace("LoRA, rank ", "LoRA ") for way in costs}
-    for axes, (key, title) in zip(grid, {"while training": "while it learns", "served": "when it serves"}.items(), strict=True):
+    for axes, (key, title) in zip(
+        grid, {"while training": "while it learns", "served": "when it serves"}.items(), strict=True
+    ):
         places, shown = [], []
         for way, of in costs.items():
             right = np.array(of["test"])

@@ -69,11 +69,8 @@ def test_the_meanings_are_those_of_truncated_svd(passages, words, seed):
     np.testing.assert_allclose(places @ places.T, their_places @ their_places.T, atol=1e-6)
     assert axes.shape == (words, 2)
     # A passage's own words lie where the passage does, but for the length.
-    np.testing.assert_allclose(
-        np.log1p(counts) @ axes,
-        places * np.linalg.norm(np.log1p(counts) * r.rarity(counts), axis=1, keepdims=True),
-        atol=1e-9,
-    )
+    length = np.linalg.norm(np.log1p(counts) * r.rarity(counts), axis=1, keepdims=True)
+    np.testing.assert_allclose(np.log1p(counts) @ axes, places * length, atol=1e-9)
 
 
 @witness("keras", r.cosines)

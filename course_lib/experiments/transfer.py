@@ -66,10 +66,9 @@ def pretrained(seed=0, epochs=5):
 
 def encoder():
     """The kept reader of wandering digits 0 to 4 without its head, in Keras: (n, 12, 12, 1) to (n, 64)."""
-    from keras import Model
+    from keras import Input, Sequential
 
-    model = in_keras(stored_reader("wandering"), 0)
-    return Model(model.inputs, model.get_layer("features").output)
+    return Sequential([Input((12, 12, 1)), *in_keras(stored_reader("wandering"), 0).layers[:-1]])
 
 
 def in_keras(readers, k):

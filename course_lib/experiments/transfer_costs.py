@@ -10,7 +10,9 @@ from course_lib.experiments import transfer as experiments
 from course_lib.experiments.transfer_many import asked, pretrained
 
 LABELS, COPIES, EPOCHS = 50, 20, 8
-RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
+RATES = (0.003, 0.01, 0.03, 0.1)
+# All weights at once need smaller steps.
+RATES_OF_ALL = (0.0003, 0.001, 0.003, 0.01, 0.03)
 WAYS = {
     "head": ("head", None),
     "LoRA, rank 1": ("lora", 1),
@@ -73,20 +75,23 @@ def _best_rate(make, rates=RATES, seeds=(1000,)):
     return {"rate": rates[best], "inside": 0 < best < len(rates) - 1}
 
 
-def costs(runs=8):
+def costs(runs=6):
     """{way: {"rate", "inside", "trained", "while training", "served", "test": (runs,)}}"""
     seeds = [*range(runs), 1000]
     bases = {seed: experiments.in_keras(pretrained("wandering", 1, seed), 0) for seed in seeds}
     found, full = {}, {}
     for way in WAYS:
-        found[way] = _best_rate(lambda rate, seed, way=way: made(bases[seed], way, rate, seed))
+        rates = RATES_OF_ALL if way == "full" else RATES
+        found[way] = _best_rate(lambda rate, seed, way=way: made(bases[seed], way, rate, seed), rates)
         models = {seed: made(bases[seed], way, found[way]["rate"], seed) for seed in range(runs)}
         found[way] |= _told(models)
         if way == "full":
             full = models | {seed: made(bases[seed], way, found[way]["rate"], seed) for seed in (1000,)}
     found["full, then int8"] = _told({seed: experiments.in_int8(full[seed]) for seed in range(runs)})
     for name, settings in SMALL_WAYS.items():
-        found[name] = _best_rate(lambda rate, seed, settings=settings: small(full[seed], rate, seed, *settings))
+        found[name] = _best_rate(
+            lambda rate, seed, settings=settings: small(full[seed], rate, seed, *settings), (0.001, *RATES)
+        )
         found[name] |= _told({seed: small(full[seed], found[name]["rate"], seed, *settings) for seed in range(runs)})
     return found
 

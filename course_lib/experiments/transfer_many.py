@@ -44,7 +44,7 @@ class Readers:
         self.moments = [(np.zeros_like(w), np.zeros_like(w)) for w in self.params]
 
     def layers(self, x):
-        """[(N, batch, windows · 16), (N, batch, 64), (N, batch, outputs)]: what each layer says of x, (N, batch, pixels)"""
+        """What each layer says of x, (N, batch, pixels): maps, (N, batch, windows · 16), features, outputs."""
         self.seen = x[:, :, self.windows].reshape(self.count, -1, WINDOW**2)
         first, second, last = (self.params[k : k + 2] for k in (0, 2, 4))
         maps = np.maximum(self.seen @ first[0] + first[1], 0).reshape(*x.shape[:2], -1)
@@ -155,7 +155,7 @@ def pretrained(world, count, seed, epochs=30, rate=0.003, batch_size=64):
     return readers
 
 
-def contrasted(x, count, seed, epochs=60, rate=0.003, temperature=0.2, half=128, negatives=True):
+def contrasted(x, count, seed, epochs=30, rate=0.003, temperature=0.2, half=128, negatives=True):
     """Readers that have seen pictures without labels, each in two places. x: (n, 8, 8)   Their outputs are codes of 32.
 
     negatives: without them the two codes of a picture are only drawn together

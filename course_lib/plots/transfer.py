@@ -58,13 +58,11 @@ def plot_told(told, plain):
     for axes, labels in zip(grid, ("2", "10"), strict=True):
         ways = {"scratch,\nnot told": plain["scratch"], "fine-tuned,\nnot told": plain["fine-tuning"]}
         ways |= {f"{name},\ntold": of for name, of in told.items()}
-        for place, (of, colour) in enumerate(
-            zip(ways.values(), (VERMILION, GREEN, VERMILION, GREEN, BLUE), strict=True)
-        ):
+        colours = VERMILION, GREEN, VERMILION, GREEN, BLUE
+        for place, (of, colour) in enumerate(zip(ways.values(), colours, strict=True)):
             right = np.array(of[labels]["test"])
-            axes.plot(
-                place + 0.25 * np.linspace(-1, 1, len(right)), right, "o", color=colour, markersize=3.5, alpha=0.6
-            )
+            beside = place + 0.25 * np.linspace(-1, 1, len(right))
+            axes.plot(beside, right, "o", color=colour, markersize=3.5, alpha=0.6)
             axes.plot([place - 0.35, place + 0.35], [right.mean()] * 2, color=INK, linewidth=1.8)
         axes.set_xticks(range(len(ways)), list(ways), fontsize=7)
         axes.set(title=f"{labels} labels a digit", ylim=(0.15, 1))
@@ -102,9 +100,8 @@ def plot_costs(costs):
     """The share read against bytes, while it learns and when it serves. costs: the stored study"""
     figure, grid = plt.subplots(1, 2, figsize=(7.4, 3.6), sharey=True)
     names = {way: way.replace("small, ", "small: ").replace("LoRA, rank ", "LoRA ") for way in costs}
-    for axes, (key, title) in zip(
-        grid, {"while training": "while it learns", "served": "when it serves"}.items(), strict=True
-    ):
+    titles = {"while training": "while it learns", "served": "when it serves"}
+    for axes, (key, title) in zip(grid, titles.items(), strict=True):
         places, shown = [], []
         for way, of in costs.items():
             right = np.array(of["test"])

@@ -141,13 +141,12 @@ class FewShot(LiveDemo):
         left, top = (52, 316) if self.narrow else (500, 44)
         names = PROBED | TRAINED | ({"yours": PURPLE} if "yours" in live else {})
         for k, (name, colour) in enumerate(names.items()):
-            line = svg.path([(left, top + 19 * k), (left + 26, top + 19 * k)], colour, 2.4, "6 4" * (name in TRAINED))
-            dot = svg.circle(left + 13, top + 19 * k, 5, colour, "#fff", 1) if name in live else ""
-            yield (
-                (line if name != "yours" else "")
-                + dot
-                + svg.text(left + 34, top + 19 * k, SAID[name], 13, anchor="start")
-            )
+            y = top + 19 * k
+            if name != "yours":
+                yield svg.path([(left, y), (left + 26, y)], colour, 2.4, "6 4" * (name in TRAINED))
+            if name in live:
+                yield svg.circle(left + 13, y, 5, colour, "#fff", 1)
+            yield svg.text(left + 34, y, SAID[name], 13, anchor="start")
 
     def _labelled(self):
         """The pictures that have a label: the first six of each digit."""
@@ -166,18 +165,14 @@ class FewShot(LiveDemo):
         trained = ", ".join(f"{SAID[name]} {np.mean(means[name]):.0%}" for name in TRAINED if name in means)
         gain = np.subtract(means["linear probe"], means["pixels"])
         error = gain.std(ddof=1) / np.sqrt(len(gain))
-        verdict = (
-            "help" if gain.mean() > 3 * error else ("hurt" if gain.mean() < -3 * error else "make no sure difference")
-        )
+        verdict = "make no sure difference"
+        if abs(gain.mean()) > 3 * error:
+            verdict = "help" if gain.mean() > 0 else "hurt"
         return (
-            (
-                f"Digits {world}, {n} label{'s' * (n > 1)} a digit. Dots, a straight line on top of frozen features, these "
-                f"labels: {told}. Networks trained, mean of {len(gain)} draws: {trained or 'not measured here'}. Under a "
-                f"straight line the features learnt on 0 to 4 {verdict}: {100 * gain.mean():+.1f} points against pixels, "
-                f"give or take {error * 100:.1f}."
-            )
-            .replace("+", "+")
-            .replace("-", "−")
+            f"Digits {world}, {n} label{'s' * (n > 1)} a digit. Dots, a straight line on frozen features, these labels: "
+            f"{told}. Networks trained, mean of {len(gain)} draws: {trained or 'not measured here'}. Under a straight "
+            f"line the features learnt on 0 to 4 {verdict}: {svg.signed(100 * gain.mean(), 1)} points more than on "
+            f"pixels, give or take {error * 100:.1f}."
         )
 
 

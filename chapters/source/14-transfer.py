@@ -284,16 +284,16 @@ claim("With them it is below 0.3", cosine[0] < 0.3)
 # And is it of use? Twenty encoders each, trained so and then probed (stored: `transfer_study contrast`):
 
 # %%
-contrasted = {name: 100 * np.mean(of["10"]["test"]) for name, of in measured["contrast"].items()}
-of_labels = 100 * np.mean(measured["wandering"]["linear probe"]["10"]["test"])
-claim(
-    "Ten labels: 15 points above the labels of 0 to 4",
-    contrasted["with negatives"] - of_labels > 15,
-)
-claim("And more than 25 above the collapsed", np.subtract(*contrasted.values()) > 25)
+of_labels = np.mean(measured["wandering"]["linear probe"]["10"]["test"])
+held_apart, collapsed = (measured["contrast"][name] for name in ("with negatives", "without"))
+features, codes = (np.mean(of["10"]["test"]) for of in (held_apart, held_apart["codes"]))
+claim("Ten labels: 10 points above the labels of 0 to 4", features - of_labels > 0.1)
+claim("The codes themselves: 25 above", codes - of_labels > 0.25)
+claim("The collapsed: at least 15 below", of_labels - np.mean(collapsed["10"]["test"]) > 0.15)
 
 # %% [markdown]
-# Without one label it carries more than the labels of 0 to 4 did. But be fair: its views *are* the wandering. We told it,
+# Without one label it carries more than the labels of 0 to 4 did. (In the paper the layer *before* the codes was better. Here
+# the codes are: one experiment is not a law.) But be fair: its views *are* the wandering. We told it,
 # as we told the rival above.
 
 # %% [markdown]
@@ -407,10 +407,33 @@ plots.plot_costs(costs)
 show("""Two panels, kilobytes against the share of 5 to 9 read. While it learns, from the head over LoRA
 of rank 1, 4, 16 to full training each is dearer and better. When it serves, int8 takes a third of the
 bytes of full training and reads as much; the small students take least.""")
-COSTS
+
+# %%
+read = {way: np.mean(of["test"]) for way, of in costs.items()}
+ladder = ("head", "LoRA, rank 1", "LoRA, rank 4", "LoRA, rank 16", "full")
+steps = np.diff([read[way] for way in ladder])
+claim("Each rung of the ladder reads more than the one below", (steps > 0).all())
+change = abs(read["full, then int8"] - read["full"])
+claim("int8 after full training changes less than a point", change < 0.01)
+less = costs["full"]["served"] / costs["full, then int8"]["served"]
+claim("and takes less than a third of the bytes", less > 3)
 
 # %% [markdown]
-# READCOSTS
+# And what is combined, and what is small:
+
+# %%
+bytes_of = {way: of["while training"] for way, of in costs.items()}
+less = bytes_of["LoRA, rank 4"] / bytes_of["QLoRA, rank 4"]
+claim("QLoRA learns in less than half of LoRA's bytes", less > 2)
+claim("and reads as much within 2 points", abs(read["QLoRA, rank 4"] - read["LoRA, rank 4"]) < 0.02)
+taught = np.subtract(costs["small, distilled"]["test"], costs["small, from labels"]["test"])
+more = np.subtract(costs["small, distilled on more"]["test"], costs["small, from labels"]["test"])
+claim("On the same pictures the teacher adds less than 2 points", taught.mean() < 0.02)
+
+# %% [markdown]
+# More to learn, more to read: no rung is better *and* cheaper than another. Whole numbers come nearly free. A student of
+# 921 weights is worth its size; a teacher who shows it the same labelled pictures hardly helps. What a teacher can do is
+# answer where there is no label.
 #
 # **Your turn.** Whose change is it? Take a kernel before and after, and say which share of the change the best detour of
 # rank $r$ would carry: the sum of the $r$ largest squared singular values (`np.linalg.svd`) over the sum of all.
@@ -597,7 +620,11 @@ print(inspect.getsource(experiments.stage_rates))
 plots.plot_stages(measured["stages"])
 show("""The share of wandering 5 to 9 read with ten labels, against the encoder's rate in rates of the head,
 from 0 to 1.""")
-STAGES
+
+# %%
+stages = {float(factor): np.array(of["test"]) for factor, of in measured["stages"].items()}
+spread = np.ptp([stages[factor].mean() for factor in (0.01, 0.1, 0.3, 1.0)])
+claim("From 0.01 to 1 all means lie within four points", spread < 0.04)
 
 # %% [markdown]
 # ## Deeper: what is forgotten
@@ -612,7 +639,7 @@ again = experiments.new_head(tuned)
 again.get_layer("head").set_weights(base.get_layer("head").get_weights())
 old = experiments.old_digits(copies=1, seed=9)
 forgot = experiments.compiled(again, 0.001).evaluate(*old, verbose=0)[1]
-claim("Of the old digits it reads less than 70 %, from more than 90", forgot < 0.7 < 0.9 < right)
+claim("Of the old digits it reads 10 points less than before, or more", right - forgot > 0.1)
 
 # %% [markdown]
 # **Catastrophic forgetting**: nothing in the loss asks for the old. A probe or a LoRA forgets nothing: take head or detour

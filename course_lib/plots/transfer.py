@@ -59,7 +59,7 @@ def plot_told(told, plain):
         ways = {"scratch,\nnot told": plain["scratch"], "fine-tuned,\nnot told": plain["fine-tuning"]}
         ways |= {f"{name},\ntold": of for name, of in told.items()}
         colours = VERMILION, GREEN, VERMILION, GREEN, BLUE
-        for place, (of, colour) in enumerate(zip(ways.values(), colours, strict=True)):
+        for place, (of, colour) in enumerate(zip(ways.values(), colours, strict=False)):
             right = np.array(of[labels]["test"])
             beside = place + 0.25 * np.linspace(-1, 1, len(right))
             axes.plot(beside, right, "o", color=colour, markersize=3.5, alpha=0.6)

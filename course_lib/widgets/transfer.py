@@ -171,7 +171,7 @@ class FewShot(LiveDemo):
         return (
             f"Digits {world}, {n} label{'s' * (n > 1)} a digit. Dots, a straight line on frozen features, these labels: "
             f"{told}. Networks trained, mean of {len(gain)} draws: {trained or 'not measured here'}. Under a straight "
-            f"line the features learnt on 0 to 4 {verdict}: {svg.signed(100 * gain.mean(), 1)} points more than on "
+            f"line the features of 0 to 4 {verdict}: {svg.signed(100 * gain.mean(), 1)} points more than on "
             f"pixels, give or take {error * 100:.1f}."
         )
 

@@ -71,17 +71,6 @@ def plot_told(told, plain):
     return figure
 
 
-def plot_stages(stages):
-    """The encoder's rate as a share of the head's, against the share read. stages: {factor: found}"""
-    _, axes = plt.subplots(figsize=(5.6, 2.5))
-    right = np.array([of["test"] for of in stages.values()])
-    places = np.arange(len(stages))
-    axes.errorbar(places, right.mean(1), right.std(1), color=BLUE, marker="o")
-    names = ["0\n(head only)", *list(stages)[1:-1], "1\n(all alike)"]
-    axes.set_xticks(places, names)
-    axes.set(xlabel="encoder's rate, in rates of the head", ylabel="share read")
-
-
 def plot_contrast(losses, cosines):
     """Two losses over the epochs, and how alike the codes of different pictures are. {name: (epochs,)}, {name: x}"""
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.2, 2.6), width_ratios=(2, 1))

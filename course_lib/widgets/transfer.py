@@ -165,14 +165,14 @@ class FewShot(LiveDemo):
         trained = ", ".join(f"{SAID[name]} {np.mean(means[name]):.0%}" for name in TRAINED if name in means)
         gain = np.subtract(means["linear probe"], means["pixels"])
         error = gain.std(ddof=1) / np.sqrt(len(gain))
-        verdict = "make no sure difference"
+        verdict = "make no sure difference to"
         if abs(gain.mean()) > 3 * error:
             verdict = "help" if gain.mean() > 0 else "hurt"
         return (
-            f"Digits {world}, {n} label{'s' * (n > 1)} a digit. Dots, a straight line on frozen features, these labels: "
-            f"{told}. Networks trained, mean of {len(gain)} draws: {trained or 'not measured here'}. Under a straight "
-            f"line the features of 0 to 4 {verdict}: {svg.signed(100 * gain.mean(), 1)} points more than on "
-            f"pixels, give or take {error * 100:.1f}."
+            f"Digits {world}, {n} label{'s' * (n > 1)} a digit. Dots, a straight line on frozen features, from these "
+            f"labels: {told}. Networks trained, mean of {len(gain)} draws: {trained or 'not measured here'}. On a mean "
+            f"of {len(gain)} draws the features of 0 to 4 {verdict} a straight line: "
+            f"{svg.signed(100 * gain.mean(), 1)} points more than on pixels, give or take {error * 100:.1f}."
         )
 
 
@@ -184,7 +184,7 @@ class Librarian(LiveDemo):
 
     name = "librarian"
 
-    def __init__(self, texts=None, question="How can I leave a loop early?", way="words", threshold=0.5):
+    def __init__(self, texts=None, question="How can I leave a loop early?", way="words", threshold=0.4):
         self.library = transfer_retrieval.library() if texts is None else transfer_retrieval.Library(texts)
         controls = [
             text_field("question", "question", 200),

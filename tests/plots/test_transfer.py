@@ -32,11 +32,9 @@ def test_every_draw_of_the_told_is_a_dot():
     np.testing.assert_allclose(figure.axes[1].lines[1].get_ydata(), [0.5, 0.5])
 
 
-def test_pictures_stages_and_recall_are_all_there():
+def test_pictures_and_recall_are_all_there():
     figure = plots.plot_pictures(np.zeros((3, 8, 8)), np.ones((3, 8, 8)))
     assert len(figure.axes) == 6
-    plots.plot_stages({"0": found(0.1, 0.3), "0.1": found(0.5, 0.5), "1": found(0.4, 0.4)})
-    np.testing.assert_allclose(plt.gca().containers[0][0].get_ydata(), [0.2, 0.5, 0.4])
     plots.plot_recall({"words": np.array([1, 3]), "meanings": np.array([2, 30])}, most=3)
     assert [list(line.get_ydata()) for line in plt.gca().lines] == [[0.5, 0.5, 1], [0, 0.5, 0.5]]
 

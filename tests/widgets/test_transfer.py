@@ -37,8 +37,8 @@ def test_the_sentence_is_what_was_measured(world, labels):
             assert f"{widgets.SAID[name]} {np.mean(of[name][str(labels)]['test']):.0%}" in told
     gain = np.subtract(of["linear probe"][str(labels)]["test"], of["pixels"][str(labels)]["test"])
     error = gain.std(ddof=1) / np.sqrt(len(gain))
-    verdict = "make no sure difference" if abs(gain.mean()) <= 3 * error else ("hurt", "help")[int(gain.mean() > 0)]
-    assert f"features of 0 to 4 {verdict}:" in told
+    verdict = "make no sure difference to" if abs(gain.mean()) <= 3 * error else ("hurt", "help")[int(gain.mean() > 0)]
+    assert f"features of 0 to 4 {verdict} a straight line:" in told
 
 
 def test_more_labels_keep_the_fewer_and_another_draw_does_not():

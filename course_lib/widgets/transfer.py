@@ -1,6 +1,7 @@
 """Widgets of chapter 14: how much a few labels teach, from what is known already, and a librarian who may say no."""
 
 import html
+import textwrap
 from functools import cache
 
 import numpy as np
@@ -130,7 +131,7 @@ class FewShot(LiveDemo):
             right = np.array([np.mean(found["test"]) for found in of.values()])
             parts.append(chart.curve(counts, right, colour, 2, "6 4" if name in TRAINED else ""))
         x, _ = chart.at(self.number("labels"), 0)
-        parts.append(svg.line(x, chart.top, x, chart.bottom, INK, 2) + svg.circle(x, chart.top, 8, "#fff", INK, 2))
+        parts.append(svg.line(x, chart.top, x, chart.bottom, INK, 2) + svg.circle(x, chart.bottom, 8, "#fff", INK, 2))
         for name, right in live.items():
             parts.append(svg.circle(*chart.at(self.number("labels"), right), 6, PROBED.get(name, PURPLE), "#fff", 1.5))
         parts += [*self._legend(live), *self._labelled()]
@@ -222,11 +223,11 @@ class Librarian(LiveDemo):
             parts.append(svg.box(left, top, width, 14, "#fff", GREY, 1, 0))
             parts.append(svg.box(left, top, max(width * score, 0.5), 14, BLUE if passed else GREY, "none", 0, 0))
             across, down = (left, top + 30) if self.narrow else (left + width + 16, top)
-            for j in range(2):
-                piece = text[letters * j : letters * (j + 1)] + ("…" if j and len(text) > 2 * letters else "")
+            for j, piece in enumerate(textwrap.wrap(text, letters, max_lines=2, placeholder=" …")):
                 parts.append(svg.text(across, down + 3 + 17 * j, piece, 13, anchor="start"))
         at, bottom = left + width * self.number("threshold"), 34 + row * len(found)
-        parts.append(svg.line(at, 22, at, bottom, VERMILION, 2.5) + svg.circle(at, 18, 8, "#fff", VERMILION, 2))
+        parts += [svg.line(at, 30 + row * k, at, 52 + row * k, VERMILION, 2.5) for k in range(len(found))]
+        parts.append(svg.circle(at, 18, 8, "#fff", VERMILION, 2))
         words = self._words(found)
         return svg.drawing(400 if self.narrow else 760, bottom + 10, *parts), html.escape(words), words
 

@@ -169,8 +169,7 @@ widgets.FewShot()
 #
 # <details><summary>Answers</summary>
 #
-# 1: among the best, everywhere. 2: several points up or down: which is why one draw proves nothing. 3: there are not so
-# many: with a hundred it reads about as much as the old features with five.
+# 1: among the best, everywhere. 2: several points up or down: which is why one draw proves nothing. 3: about a hundred.
 #
 # </details>
 #
@@ -187,7 +186,7 @@ widgets.FewShot()
 plots.plot_worlds(worlds, ("random filters", "learnt filters", "random encoder", "linear probe"))
 show("""The same two panels with four curves. In the middle, with one or two labels, the features
 of 0 to 4 are worst of all and the filters below them best. Where digits wander the features are
-best up to twenty labels, and with a hundred the filters overtake them.""")
+best up to fifty labels, and with a hundred the filters overtake them.""")
 
 # %%
 worse, error = gain("centred", "random encoder", "linear probe", 1)
@@ -652,7 +651,7 @@ claim("Of the old digits it reads 10 points less than before, or more", right - 
 # - *"Pre-trained is always better."* In the middle of the page it was not. Ask what source and target share.
 # - *"The probe reads 90 %, so the encoder is good."* What does a random one read?
 # - *"A lower loss, a better encoder."* A collapse has the lowest of all.
-# - *"LoRA is worse, because it learns less."* With rank 16 it came close at less cost; how close depends on the task.
+# - *"LoRA is as good as training everything."* Here it was not; the higher the rank, the closer. On large models it often is.
 # - *"A high similarity means that the answer is there."* It means that nothing else was nearer.
 
 # %% [markdown]

@@ -29,7 +29,7 @@ from course_lib.experiments.transfer_many import STORE as KEPT
 
 STORE = Path(__file__).with_name("transfer.json")
 # Wandering takes four times as long: there a network's setting is chosen on fewer draws.
-RUNS, TRIED, TRIED_IN = 20, 2, {"centred": 8, "wandering": 2}
+RUNS, TRIED, TRIED_IN = 20, 2, {"centred": 4, "wandering": 2}
 LABELS, TRAINED = (1, 2, 5, 10, 20, 50, 100), (2, 10, 50, 100)
 RATES = (0.0003, 0.001, 0.003, 0.01, 0.03)
 STEPS = (10, 30, 100, 300, 1000)

@@ -57,13 +57,13 @@ def plot_told(told, plain):
     figure, grid = plt.subplots(1, 2, figsize=(7.2, 2.8), sharey=True)
     for axes, labels in zip(grid, ("2", "10"), strict=True):
         ways = {"scratch,\nnot told": plain["scratch"], "fine-tuned,\nnot told": plain["fine-tuning"]}
-        ways |= {f"{name},\ntold": of for name, of in told.items()}
+        ways |= {name.replace(" of ", "\nof ") + ",\ntold": of for name, of in told.items()}
         colours = VERMILION, GREEN, VERMILION, GREEN, BLUE
         for place, (of, colour) in enumerate(zip(ways.values(), colours, strict=False)):
             right = np.array(of[labels]["test"])
             beside = place + 0.25 * np.linspace(-1, 1, len(right))
             axes.plot(beside, right, "o", color=colour, markersize=3.5, alpha=0.6)
-            axes.plot([place - 0.35, place + 0.35], [right.mean()] * 2, color=INK, linewidth=1.8)
+            axes.plot([place - 0.35, place + 0.35], [right.mean()] * 2, "-", color=INK, linewidth=1.8)
         axes.set_xticks(range(len(ways)), list(ways), fontsize=7)
         axes.set(title=f"{labels} labels a digit", ylim=(0.15, 1))
         axes.grid(False, axis="x")
@@ -112,7 +112,7 @@ def plot_recall(places, most=20):
     k = np.arange(1, most + 1)
     for (way, of), colour, line in zip(places.items(), (BLUE, ORANGE), ("-", "--"), strict=True):
         axes.step(k, [np.mean(np.asarray(of) <= n) for n in k], line, where="post", color=colour, label=way)
-    axes.set(xlabel="k", ylabel="recall@k", ylim=(0, 1), xlim=(1, most))
+    axes.set(xlabel="k", ylabel="recall@k", ylim=(0, 1), xlim=(1, most), xticks=[1, *range(5, most + 1, 5)])
     axes.legend(loc="lower right")
 
 

@@ -102,8 +102,8 @@ claim("The encoder is what it was", all(map(np.array_equal, before, after)))
 # - *scratch*: the same network, all weights trained on the few labels;
 # - *fine-tuning*: the same, but it begins with the weights learnt on 0 to 4.
 #
-# The last two may take up to 1,000 steps of Adam. (Where digits wander some took them all; with more steps they may read a
-# little more.)
+# The last two may take up to 1,000 steps of Adam, at one of five rates. (Some took all of them, or the smallest rate: they may
+# read a little more with a longer search.)
 #
 # **Predict, then run:** ten labels a digit. Does what was learnt on 0 to 4 help with 5 to 9, in the middle? And
 # where they wander?

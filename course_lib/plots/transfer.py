@@ -111,7 +111,7 @@ def plot_recall(places, most=20):
     _, axes = plt.subplots(figsize=(5.6, 2.6))
     k = np.arange(1, most + 1)
     for (way, of), colour, line in zip(places.items(), (BLUE, ORANGE), ("-", "--"), strict=True):
-        axes.step(k, [np.mean(np.asarray(of) <= n) for n in k], line, where="post", color=colour, label=way)
+        axes.plot(k, [np.mean(np.asarray(of) <= n) for n in k], line, drawstyle="steps-post", color=colour, label=way)
     axes.set(xlabel="k", ylabel="recall@k", ylim=(0, 1), xlim=(1, most), xticks=[1, *range(5, most + 1, 5)])
     axes.legend(loc="lower right")
 

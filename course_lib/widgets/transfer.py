@@ -63,7 +63,7 @@ class FewShot(LiveDemo):
     name = "few_shot"
 
     def __init__(self, encoder=None, labels=10, world=None, draw=0):
-        self.own = None if encoder is None else self._asked_of(encoder)
+        self.own = None if encoder is None else _made_by(encoder)
         controls = [
             stops("labels", "labels a digit", LABELS),
             choice("world", "digits", list(WORLDS)),
@@ -71,15 +71,6 @@ class FewShot(LiveDemo):
         ]
         start = world or ("centred" if encoder is None else "wandering")
         super().__init__(controls, drags=True, labels=labels, world=start, draw=draw)
-
-    @staticmethod
-    def _asked_of(encoder):
-        pool, _, judged, _ = _pictures("wandering")
-        made = [np.asarray(encoder(x.reshape(-1, 12, 12, 1)), float) for x in (pool, judged)]
-        for x, of in zip(made, (pool, judged), strict=True):
-            if x.ndim != 2 or len(x) != len(of) or not np.isfinite(x).all():
-                raise ValueError(f"encoder must give finite numbers of shape ({len(of)}, width), got {x.shape}")
-        return made
 
     def chart(self):
         return Chart(52, 40, 330 if self.narrow else 420, 210, (0.9, 110), (0, 1), log="x", beyond=5)
@@ -134,47 +125,58 @@ class FewShot(LiveDemo):
         parts.append(svg.line(x, chart.top, x, chart.bottom, INK, 2) + svg.circle(x, chart.bottom, 8, "#fff", INK, 2))
         for name, right in live.items():
             parts.append(svg.circle(*chart.at(self.number("labels"), right), 6, PROBED.get(name, PURPLE), "#fff", 1.5))
-        parts += [*self._legend(live), *self._labelled()]
-        words = self._words(live)
+        parts += [*_legend(live, self.narrow), *_labelled(self.world(), self.rows(), self.narrow)]
+        words = _told(self.world(), self.number("labels"), live)
         return svg.drawing(*((400, 560) if self.narrow else (760, 310)), *parts), html.escape(words), words
 
-    def _legend(self, live):
-        left, top = (52, 316) if self.narrow else (500, 44)
-        names = PROBED | TRAINED | ({"yours": PURPLE} if "yours" in live else {})
-        for k, (name, colour) in enumerate(names.items()):
-            y = top + 19 * k
-            if name != "yours":
-                yield svg.path([(left, y), (left + 26, y)], colour, 2.4, "6 4" * (name in TRAINED))
-            if name in live:
-                yield svg.circle(left + 13, y, 5, colour, "#fff", 1)
-            yield svg.text(left + 34, y, SAID[name], 13, anchor="start")
 
-    def _labelled(self):
-        """The pictures that have a label: the first six of each digit."""
-        left, top, size = (52, 446, 20) if self.narrow else (500, 176, 22)
-        (pool, *_), side = _pictures(self.world()), WORLDS[self.world()][1]
-        rows = self.rows().reshape(5, -1)[:, : 14 if self.narrow else 10]
-        for k, of_digit in enumerate(rows):
-            for j, row in enumerate(of_digit):
-                yield image(pool[row].reshape(side, side), left + (size + 2) * j, top + (size + 2) * k, size, size)
+def _made_by(encoder):
+    pool, _, judged, _ = _pictures("wandering")
+    made = [np.asarray(encoder(x.reshape(-1, 12, 12, 1)), float) for x in (pool, judged)]
+    for x, of in zip(made, (pool, judged), strict=True):
+        if x.ndim != 2 or len(x) != len(of) or not np.isfinite(x).all():
+            raise ValueError(f"encoder must give finite numbers of shape ({len(of)}, width), got {x.shape}")
+    return made
 
-    def _words(self, live):
-        world, n = self.world(), self.number("labels")
-        told = ", ".join(f"{SAID[name]} {right:.0%}" for name, right in live.items())
-        of = _stored()[world]
-        means = {name: found[str(n)]["test"] for name, found in of.items() if str(n) in found}
-        trained = ", ".join(f"{SAID[name]} {np.mean(means[name]):.0%}" for name in TRAINED if name in means)
-        gain = np.subtract(means["linear probe"], means["pixels"])
-        error = gain.std(ddof=1) / np.sqrt(len(gain))
-        verdict = "make no sure difference to"
-        if abs(gain.mean()) > 3 * error:
-            verdict = "help" if gain.mean() > 0 else "hurt"
-        return (
-            f"Digits {world}, {n} label{'s' * (n > 1)} a digit. Dots, a straight line on frozen features, from these "
-            f"labels: {told}. Networks trained, mean of {len(gain)} draws: {trained or 'not measured here'}. On a mean "
-            f"of {len(gain)} draws the features of 0 to 4 {verdict} a straight line: "
-            f"{svg.signed(100 * gain.mean(), 1)} points more than on pixels, give or take {error * 100:.1f}."
-        )
+
+def _legend(live, narrow):
+    left, top = (52, 316) if narrow else (500, 44)
+    names = PROBED | TRAINED | ({"yours": PURPLE} if "yours" in live else {})
+    for k, (name, colour) in enumerate(names.items()):
+        y = top + 19 * k
+        if name != "yours":
+            yield svg.path([(left, y), (left + 26, y)], colour, 2.4, "6 4" * (name in TRAINED))
+        if name in live:
+            yield svg.circle(left + 13, y, 5, colour, "#fff", 1)
+        yield svg.text(left + 34, y, SAID[name], 13, anchor="start")
+
+
+def _labelled(world, rows, narrow):
+    """The pictures that have a label: the first six of each digit."""
+    left, top, size = (52, 446, 20) if narrow else (500, 176, 22)
+    (pool, *_), side = _pictures(world), WORLDS[world][1]
+    rows = rows.reshape(5, -1)[:, : 14 if narrow else 10]
+    for k, of_digit in enumerate(rows):
+        for j, row in enumerate(of_digit):
+            yield image(pool[row].reshape(side, side), left + (size + 2) * j, top + (size + 2) * k, size, size)
+
+
+def _told(world, n, live):
+    told = ", ".join(f"{SAID[name]} {right:.0%}" for name, right in live.items())
+    of = _stored()[world]
+    means = {name: found[str(n)]["test"] for name, found in of.items() if str(n) in found}
+    trained = ", ".join(f"{SAID[name]} {np.mean(means[name]):.0%}" for name in TRAINED if name in means)
+    gain = np.subtract(means["linear probe"], means["pixels"])
+    error = gain.std(ddof=1) / np.sqrt(len(gain))
+    verdict = "make no sure difference to"
+    if abs(gain.mean()) > 3 * error:
+        verdict = "help" if gain.mean() > 0 else "hurt"
+    return (
+        f"Digits {world}, {n} label{'s' * (n > 1)} a digit. Dots, a straight line on frozen features, from these "
+        f"labels: {told}. Networks trained, mean of {len(gain)} draws: {trained or 'not measured here'}. On a mean "
+        f"of {len(gain)} draws the features of 0 to 4 {verdict} a straight line: "
+        f"{svg.signed(100 * gain.mean(), 1)} points more than on pixels, give or take {error * 100:.1f}."
+    )
 
 
 class Librarian(LiveDemo):

@@ -7,11 +7,11 @@ import numpy as np
 
 from course_lib.checking.answers import function_answer
 from course_lib.checking.check import Check
-from course_lib.checking.comparing import first_difference
 from course_lib.checking.mistakes import wrong_functions
 from course_lib.checking.words import shown_value
 
-SHELVED, OF_EACH, LEAST, SHORTEST, LONGEST = 200, 150, 0.7, 200, 700
+SHELVED, OF_EACH, LEAST = 200, 150, 0.7
+SHORTEST, LONGEST, STRETCH = 200, 700, 20
 NO_NUMBERS = "Return a list with one whole number for each question: a passage's place in passages, from 0, or -1."
 ALL_THE_SAME = "It says the same of all questions. Compare each question with each passage."
 NEVER_REFUSES = (
@@ -41,14 +41,11 @@ def words_of(text):
 
 
 def half_remembered(passage, elsewhere, rng):
-    """A question: half of the words of one of a passage's longer sentences, and in between words from elsewhere."""
-    sentences = [part for part in re.split(r"(?<=[.:;]) ", passage) if part.count(" ") >= 9] or [passage]
-    words, wrong = words_of(sentences[rng.integers(len(sentences))]), words_of(elsewhere)
-    heard = [
-        word if luck < 0.5 else wrong[rng.integers(len(wrong))]
-        for word, luck in zip(words, rng.random(len(words)), strict=True)
-        if luck < 0.65
-    ]
+    """A question: about half of twenty words in a row of a passage, and in between some from elsewhere."""
+    words, wrong = words_of(passage), words_of(elsewhere)
+    begin = rng.integers(max(1, len(words) - STRETCH))
+    lucky = zip(words[begin : begin + STRETCH], rng.random(STRETCH), strict=False)
+    heard = [word if luck < 0.5 else wrong[rng.integers(len(wrong))] for word, luck in lucky if luck < 0.65]
     return " ".join(heard or words)
 
 
@@ -78,7 +75,7 @@ def library(*hints, points, mistakes, text):
         def judge(trial):
             passages, questions, wanted = a_day_at_the_library(text, trial.rng)
             said = _places(trial, trial.ask(passages, questions), len(passages), len(questions))
-            trial.require(len(set(said)) > 1, "All questions got the same answer.", ALL_THE_SAME)
+            trial.require(said[0] == -1 or len(set(said)) > 1, "All questions got the same answer.", ALL_THE_SAME)
             is_here, refused = wanted >= 0, said == -1
             found, sent_away = np.mean(said[is_here] == wanted[is_here]), np.mean(refused[~is_here])
             words = (
@@ -100,11 +97,9 @@ def _places(trial, said, passages, questions):
     trial.require(is_list, f"It returned {shown_value(said)}.", NO_NUMBERS)
     trial.require(len(said) == questions, f"It gave {len(said)} answers to {questions} questions.", NO_NUMBERS)
     for one in said:
-        whole = (
-            next((k for k in range(-1, passages) if not first_difference(k, one)), None) if _is_number(one) else None
-        )
-        trial.require(whole is not None, f"One of its answers is {shown_value(one)}.", NO_NUMBERS)
-    return np.array([int(round(float(one))) for one in said])
+        fits = _is_number(one) and -1 <= one < passages and one == round(float(one))
+        trial.require(fits, f"One of its answers is {shown_value(one)}.", NO_NUMBERS)
+    return np.array(said).astype(int)
 
 
 def _is_number(one):
@@ -120,3 +115,15 @@ def _why_not(found, sent_away, refused):
     if found / (1 - refused) < 0.75:
         return WRONG_SHELF
     return TOO_STRICT if found < sent_away else TOO_KIND
+
+
+_REFUSES = "if best[1] >= 0.57 else"
+WRONG_LIBRARIANS = {
+    NEVER_REFUSES: f"{_REFUSES} → if True else",
+    ALWAYS_REFUSES: f"{_REFUSES} → if best[1] >= 1.5 else",
+    TOO_STRICT: f"{_REFUSES} → if best[1] >= 0.75 else",
+    TOO_KIND: f"{_REFUSES} → if best[1] >= 0.4 else",
+    ALL_THE_SAME: lambda passages, questions: [0] * len(questions),
+    NO_NUMBERS: lambda passages, questions: list(questions),
+    WRONG_SHELF: lambda passages, questions: [k % len(passages) for k in range(len(questions))],
+}

@@ -12,16 +12,7 @@ import numpy as np
 from course_lib.activations import log_softmax
 from course_lib.checking.entries import mistakes_of_entries
 from course_lib.checking.kinds import build, implement, value
-from course_lib.checking.library import (
-    ALL_THE_SAME,
-    ALWAYS_REFUSES,
-    NEVER_REFUSES,
-    NO_NUMBERS,
-    TOO_KIND,
-    TOO_STRICT,
-    WRONG_SHELF,
-    library,
-)
+from course_lib.checking.library import WRONG_LIBRARIANS, library
 from course_lib.checking.moved_digits import CLASSES, LEAST, TEN_LOGITS, WRONG_FINE_TUNED, handed_over, right, why_not
 from course_lib.checking.transfer_entries import WHAT_TRAINS
 from course_lib.data import digits, topics
@@ -44,15 +35,15 @@ def what_trains():
 
 
 def _code_cases(rng):
-    yield np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
-    yield np.array([[3.0, 4.0], [6.0, 8.0], [0.0, 0.0]])
+    yield (np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]]),)
+    yield (np.array([[3.0, 4.0], [6.0, 8.0], [0.0, 0.0]]),)
     # A collapse, one beside a large mean, and whole numbers.
-    yield np.full((4, 3), 0.5)
-    yield np.array([[8.0, 1.0, 0.0], [8.0, -1.0, 0.0], [8.0, 1.0, 0.0], [8.0, -1.0, 0.0]])
-    yield np.array([[2, 0, 1], [0, 2, 1], [2, 2, 1], [0, 0, 1]])
+    yield (np.full((4, 3), 0.5),)
+    yield (np.array([[8.0, 1.0, 0.0], [8.0, -1.0, 0.0], [8.0, 1.0, 0.0], [8.0, -1.0, 0.0]]),)
+    yield (np.array([[2, 0, 1], [0, 2, 1], [2, 2, 1], [0, 0, 1]]),)
     for _ in range(6):
         n, width = int(rng.integers(3, 12)), int(rng.integers(2, 7))
-        yield rng.normal(size=(n, width)) * rng.uniform(0.1, 3, width) + 2 * rng.normal(size=width)
+        yield (rng.normal(size=(n, width)) * rng.uniform(0.1, 3, width) + 2 * rng.normal(size=width),)
 
 
 @implement(
@@ -73,9 +64,9 @@ def _code_cases(rng):
         ),
         "The sign of the entropy is wrong: logarithms of shares are negative.": "np.exp(-np.sum → np.exp(np.sum",
         "That takes the squares, the variances. Here the singular values themselves are divided by their sum.": (
-            "s / s.sum() → s**2 / np.sum(s**2)"
+            "s[s > 0] / s.sum() → s[s > 0] ** 2 / np.sum(s**2)"
         ),
-        "Divide by the sum of the singular values, not by the largest.": "s / s.sum() → s / s.max()",
+        "Divide by the sum of the singular values, not by the largest.": "/ s.sum() → / s.max()",
         "That counts the directions. How even they are counts too.": (
             "return float(np.exp(-np.sum(p * np.log(p)))) → return float(np.sum(s > 1e-9))"
         ),
@@ -119,7 +110,7 @@ def _search_cases(rng):
     _search_cases,
     "A question is refused if scores.max(axis=1) is below the threshold.",
     "np.argsort(-scores, axis=1, kind='stable') lists the passages of each question, the best first.",
-    "The place of the wanted one in that list, from 1, is its rank. A question refused has neither found it nor a rank.",
+    "The place of the wanted one in that list, from 1, is its rank. A refused question has none.",
     points=2,
     mistakes={
         "A best score that is just the threshold is answered: refused is what lies below.": (
@@ -129,7 +120,8 @@ def _search_cases(rng):
             "reached = ~refused[here] → reached = True"
         ),
         "The questions that nothing answers have no wanted passage: they do not count in the first two numbers.": (
-            "here = wanted >= 0 → here = wanted >= -1"
+            "np.mean(reached & (rank <= k)) → np.sum(reached & (rank <= k)) / len(wanted); "
+            "np.mean(reached / rank) → np.sum(reached / rank) / len(wanted)"
         ),
         "Of equal scores the earlier passage comes first.": (
             'np.argsort(-scores, axis=1, kind="stable") → np.argsort(scores, axis=1, kind="stable")[:, ::-1]'
@@ -167,7 +159,7 @@ def retrieval_scores(scores, wanted, k, threshold):
 
 def _kernel_cases(rng):
     levels = np.array([-1.0, -0.5, -0.2, 0.0, 0.1, 0.3, 0.6, 1.0])
-    yield np.array([[2.0, -0.5], [-1.0, 0.25], [0.7, 0.1]]), levels
+    yield np.array([[2.0, -0.5], [-1.0, 0.25], [0.7, 0.12]]), levels
     # A column of zeros, a tie, the largest one negative, whole numbers.
     yield np.array([[0.0, 4.0], [0.0, -3.0]]), np.array([-1.0, 0.0, 0.25, 1.0])
     yield np.array([[-8.0, 1.0], [4.0, 0.5], [-2.0, -1.0]]), np.array([-1.0, 0.0, 1.0])
@@ -359,7 +351,7 @@ def low_rank(before, after, rank):
         C={
             1: "the soft part needs it just so.",
             3: "minus the teacher's soft shares times the student's soft logarithms, and T²: as it should be.",
-            4: "a share of one and the rest of the other, as it should be. Which of them changes with T, and should not?",
+            4: "a share of one and the rest of the other, as it should be. Which of them may not change with T?",
         },
     ),
 )
@@ -407,15 +399,7 @@ def fine_tuned(trial):
     "Choose the threshold on the notebook's questions: at which are as many found as refused?",
     points=6,
     text=topics,
-    mistakes={
-        NEVER_REFUSES: "if best[1] >= 0.57 else → if True else",
-        ALWAYS_REFUSES: "if best[1] >= 0.57 else → if best[1] >= 1.5 else",
-        TOO_STRICT: "if best[1] >= 0.57 else → if best[1] >= 0.75 else",
-        TOO_KIND: "if best[1] >= 0.57 else → if best[1] >= 0.4 else",
-        ALL_THE_SAME: lambda passages, questions: [0] * len(questions),
-        NO_NUMBERS: lambda passages, questions: list(questions),
-        WRONG_SHELF: lambda passages, questions: [k % len(passages) for k in range(len(questions))],
-    },
+    mistakes=WRONG_LIBRARIANS,
 )
 def librarian(passages, questions):
     """The place of the passage that each question remembers, or −1: (questions,).

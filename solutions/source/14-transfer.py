@@ -395,9 +395,9 @@ check.fine_tuned(fine_tuned)
 # ### Exercise 9 · A project: the librarian
 # *implement · difficulty ★★★★★ · 55 minutes · 6 points*
 #
-# People come to a library with half a sentence in their heads: about half of its words, and in between some that never stood
-# there. Some of the sentences stand in none of the library's passages. Write a librarian that finds the passage, or says that it
-# is not there. It is judged on 200 passages of Python's own reference that you choose neither, and on **300 questions**: at
+# People come to a library with half a sentence in their heads: about half of twenty words, and in between some that never
+# stood there. Some of the sentences stand in none of the library's passages. Write a librarian that finds the passage, or says
+# that it is not there. It is judged on 200 passages of Python's own reference that you choose neither, and on **300 questions**: at
 # least 70 % of the 150 whose passage is there must be found, and at least 70 % of the 150 others refused.
 #
 # Who always answers is never refused anything, and who wants every word of the question in the passage finds next to
@@ -417,7 +417,7 @@ passages = mixed[:200]
 
 def ask(passage):
     words = re.findall("[a-z_]+", passage.lower())
-    begin = rng.integers(len(words) - 20)
+    begin = rng.integers(max(1, len(words) - 20))
     other = re.findall("[a-z_]+", mixed[rng.integers(350)].lower())
     heard = [
         (w, rng.choice(other), None)[rng.choice(3, p=[0.5, 0.15, 0.35])] for w in words[begin:][:20]

@@ -96,9 +96,8 @@ def _places(trial, said, passages, questions):
     is_list = type(said) in (list, tuple) or (type(said) is np.ndarray and said.ndim == 1)
     trial.require(is_list, f"It returned {shown_value(said)}.", NO_NUMBERS)
     trial.require(len(said) == questions, f"It gave {len(said)} answers to {questions} questions.", NO_NUMBERS)
-    for one in said:
-        fits = _is_number(one) and -1 <= one < passages and one == round(float(one))
-        trial.require(fits, f"One of its answers is {shown_value(one)}.", NO_NUMBERS)
+    unfit = [one for one in said if not (_is_number(one) and -1 <= one < passages and one == round(float(one)))]
+    trial.require(not unfit, f"One of its answers is {shown_value(unfit[0])}." if unfit else "", NO_NUMBERS)
     return np.array(said).astype(int)
 
 

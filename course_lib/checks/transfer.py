@@ -139,6 +139,10 @@ def _search_cases(rng):
         "The third number is the share that was refused, not that which was answered.": (
             "np.mean(refused[~here]) → np.mean(~refused[~here])"
         ),
+        "Shares are wanted, from 0 to 1, not percent.": (
+            "(reached & → (100.0 * (reached &; (rank <= k)) → (rank <= k))); (reached / rank) → (100 / rank * reached); "
+            "(refused[~here]) → (100.0 * refused[~here])"
+        ),
         "Shares are wanted, not how many there are.": (
             "np.mean(reached & (rank <= k)) → np.sum(reached & (rank <= k)); "
             "np.mean(refused[~here]) → np.sum(refused[~here])"

@@ -156,7 +156,7 @@ WRONG = {
         ("all singular values are 0", lambda codes: np.exp(entropy(singular(codes - codes.mean(0))))),
         ("of each feature", lambda codes: np.exp(entropy(singular(codes - codes.mean(axis=1, keepdims=True))))),
         ("The value differs", lambda codes: codes.shape[1]),
-        ("an array of shape", lambda codes: singular(codes - codes.mean(0))),
+        ("Its shape is", lambda codes: singular(codes - codes.mean(0))),
     ],
     "retrieval_scores": [
         ("has found nothing", never_mind_the_threshold),
@@ -165,7 +165,7 @@ WRONG = {
         ("the earlier passage comes first", searched(order=lambda row: np.argsort(row, kind="stable")[::-1])),
         ("the highest score, and comes first", searched(order=lambda row: np.argsort(row, kind="stable"))),
         ("Shares are wanted", searched(mean=np.sum)),
-        ("", lambda *args: tuple(100 * x for x in searched()(*args))),
+        ("not percent", lambda *args: tuple(100 * x for x in searched()(*args))),
         ("3 were wanted", lambda *args: searched()(*args)[:2]),
     ],
     "quantized": [
@@ -177,7 +177,7 @@ WRONG = {
         ("not the next one above", stored(find=lambda x, levels: np.searchsorted(levels, x))),
         ("not evenly spaced", stored(find=lambda x, levels: np.rint((x + 1) / 2 * (len(levels) - 1)).astype(int))),
         ("not the level itself", stored(find=lambda x, levels: levels[np.abs(x[..., None] - levels).argmin(-1)])),
-        ("values differ", lambda kernel, levels: quantize(kernel, axis=0)[0:1] + (np.abs(kernel).max(axis=0),)),
+        ("values differ", lambda kernel, levels: (quantize(kernel, axis=0)[0], np.abs(kernel).max(axis=0))),
         ("First the numbers", lambda *args: stored()(*args)[::-1]),
     ],
     "supervised_contrastive": [

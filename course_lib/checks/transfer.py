@@ -127,9 +127,7 @@ def _search_cases(rng):
             'np.argsort(-scores, axis=1, kind="stable") → np.argsort(scores, axis=1, kind="stable")[:, ::-1]'
         ),
         "The best has the highest score, and comes first.": "np.argsort(-scores → np.argsort(scores",
-        "Ranks begin with 1: the first place counts 1, the second a half.": (
-            "rank = 1 + np.argmax → rank = 2 + np.argmax; rank <= k → rank - 1 <= k"
-        ),
+        "Ranks begin with 1: the second counts a half.": "rank = 1 + → rank = 2 +; rank <= k → rank - 1 <= k",
         "Among the first k: a rank of k is in.": "rank <= k → rank < k",
         "The mean of 1 / rank is wanted, not of the ranks.": "np.mean(reached / rank) → np.mean(reached * rank)",
         "1 / rank counts whatever k is.": "np.mean(reached / rank) → np.mean(reached * (rank <= k) / rank)",
@@ -140,8 +138,7 @@ def _search_cases(rng):
             "np.mean(refused[~here]) → np.mean(~refused[~here])"
         ),
         "Shares are wanted, from 0 to 1, not percent.": (
-            "(reached & → (100.0 * (reached &; (rank <= k)) → (rank <= k))); (reached / rank) → (100 / rank * reached); "
-            "(refused[~here]) → (100.0 * refused[~here])"
+            "return → return tuple(100 * np.array([; np.mean(refused[~here]) → np.mean(refused[~here])]))"
         ),
         "Shares are wanted, not how many there are.": (
             "np.mean(reached & (rank <= k)) → np.sum(reached & (rank <= k)); "

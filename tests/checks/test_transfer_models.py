@@ -202,14 +202,6 @@ def test_a_librarian_may_measure_what_it_likes(answer):
     accept(check.librarian, answer, seeds=range(3))
 
 
-def longest_overlap(passages, questions):
-    """How many words are shared, whatever they are: who is long wins."""
-    shelves = [counted(passage) for passage in passages]
-    return [
-        max(range(len(shelves)), key=lambda k: sum((shelves[k] & counted(q)).values()) * 100 + k) for q in questions
-    ]
-
-
 WRONG_LIBRARIANS = {
     "refuses nobody": (shelf.NEVER_REFUSES, by_cosine(0.0)),
     "refuses all": (shelf.ALWAYS_REFUSES, by_cosine(1.0)),
@@ -229,9 +221,3 @@ WRONG_LIBRARIANS = {
 @pytest.mark.parametrize("wrong", WRONG_LIBRARIANS)
 def test_a_librarian_that_errs_is_told_why(wrong):
     refuse(check.librarian, *WRONG_LIBRARIANS[wrong], seeds=range(2))
-
-
-def test_common_words_alone_are_not_enough():
-    """Whatever the threshold."""
-    for threshold in (0.1, 0.2, 0.3, 0.4, 0.5):
-        assert check.librarian.run(by_cosine(threshold, rare=False), 0).status == "not yet"

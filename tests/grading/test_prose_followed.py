@@ -119,6 +119,19 @@ SUGGESTED = {
             "check.draw"
         ),
     },
+    "14-transfer": {
+        "check.effective_rank.hint()": "check.effective_rank",
+        "assert effective_rank(np.full((3, 2), 5.0)) == 0": "check.effective_rank",
+        "shares = retrieval_scores(np.array([[0.9, 0.1], [0.2, 0.3]]), np.array([0, -1]), 1, 0.5)\n"
+        "assert [float(share) for share in shares] == [1, 1, 1]": "check.retrieval_scores",
+        "levels = np.array([-1.0, 0.0, 0.25, 1.0])\nq, scale = quantized(np.array([[0.0, 4.0], [0.0, -3.0]]), levels)\n"
+        "assert (levels[q] * scale).tolist() == [[0.0, 4.0], [0.0, -4.0]]": "check.quantized",
+        "assert np.allclose(low_rank(np.ones((2, 3)), np.zeros((2, 3)), 2), 0)": "check.low_rank",
+        "def loss_a(student, teacher, t):\n    return 0.0\nprint(loss_a(z, z, 2.0), loss_b(z, z, 1.0))": "z = np.array",
+        "assert keras.layers.Dense(768, activation='relu')(np.zeros((1, 121))).shape == (1, 768)": "check.fine_tuned",
+        "said = np.array(librarian(passages, questions))\nwanted = np.r_[np.arange(200), np.full(100, -1)]\n"
+        "assert np.mean(said[:200] == wanted[:200]) > 0.7 and np.mean(said[200:] == -1) > 0.7": "check.librarian",
+    },
 }
 
 

@@ -20,13 +20,11 @@ layers = keras.layers
 SEVERAL = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
-def encoder(weights, frozen=True, lora=None):
+def encoder(weights, frozen=True):
     model = keras.Sequential([keras.Input((121,)), layers.Dense(768, activation="relu"), layers.Dense(64)])
     if weights is not None:
         model.set_weights(weights)
     model.trainable = not frozen
-    if lora:
-        model.layers[1].enable_lora(lora)
     return model
 
 
@@ -49,22 +47,11 @@ def head_on(base, *head):
 
 
 @seeded
-def all_of_it(weights, x, y):
-    """Everything learns, slowly."""
-    return trained(head_on(encoder(weights, frozen=False), layers.Dense(10)), x, y, rate=0.001, epochs=40)
-
-
-@seeded
 def in_two_stages(weights, x, y):
     base = encoder(weights)
     model = trained(head_on(base, layers.Dense(10)), x, y)
     base.trainable = True
     return trained(model, x, y, rate=0.0003, epochs=10)
-
-
-@seeded
-def with_lora(weights, x, y):
-    return trained(head_on(encoder(weights, frozen=False, lora=4), layers.Dense(10)), x, y, rate=0.003)
 
 
 @seeded
@@ -88,7 +75,17 @@ def without_training(weights, x, y):
     return model
 
 
-RIGHT = [all_of_it, in_two_stages, with_lora, functional_with_softmax, without_training]
+def by_least_squares(weights, x, y):
+    """The head is computed, by least squares with a small decay, and the model is nested."""
+    base = encoder(weights)
+    codes = np.column_stack([keras.ops.convert_to_numpy(base(x)), np.ones(len(y))])
+    *kernel, bias = np.linalg.solve(codes.T @ codes + 3 * np.eye(65), codes.T @ np.eye(10)[y])
+    model = head_on(base, layers.Dense(10))
+    model.layers[-1].set_weights([np.array(kernel), bias])
+    return keras.Sequential([keras.Input((121,)), model])
+
+
+RIGHT = [in_two_stages, functional_with_softmax, without_training, by_least_squares]
 
 
 @pytest.mark.parametrize("answer", RIGHT)
@@ -98,7 +95,6 @@ def test_an_encoder_may_be_used_in_many_ways(answer):
 
 WRONG = {
     "from scratch": (words.BY_HEART, lambda w, x, y: trained(head_on(encoder(None, False), layers.Dense(10)), x, y)),
-    "a random encoder": (words.BY_HEART, lambda w, x, y: trained(head_on(encoder(None), layers.Dense(10)), x, y)),
     "a network of its own": (
         words.NOT_THERE,
         lambda w, x, y: trained(head_on(layers.Dense(64, "relu"), layers.Dense(10)), x, y),

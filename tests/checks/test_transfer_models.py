@@ -51,7 +51,7 @@ def in_two_stages(weights, x, y):
     base = encoder(weights)
     model = trained(head_on(base, layers.Dense(10)), x, y)
     base.trainable = True
-    return trained(model, x, y, rate=0.0003, epochs=10)
+    return trained(model, x, y, rate=0.0001, epochs=4)
 
 
 @seeded

@@ -1,0 +1,222 @@
+"""What chapter 15 trains and counts while one waits: readers of digits, their exports, pipelines, tests of behaviour."""
+
+import os
+import warnings
+
+import numpy as np
+
+from course_lib.backend_gradients import value_and_gradients
+from course_lib.page import quiet
+
+SHIFTS = [(0, 1), (0, -1), (1, 0), (-1, 0)]
+
+
+# --- readers
+
+
+def reader(width=64, rate=0.003):
+    """8 × 8 pixels, one hidden layer, ten logits; compiled with Adam."""
+    import keras
+
+    layers = [keras.layers.Flatten(), keras.layers.Dense(width, "relu"), keras.layers.Dense(10)]
+    model = keras.Sequential([keras.Input((8, 8)), *layers])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
+    return model
+
+
+def trained_reader(x, y, epochs=20, seed=0, **settings):
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    model = reader(**settings)
+    model.fit(x, y, batch_size=32, epochs=epochs, verbose=0)
+    return model
+
+
+def share_right(logits, y):
+    return float(np.mean(np.argmax(logits, axis=1) == y))
+
+
+def shifted(x, down, right):
+    """Pictures moved by so many pixels; what comes in is paper. x: (n, 8, 8)"""
+    moved = np.roll(x, (down, right), axis=(1, 2))
+    rows, columns = (slice(None, k) if k >= 0 else slice(k, None) for k in (down, right))
+    moved[:, rows if down else slice(0)] = 0
+    moved[:, :, columns if right else slice(0)] = 0
+    return moved
+
+
+def with_shifts(x, y):
+    """The digits as they are, and moved by a pixel in each of four directions: five times as many."""
+    return np.concatenate([x, *(shifted(x, *by) for by in SHIFTS)]), np.tile(y, 5)
+
+
+# --- fewer bits
+
+
+def lost_gradients(model, x, y, scale=1.0):
+    """The share of a gradient's entries that are not 0 in 32 bits, and 0 in 16 after scaling."""
+    import keras
+
+    def loss(*weights):
+        hidden = keras.ops.relu(x.reshape(len(x), -1) @ weights[0] + weights[1])
+        logits = hidden @ weights[2] + weights[3]
+        return keras.ops.mean(keras.losses.sparse_categorical_crossentropy(y, logits, from_logits=True))
+
+    _, slopes = value_and_gradients(loss, *model.get_weights())
+    slopes = np.concatenate([np.asarray(slope).ravel() for slope in slopes])
+    some = slopes[slopes != 0]
+    return float(np.mean((some * np.float32(scale)).astype("float16") == 0))
+
+
+def half_precision(x, y, **settings):
+    """The same reader, trained under Keras' policy "mixed_float16", which is put back afterwards."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        return trained_reader(x, y, **settings)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def in_eight_bits(model):
+    """A copy whose dense kernels are int8, as Keras quantizes it."""
+    import keras
+
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    with warnings.catch_warnings():
+        # Keras warns that layers without weights, such as Flatten, have nothing to quantize.
+        warnings.filterwarnings("ignore", message=".*does not have a `quantize` method")
+        copy.quantize("int8")
+    return copy
+
+
+# --- exports
+
+
+def export(model, folder):
+    """The model in three formats: {format: its file or folder}"""
+    names = {"tf_saved_model": "saved_model", "onnx": "reader.onnx", "litert": "reader.tflite"}
+    places = {kind: os.path.join(folder, name) for kind, name in names.items()}
+    with quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        for kind, place in places.items():
+            model.export(place, format=kind, verbose=False)
+    return places
+
+
+def answers_of_export(kind, place, x):
+    """The logits that an exported model gives, computed by that format's own runtime. Keras has no part in it."""
+    return {"tf_saved_model": _saved_model, "onnx": _onnx, "litert": _litert}[kind](place, x)
+
+
+def _saved_model(place, x):
+    import tensorflow as tf
+
+    return tf.saved_model.load(place).serve(x).numpy()
+
+
+def _onnx(place, x):
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(place, providers=["CPUExecutionProvider"])
+    return session.run(None, {session.get_inputs()[0].name: x})[0]
+
+
+def _litert(place, x):
+    with quiet():
+        from ai_edge_litert.interpreter import Interpreter
+
+        runtime = Interpreter(place)
+        entry = runtime.get_input_details()[0]["index"]
+        runtime.resize_tensor_input(entry, x.shape)
+        runtime.allocate_tensors()
+        runtime.set_tensor(entry, x)
+        runtime.invoke()
+        return runtime.get_tensor(runtime.get_output_details()[0]["index"])
+
+
+# --- feeding
+
+
+def calls_of_map(x, epochs, cached):
+    """How often a pipeline's preparation is computed in so many passes over x, with and without ``cache``."""
+    import tensorflow as tf
+
+    calls = []
+
+    def prepare(image):
+        calls.append(1)
+        return image / 2
+
+    data = tf.data.Dataset.from_tensor_slices(x).map(lambda image: tf.numpy_function(prepare, [image], tf.float32))
+    data = (data.cache() if cached else data).batch(32).prefetch(1)
+    for _ in range(epochs):
+        for _ in data:
+            pass
+    return len(calls)
+
+
+def first_batch(rows, buffer, batch=32):
+    """The rows in the first batch after ``shuffle(buffer)``."""
+    import tensorflow as tf
+
+    data = tf.data.Dataset.range(rows).shuffle(buffer, seed=1).batch(batch)
+    return next(iter(data)).numpy()
+
+
+# --- tests of behaviour
+
+
+def behaviour(read, x, y):
+    """What a reader does where accuracy does not look: {test: share passed}. read: (n, 8, 8) → (n, 10) probabilities
+
+    Only digits that it reads rightly as they are count, but for the last.
+    """
+    said = read(x).argmax(axis=1)
+    x_right, y_right = x[said == y], y[said == y]
+
+    def stays(changed):
+        return float(np.mean(read(changed).argmax(axis=1) == y_right))
+
+    ink = np.arange(len(x_right))
+    promise, half_gone = read(x_right)[ink, y_right], read(_without_lower_half(x_right))[ink, y_right]
+    return {
+        "invariance: half as dark": stays(0.5 * x_right),
+        "invariance: one pixel": min(stays(shifted(x_right, *by)) for by in SHIFTS),
+        "direction: half erased": float(np.mean(half_gone < promise)),
+        "minimum: each digit's mean": float(np.mean(read(_means(x, y)).argmax(axis=1) == np.arange(10))),
+        "minimum: the worst digit": min(float(np.mean(said[y == digit] == digit)) for digit in range(10)),
+    }
+
+
+def _without_lower_half(x):
+    x = x.copy()
+    x[:, 4:] = 0
+    return x
+
+
+def _means(x, y):
+    return np.stack([x[y == digit].mean(axis=0) for digit in range(10)])
+
+
+# --- waiting
+
+
+def waits(load, most, requests=4000, fixed=1.0, each=0.05, seed=0):
+    """From arrival to answer, for each request: a computer answers up to ``most`` of those that wait at once.
+
+    A batch of n keeps it busy for fixed + each · n. load: requests for each unit of time, arriving by chance
+    """
+    arrivals = np.cumsum(np.random.default_rng(seed).exponential(1 / load, requests))
+    free, first, done = 0.0, 0, np.empty(requests)
+    while first < requests:
+        begin = max(free, arrivals[first])
+        last = min(first + most, np.searchsorted(arrivals, begin, side="right"))
+        free = begin + fixed + each * (last - first)
+        done[first:last], first = free, last
+    return done - arrivals

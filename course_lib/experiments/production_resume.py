@@ -1,0 +1,98 @@
+"""Chapter 15's run that may be killed: ``python -m course_lib.experiments.production_resume FOLDER``.
+
+Whatever the next step depends on stands in a checkpoint: weights, the optimizer's state, the epoch, and the state of
+the generator that shuffles. A checkpoint is written beside the old one and then takes its place at once.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+
+from course_lib.data import digits
+from course_lib.experiments.production import reader
+
+EPOCHS, BATCH = 6, 32
+
+
+def save(folder, model, epoch, rng):
+    """Two files under one new name, and at last the little file that says which are valid."""
+    model.save(os.path.join(folder, f"epoch_{epoch}.keras"))
+    place, new = os.path.join(folder, "latest.json"), os.path.join(folder, "new.json")
+    with open(new, "w", encoding="utf-8") as file:
+        json.dump({"epoch": epoch, "generator": rng.bit_generator.state}, file)
+    os.replace(new, place)
+
+
+def load(folder):
+    """(model, epoch, generator) of the latest checkpoint; of the very beginning, if there is none."""
+    import keras
+
+    rng = np.random.default_rng(15)
+    try:
+        with open(os.path.join(folder, "latest.json"), encoding="utf-8") as file:
+            found = json.load(file)
+    except FileNotFoundError:
+        keras.utils.set_random_seed(15)
+        return reader(), 0, rng
+    rng.bit_generator.state = found["generator"]
+    return keras.models.load_model(os.path.join(folder, f"epoch_{found['epoch']}.keras")), found["epoch"], rng
+
+
+def train(folder, epochs=EPOCHS, told=None):
+    """Go on from the latest checkpoint to the end. Returns all weights in one row.
+
+    told: called with the number of each step, before it
+    """
+    x, y, *_ = digits()
+    model, epoch, rng = load(folder)
+    for epoch in range(epoch, epochs):
+        rows = rng.permutation(len(x))
+        for step, first in enumerate(range(0, len(x), BATCH)):
+            if told:
+                told(epoch, step)
+            model.train_on_batch(x[rows[first : first + BATCH]], y[rows[first : first + BATCH]])
+        save(folder, model, epoch + 1, rng)
+    return weights_of(model)
+
+
+def weights_of(model):
+    return np.concatenate([w.ravel() for w in model.get_weights()])
+
+
+def killed(folder, epoch, step):
+    """Begin in a process of its own and kill it in the middle of an epoch. Returns how it ended: never 0."""
+    command = [sys.executable, "-m", "course_lib.experiments.production_resume", folder]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        for line in process.stdout:
+            if line.split() == [str(epoch), str(step)]:
+                break
+    finally:
+        # SIGKILL, or Windows' TerminateProcess: nothing in the process hears of it.
+        process.kill()
+        process.stdout.close()
+        process.wait()
+    return process.returncode
+
+
+def forgetful(folder, without):
+    """Resume without one of the four: "optimizer", "epoch" or "generator". Returns all weights in one row."""
+    import keras
+
+    model, epoch, rng = load(folder)
+    if without == "optimizer":
+        fresh = reader()
+        fresh.set_weights(model.get_weights())
+        model = fresh
+    epoch = 0 if without == "epoch" else epoch
+    rng = np.random.default_rng(15) if without == "generator" else rng
+    keras.utils.set_random_seed(15)
+    save(folder, model, epoch, rng)
+    return train(folder)
+
+
+if __name__ == "__main__":
+    train(sys.argv[1], told=lambda epoch, step: print(epoch, step, flush=True))

@@ -1,0 +1,125 @@
+"""Chapter 15's worker: ``python -m course_lib.experiments.production_workers``, run once for each process of a cluster.
+
+Its only argument is a JSON object: the strategy, the batches to train on, and a file for the weights. TensorFlow finds
+its place in the cluster in the environment's TF_CONFIG.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from course_lib.data import digits
+
+SIZES, RATE, SHARES = (64, 32, 10), 0.01, 2
+
+
+def build():
+    """The same network in each process: the seed makes its first weights, and nothing has to be sent."""
+    import keras
+
+    keras.utils.set_random_seed(15)
+    layers = [keras.layers.Dense(SIZES[1], "relu"), keras.layers.Dense(SIZES[2])]
+    return keras.Sequential([keras.Input((SIZES[0],)), *layers])
+
+
+def strategy_named(name):
+    """"one" device, "mirrored" on two pretended devices of one process, or "workers": a process each."""
+    import tensorflow as tf
+
+    if name == "workers":
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if name == "one":
+        return tf.distribute.OneDeviceStrategy("cpu:0")
+    (processor,) = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(processor, [tf.config.LogicalDeviceConfiguration()] * SHARES)
+    return tf.distribute.MirroredStrategy([f"cpu:{k}" for k in range(SHARES)])
+
+
+def train(strategy, batches, batch=64):
+    """One model, as many copies as the strategy has: each takes its share of a batch, and all take the same step."""
+    import keras
+    import tensorflow as tf
+
+    x, y, *_ = digits()
+    with strategy.scope():
+        model, optimizer = build(), keras.optimizers.Adam(RATE)
+        optimizer.build(model.trainable_variables)
+    loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="none")
+
+    def step(images, labels):
+        with tf.GradientTape() as tape:
+            # Divided by the whole batch, not by one's own share: so the sum over all copies is the batch's mean.
+            loss = tf.reduce_sum(loss_of(labels, model(images))) / batch
+        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+
+    @tf.function
+    def together(images, labels):
+        strategy.run(step, (images, labels))
+
+    rows = np.random.default_rng(0).permutation(len(x))[: batches * batch]
+    data = tf.data.Dataset.from_tensor_slices((x[rows].reshape(-1, SIZES[0]), y[rows])).batch(batch)
+    options = tf.data.Options()
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    for images, labels in strategy.experimental_distribute_dataset(data.with_options(options)):
+        together(images, labels)
+    return np.concatenate([w.ravel() for w in model.get_weights()])
+
+
+def run(task):
+    strategy = strategy_named(task["strategy"])
+    np.save(task["file"], train(strategy, task["batches"]))
+
+
+# --- who starts them
+
+
+def weights_from(name, batches=20):
+    """[the weights in each process] after so many steps of one strategy, each process begun anew and ended."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = [str(Path(folder, f"{k}.npy")) for k in range(SHARES if name == "workers" else 1)]
+        addresses = [f"localhost:{port}" for port in free_ports(len(files))]
+        processes = []
+        try:
+            for index, file in enumerate(files):
+                task = {"strategy": name, "batches": batches, "file": file}
+                processes.append(_start(task, addresses, index))
+            for process in processes:
+                _, said = process.communicate(timeout=240)
+                if process.returncode:
+                    raise RuntimeError(f"a worker ended with {process.returncode}: {said[-2000:]}")
+        finally:
+            for process in processes:
+                process.kill()
+                process.wait()
+        return [np.load(file) for file in files]
+
+
+def free_ports(count):
+    """Ports that nobody listens on at the moment."""
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("localhost", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def _start(task, addresses, index):
+    place = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_NUM_INTRAOP_THREADS": "1"}
+    environment.pop("TF_CONFIG", None)
+    if task["strategy"] == "workers":
+        environment["TF_CONFIG"] = json.dumps(place)
+    command = [sys.executable, "-m", "course_lib.experiments.production_workers", json.dumps(task)]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+if __name__ == "__main__":
+    run(json.loads(sys.argv[1]))

@@ -56,7 +56,7 @@ def with_shifts(x, y):
 
 
 def lost_gradients(model, x, y, scale=1.0):
-    """The share of a gradient's entries that are not 0 in 32 bits, and 0 in 16 after scaling."""
+    """(became 0, too small for all digits): shares of a gradient's entries, not 0 in 32 bits, after scaling, in 16."""
     import keras
 
     def loss(*weights):
@@ -67,7 +67,8 @@ def lost_gradients(model, x, y, scale=1.0):
     _, slopes = value_and_gradients(loss, *model.get_weights())
     slopes = np.concatenate([np.asarray(slope).ravel() for slope in slopes])
     some = slopes[slopes != 0]
-    return float(np.mean((some * np.float32(scale)).astype("float16") == 0))
+    half = np.abs((some * np.float32(scale)).astype("float16"))
+    return float(np.mean(half == 0)), float(np.mean(half < np.finfo("float16").smallest_normal))
 
 
 def half_precision(x, y, **settings):
@@ -117,7 +118,9 @@ def answers_of_export(kind, place, x):
 def _saved_model(place, x):
     import tensorflow as tf
 
-    return tf.saved_model.load(place).serve(x).numpy()
+    # Its variables live as long as it does: serve alone would have lost them.
+    loaded = tf.saved_model.load(place)
+    return loaded.serve(x).numpy()
 
 
 def _onnx(place, x):

@@ -1,0 +1,139 @@
+"""A reader of digits as a web server: ``python -m course_lib.serving.server FOLDER OLD [NEW]``.
+
+It knows nothing of Keras: models are ONNX files from a registry's folder. It prints its port, listens to this machine
+only, and ends when its standard input does, so that none is left behind by whoever started it.
+
+POST /read   {"pictures": [...]} → {"request", "model", "digits", "promises"}
+POST /truth  {"request": 3, "digits": [...]} → {"verdict"}
+GET  /answers/3 → {"request", "model", "metrics"}
+"""
+
+import asyncio
+import json
+import sys
+import threading
+
+import numpy as np
+import onnxruntime
+import tornado.httpserver
+import tornado.netutil
+import tornado.web
+
+from course_lib.serving.canary import Canary
+from course_lib.serving.registry import Registry
+from course_lib.serving.requests import MOST_BYTES, Refused, parsed, pictures_in
+
+# Beyond this tornado itself hangs up, before it has read the body.
+HARD_LIMIT = 4 * MOST_BYTES
+
+
+class Service:
+    """Models, the canary between them, and a log of who answered what. names: of the old model, and perhaps a new"""
+
+    def __init__(self, folder, names):
+        self.registry = Registry(folder)
+        self.names = dict(zip(("old", "new"), names, strict=False))
+        self.sessions = {name: self._session(name) for name in names}
+        self.canary = Canary()
+        self.log = []
+
+    def _session(self, name):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        return onnxruntime.InferenceSession(self.registry.load(name), options, ["CPUExecutionProvider"])
+
+    def read(self, pictures):
+        which = self.canary.serves(len(self.log)) if "new" in self.names else "old"
+        session = self.sessions[self.names[which]]
+        logits = session.run(None, {session.get_inputs()[0].name: pictures})[0]
+        p = np.exp(logits - logits.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        digits = p.argmax(axis=1).tolist()
+        self.log.append((which, digits))
+        promises = p.max(axis=1).round(4).tolist()
+        return {"request": len(self.log) - 1, "model": self.names[which], "digits": digits, "promises": promises}
+
+    def truth(self, told):
+        """What the digits of an earlier request really were."""
+        which, digits = self.log[self._number(told["request"])]
+        if not isinstance(told["digits"], list) or len(told["digits"]) != len(digits):
+            raise Refused(422, f"digits must be a list of {len(digits)}")
+        for said, is_ in zip(digits, told["digits"], strict=True):
+            self.canary.hear(which, said != is_)
+        return {"verdict": self.canary.verdict if "new" in self.names else "alone"}
+
+    def who(self, number):
+        """Which model answered a request, and what is known of it."""
+        name = self.names[self.log[self._number(number)][0]]
+        return {"request": number, "model": name, "metrics": self.registry.models()[name]["metrics"]}
+
+    def _number(self, number):
+        if type(number) is not int or not 0 <= number < len(self.log):
+            raise Refused(404, "no such request was answered")
+        return number
+
+
+class Answer(tornado.web.RequestHandler):
+    """Each path's handler: what is refused gets its status and sentence, and nothing of the server's inside."""
+
+    def initialize(self, service):
+        self.service = service
+
+    def reply(self, make):
+        try:
+            self.write(make())
+        except Refused as refused:
+            self.set_status(refused.status)
+            self.write({"error": str(refused)})
+
+    def write_error(self, status_code, **kwargs):
+        self.write({"error": self._reason})
+
+
+class Read(Answer):
+    def post(self):
+        self.reply(lambda: self.service.read(pictures_in(self.request.body)))
+
+
+class Truth(Answer):
+    def post(self):
+        self.reply(lambda: self.service.truth(_both(parsed(self.request.body))))
+
+
+class Who(Answer):
+    def get(self, number):
+        self.reply(lambda: self.service.who(int(number)))
+
+
+def _both(told):
+    if not isinstance(told, dict) or set(told) != {"request", "digits"}:
+        raise Refused(400, 'the JSON must be an object with "request" and "digits"')
+    return told
+
+
+async def serve(folder, names):
+    given = {"service": Service(folder, names)}
+    paths = [("/read", Read, given), ("/truth", Truth, given), (r"/answers/(\d{1,9})", Who, given)]
+    sockets = tornado.netutil.bind_sockets(0, "127.0.0.1")
+    server = tornado.httpserver.HTTPServer(tornado.web.Application(paths), max_body_size=HARD_LIMIT)
+    server.add_sockets(sockets)
+    print(json.dumps({"port": sockets[0].getsockname()[1]}), flush=True)
+    await _end_of_input()
+    server.stop()
+
+
+def _end_of_input():
+    """A thread waits for it, since Windows cannot wait for a pipe in an event loop."""
+    loop = asyncio.get_running_loop()
+    ended = loop.create_future()
+
+    def wait():
+        sys.stdin.read()
+        loop.call_soon_threadsafe(ended.set_result, None)
+
+    threading.Thread(target=wait, daemon=True).start()
+    return ended
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(sys.argv[1], sys.argv[2:]))

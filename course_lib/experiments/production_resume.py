@@ -79,17 +79,15 @@ def killed(folder, epoch, step):
 
 
 def forgetful(folder, without):
-    """Resume without one of the four: "optimizer", "epoch" or "generator". Returns all weights in one row."""
-    import keras
-
+    """Resume without one of the three: "optimizer", "epoch" or "generator". Returns all weights in one row."""
     model, epoch, rng = load(folder)
     if without == "optimizer":
         fresh = reader()
         fresh.set_weights(model.get_weights())
+        fresh.optimizer.build(fresh.trainable_variables)
         model = fresh
     epoch = 0 if without == "epoch" else epoch
     rng = np.random.default_rng(15) if without == "generator" else rng
-    keras.utils.set_random_seed(15)
     save(folder, model, epoch, rng)
     return train(folder)
 

@@ -29,7 +29,7 @@ def build():
 
 
 def strategy_named(name):
-    """"one" device, "mirrored" on two pretended devices of one process, or "workers": a process each."""
+    """ "one" device, "mirrored" on two pretended devices of one process, or "workers": a process each."""
     import tensorflow as tf
 
     if name == "workers":

@@ -18,10 +18,14 @@ class Client:
         self._line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def send(self, method, path, body=None):
-        """(status, what came back)"""
-        self._line.request(method, path, body)
-        answer = self._line.getresponse()
-        return answer.status, json.loads(answer.read())
+        """(status, what came back); status 0 where the server hung up"""
+        try:
+            self._line.request(method, path, body)
+            answer = self._line.getresponse()
+            return answer.status, json.loads(answer.read())
+        except (ConnectionError, http.client.HTTPException):
+            self._line.close()
+            return 0, {"error": "the server hung up"}
 
     def read(self, pictures):
         return self.send("POST", "/read", json.dumps({"pictures": np.asarray(pictures, float).tolist()}))[1]
@@ -50,7 +54,8 @@ class Client:
 def running(folder, *names):
     """A server of one or two of a registry's models: ``with running(folder, old, new) as client``."""
     command = [sys.executable, "-m", "course_lib.serving.server", str(folder), *names]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, text=True, **pipes)
     client = None
     try:
         client = Client(json.loads(process.stdout.readline())["port"])

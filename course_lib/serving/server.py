@@ -90,6 +90,12 @@ class Answer(tornado.web.RequestHandler):
         self.write({"error": self._reason})
 
 
+class Nowhere(Answer):
+    def prepare(self):
+        self.reply(_refuse_path)
+        self.finish()
+
+
 class Read(Answer):
     def post(self):
         self.reply(lambda: self.service.read(pictures_in(self.request.body)))
@@ -105,6 +111,10 @@ class Who(Answer):
         self.reply(lambda: self.service.who(int(number)))
 
 
+def _refuse_path():
+    raise Refused(404, "there is /read, /truth and /answers/NUMBER")
+
+
 def _both(told):
     if not isinstance(told, dict) or set(told) != {"request", "digits"}:
         raise Refused(400, 'the JSON must be an object with "request" and "digits"')
@@ -115,7 +125,8 @@ async def serve(folder, names):
     given = {"service": Service(folder, names)}
     paths = [("/read", Read, given), ("/truth", Truth, given), (r"/answers/(\d{1,9})", Who, given)]
     sockets = tornado.netutil.bind_sockets(0, "127.0.0.1")
-    server = tornado.httpserver.HTTPServer(tornado.web.Application(paths), max_body_size=HARD_LIMIT)
+    application = tornado.web.Application(paths, default_handler_class=Nowhere, default_handler_args=given)
+    server = tornado.httpserver.HTTPServer(application, max_body_size=HARD_LIMIT)
     server.add_sockets(sockets)
     print(json.dumps({"port": sockets[0].getsockname()[1]}), flush=True)
     await _end_of_input()

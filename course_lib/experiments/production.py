@@ -1,4 +1,4 @@
-"""What chapter 15 trains and counts while one waits: readers of digits, their exports, pipelines, tests of behaviour."""
+"""What chapter 15 trains and counts while one waits: readers of digits, exports, pipelines, tests of behaviour."""
 
 import os
 import warnings
@@ -6,7 +6,9 @@ import warnings
 import numpy as np
 
 from course_lib.backend_gradients import value_and_gradients
+from course_lib.layer_costs import layer_cost
 from course_lib.page import quiet
+from course_lib.serving.canary import Canary
 
 SHIFTS = [(0, 1), (0, -1), (1, 0), (-1, 0)]
 
@@ -172,6 +174,24 @@ def first_batch(rows, buffer, batch=32):
     return next(iter(data)).numpy()
 
 
+def graph_flops(model):
+    """{operation: FLOPs} of one example going forward, as TensorFlow itself counts them in the model's graph."""
+    import tensorflow as tf
+
+    spec = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
+    graph = tf.function(lambda x: model(x)).get_concrete_function(spec).graph
+    wish = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
+    with quiet():
+        found = tf.compat.v1.profiler.profile(graph, options=wish | {"output": "none"}, cmd="op")
+    return {node.name: node.total_float_ops for node in _below(found) if node.total_float_ops}
+
+
+def _below(node):
+    for child in node.children:
+        yield child
+        yield from _below(child)
+
+
 # --- tests of behaviour
 
 
@@ -205,6 +225,50 @@ def _without_lower_half(x):
 
 def _means(x, y):
     return np.stack([x[y == digit].mean(axis=0) for digit in range(10)])
+
+
+# --- a language model's budget
+
+
+def transformer_costs(depth, width, length, vocabulary=32_000):
+    """One ``Cost`` for each layer of a decoder-only transformer as in chapter 10, with heads of 64 numbers each.
+
+    It is counted, not built: the largest would fit into no computer.
+    """
+    row, wide = (length, width), (length, 4 * width)
+    heads = max(1, width // 64)
+    block = [
+        layer_cost("LayerNormalization", row),
+        layer_cost("MultiHeadAttention", row, row, num_heads=heads, key_dim=width // heads),
+        layer_cost("LayerNormalization", row),
+        layer_cost("Dense", row, units=4 * width),
+        layer_cost("Dense", wide, units=width),
+    ]
+    ends = layer_cost("LayerNormalization", row), layer_cost("Dense", row, units=vocabulary)
+    return [layer_cost("Embedding", (length,), input_dim=vocabulary, output_dim=width), *depth * block, *ends]
+
+
+# --- traffic
+
+
+def ask_until_verdict(client, x, y, most=3000):
+    """One digit a request, and the truth about each answer. Returns the verdict, and [(model, was wrong)] in order."""
+    heard, verdict = [], "wait"
+    while verdict == "wait" and len(heard) < most:
+        k = len(heard) % len(x)
+        answer = client.read(x[k : k + 1])
+        verdict = client.truth(answer["request"], y[k : k + 1])["verdict"]
+        heard.append((answer["model"], answer["digits"][0] != y[k]))
+    return verdict, heard
+
+
+def apart_by_answer(heard, old):
+    """How many standard errors the new model lay above the old one after each of the answers heard."""
+    canary, z = Canary(), []
+    for name, wrong in heard:
+        canary.hear("old" if name == old else "new", wrong)
+        z.append(canary.apart() if all(canary.judged.values()) else 0.0)
+    return np.array(z)
 
 
 # --- waiting

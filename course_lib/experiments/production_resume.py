@@ -47,8 +47,8 @@ def train(folder, epochs=EPOCHS, told=None):
     told: called with the number of each step, before it
     """
     x, y, *_ = digits()
-    model, epoch, rng = load(folder)
-    for epoch in range(epoch, epochs):
+    model, done, rng = load(folder)
+    for epoch in range(done, epochs):
         rows = rng.permutation(len(x))
         for step, first in enumerate(range(0, len(x), BATCH)):
             if told:

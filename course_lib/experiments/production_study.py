@@ -37,7 +37,7 @@ def promises_of(model):
 
 
 def readers_study(runs=RUNS):
-    """Twenty readers each: plain, in 16 bits, in 8, and taught with shifts. What do they read, and how do they behave?"""
+    """Twenty readers each: plain, in 16 bits, in 8, and taught with shifts. What do they read, how do they behave?"""
     x, y, _, _, x_test, y_test = digits()
     found = {"float32": [], "mixed_float16": [], "int8": [], "plain": [], "sturdy": [], "sturdy right": []}
     for seed in range(runs):
@@ -81,9 +81,9 @@ def gaps(reference, promises, rng, windows=WINDOWS):
 
 
 def canary_study(runs=2000):
-    """Two models that err equally often, 5 in 100, and a new one that errs 2 or 4 times as often: how often rolled back.
+    """The old model errs in 5 of 100 answers, the new one as often, twice or four times: how often is it rolled back?
 
-    {limit: {"rolled back": {how often the new one errs: share of canaries}, "served": wrong answers, mean}}
+    {limit: {how often the new one errs: share of canaries that roll back}}
     """
     found = {}
     for limit in (1.645, 3.0):

@@ -1,5 +1,6 @@
 """What chapter 15 trains and counts while one waits: readers of digits, exports, pipelines, tests of behaviour."""
 
+import html
 import os
 import warnings
 
@@ -183,7 +184,7 @@ def graph_flops(model):
     wish = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
     with quiet():
         found = tf.compat.v1.profiler.profile(graph, options=wish | {"output": "none"}, cmd="op")
-    return {node.name: node.total_float_ops for node in _below(found) if node.total_float_ops}
+    return {node.name: node.float_ops for node in _below(found) if node.float_ops}
 
 
 def _below(node):
@@ -246,6 +247,35 @@ def transformer_costs(depth, width, length, vocabulary=32_000):
     ]
     ends = layer_cost("LayerNormalization", row), layer_cost("Dense", row, units=vocabulary)
     return [layer_cost("Embedding", (length,), input_dim=vocabulary, output_dim=width), *depth * block, *ends]
+
+
+# --- a model card
+
+
+def model_card(name, models, read, x, y):
+    """What a stranger needs to know of a registered model, as Markdown; its numbers are measured now.
+
+    models: as ``Registry.models`` gives them   read: (n, 8, 8) → (n, 10) probabilities   x, y: unseen digits
+    """
+    said, settings = read(x).argmax(axis=1), models[name]["settings"]
+    digit = [f"- {k}: {np.mean(said[y == k] == k):.0%} of {np.sum(y == k)}" for k in range(10)]
+    tests = [f"- {test}: {share:.0%}" for test, share in behaviour(read, x, y).items()]
+    parts = {
+        "Model": f"{name}: " + ", ".join(f"{key} {value}" for key, value in sorted(settings.items())),
+        "Intended use": "Reading single handwritten digits, 8 × 8 pixels from 0 (paper) to 1 (ink), in this course.",
+        "Not for": "Letters, several digits, other sizes; anything where a wrong digit does harm.",
+        "Trained on": "1,077 scanned digits by people who also wrote the test digits (UCI, 1998).",
+        "Tested": f"{np.mean(said == y):.1%} of {len(y)} unseen digits read rightly.\n" + "\n".join(tests),
+        "By digit": "\n".join(digit),
+        "Limits": "Unseen pictures, but no unseen hands. What no digit is, it reads as a digit all the same.",
+    }
+    return "\n\n".join(f"## {title}\n{text}" for title, text in parts.items())
+
+
+def as_html(card):
+    """The card for the page: headings bold, all else as it is."""
+    lines = (html.escape(line) for line in card.splitlines())
+    return "<br>".join(f"<b>{line[3:]}</b>" if line.startswith("## ") else line for line in lines)
 
 
 # --- traffic

@@ -68,6 +68,10 @@ def train(strategy, batches, batch=64):
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     for images, labels in strategy.experimental_distribute_dataset(data.with_options(options)):
         together(images, labels)
+    return weights_of(model)
+
+
+def weights_of(model):
     return np.concatenate([w.ravel() for w in model.get_weights()])
 
 

@@ -372,7 +372,11 @@ def share_unchanged(read, x, change):
     return None  # your line
 
 
-corner = lambda z: np.stack([z[:, 0, 0], 1 - z[:, 0, 0]], axis=1)
+def corner(z):
+    """Whether the corner is dark, or not."""
+    return np.stack([z[:, 0, 0], 1 - z[:, 0, 0]], axis=1)
+
+
 two = np.zeros((4, 8, 8)) + np.array([0.1, 0.4, 0.6, 0.9])[:, None, None]
 print("Right!" if share_unchanged(corner, two, lambda z: z / 1.5) == 0.75 else "Not yet: 3 of 4.")
 

@@ -451,7 +451,9 @@ plots.plot_canary(apart, limit=3)
 show("""Standard errors apart against the number of answers on a logarithmic axis. The colleague's
 reader soon climbs above 3, where its line ends; the sturdy one's stays below and ends at the right.""")
 claim("The colleague's was rolled back", ends["colleague's"] == "roll back")
-claim("within 300 requests", len(apart["colleague's"]) <= 300)
+claim(
+    "after 100 requests, as soon as 20 of its answers were judged", len(apart["colleague's"]) == 100
+)
 claim("The sturdy one was promoted", ends["sturdy"] == "promote")
 
 # %% [markdown]
@@ -460,7 +462,7 @@ claim("The sturdy one was promoted", ends["sturdy"] == "promote")
 
 # %%
 served = experiments.share_right(np.asarray(colleagues(x_test)), y_test)
-claim("On the server's pictures it reads less than half", served < 0.5)
+claim("On the server's pictures it reads less than 5 %: guessing would do better", served < 0.05)
 layers = [keras.Input((8, 8)), keras.layers.Rescaling(-1.0, offset=1.0), *colleagues.layers]
 cured = keras.Sequential(layers)
 again = experiments.share_right(np.asarray(cured(x_test)), y_test)

@@ -1,0 +1,139 @@
+"""A real server in a process of its own, asked by friend and foe."""
+
+import http.client
+import json
+
+import numpy as np
+import onnx
+import psutil
+import pytest
+from onnx import TensorProto, helper
+
+from course_lib.serving.client import running
+from course_lib.serving.registry import Registry
+from course_lib.serving.requests import MOST_BYTES
+
+BLANK = np.zeros((1, 8, 8))
+
+
+def always(digit):
+    """An ONNX model that reads this digit in everything."""
+    kernel, bias = np.zeros((64, 10), "float32"), 5 * np.eye(10, dtype="float32")[digit]
+    nodes = [
+        helper.make_node("Flatten", ["x"], ["flat"]),
+        helper.make_node("Gemm", ["flat", "w", "b"], ["logits"]),
+    ]
+    inside = [
+        helper.make_tensor(name, TensorProto.FLOAT, a.shape, a.ravel()) for name, a in (("w", kernel), ("b", bias))
+    ]
+    given = [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 8, 8])]
+    found = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 10])]
+    graph = helper.make_graph(nodes, "always", given, found, inside)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8).SerializeToString()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return str(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="module")
+def names(folder):
+    registry = Registry(folder)
+    return [registry.add(always(digit), {"digit": digit}, [], "", {"digit": digit}) for digit in (3, 7)]
+
+
+@pytest.fixture(scope="module")
+def client(folder, names):
+    with running(folder, names[0]) as client:
+        yield client
+
+
+def test_the_models_are_models():
+    onnx.checker.check_model(onnx.load_from_string(always(1)))
+
+
+def test_it_reads_and_says_who(client, names):
+    answer = client.read(np.zeros((5, 8, 8)))
+    assert answer["digits"] == [3] * 5
+    assert answer["promises"][0] == pytest.approx(np.exp(5) / (np.exp(5) + 9), abs=1e-4)
+    assert client.who(answer["request"]) == {
+        "request": answer["request"],
+        "model": names[0],
+        "metrics": {"digit": 3},
+    }
+    assert client.truth(answer["request"], [3] * 5) == {"verdict": "alone"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/read", "no JSON", 400),
+        ("POST", "/read", "[" * 100_000, 400),
+        ("POST", "/read", '{"pictures": []}', 422),
+        ("POST", "/read", "1" * (MOST_BYTES + 1), 413),
+        ("GET", "/read", None, 405),
+        ("GET", "/answers/99999", None, 404),
+        ("GET", "/answers/" + "9" * 50, None, 404),
+        ("GET", "/../models.json", None, 404),
+        ("POST", "/truth", '{"request": 99999, "digits": [1]}', 404),
+        ("POST", "/truth", '{"request": "0", "digits": [1]}', 404),
+        ("POST", "/truth", '{"request": true, "digits": [1]}', 404),
+        ("POST", "/truth", '{"request": -1, "digits": [1]}', 404),
+        ("POST", "/truth", '{"digits": [1]}', 400),
+    ],
+)
+def test_it_refuses_in_words_and_goes_on(client, method, path, body, status):
+    got, said = client.send(method, path, body)
+    assert got == status
+    assert said["error"]
+    assert "Traceback" not in said["error"]
+    assert client.read(BLANK)["digits"] == [3]
+
+
+def test_as_many_truths_as_digits(client):
+    request = client.read(BLANK)["request"]
+    for digits in ([], [1, 2]):
+        assert client.send("POST", "/truth", json.dumps({"request": request, "digits": digits}))[0] == 422
+
+
+def test_it_hangs_up_on_what_is_far_too_large(client):
+    line = http.client.HTTPConnection("127.0.0.1", client.port, timeout=20)
+    line.putrequest("POST", "/read")
+    line.putheader("Content-Length", str(10**12))
+    line.endheaders()
+    try:
+        assert line.getresponse().status in (400, 413)
+    except (ConnectionError, http.client.HTTPException):
+        pass
+    finally:
+        line.close()
+    assert client.read(BLANK)["digits"] == [3]
+
+
+def test_times_are_measured_one_by_one(client):
+    took = client.seconds(BLANK, 5)
+    assert took.shape == (5,)
+    assert (took > 0).all()
+
+
+@pytest.mark.parametrize(("truth", "verdict", "after"), [(3, "roll back", 3), (7, "promote", 7)])
+def test_a_canary_between_two_models(folder, names, truth, verdict, after):
+    with running(folder, *names) as client:
+        for _ in range(1200):
+            answer = client.read(BLANK)
+            said = client.truth(answer["request"], [truth])["verdict"]
+            if said != "wait":
+                break
+        assert said == verdict
+        assert {client.read(BLANK)["digits"][0] for _ in range(6)} == {after}
+
+
+def test_no_server_is_left_behind(folder, names):
+    before = {child.pid for child in psutil.Process().children()}
+    with running(folder, names[0]):
+        (server,) = {child.pid for child in psutil.Process().children()} - before
+    assert not psutil.pid_exists(server)
+    with pytest.raises(RuntimeError, match="on purpose"), running(folder, names[0]):
+        raise RuntimeError("on purpose")
+    assert {child.pid for child in psutil.Process().children()} <= before

@@ -86,4 +86,3 @@ def plot_drift(reference, windows, limit, gaps):
     right.axvline(limit, color=INK, linestyle=":")
     right.set(yticks=range(len(gaps)), yticklabels=list(gaps), xlabel="largest gap", xlim=(0, 1), ylim=(2.6, -0.6))
     right.text(limit + 0.02, -0.42, "alarm →", fontsize=9, color=INK)
-    plt.tight_layout()

@@ -263,6 +263,7 @@ for kind, file in files.items():
 # Change one pixel, and the name is another.
 
 # %%
+from course_lib.experiments import production_serving as served
 from course_lib.serving import registry, requests
 
 print(inspect.getsource(registry.short_name))
@@ -435,9 +436,9 @@ news |= {"sturdy": register(sturdy, width=128, taught="with shifts")}
 ends, apart = {}, {}
 for name, new in news.items():
     with clients.running(folder.name, old, new) as client:
-        ends[name], heard = experiments.ask_until_verdict(client, x_val, y_val)
+        ends[name], heard = served.ask_until_verdict(client, x_val, y_val)
         after = client.read(x_test[:1])["model"]
-    apart[name] = experiments.apart_by_answer(heard, old)
+    apart[name] = served.apart_by_answer(heard, old)
     kept = old if ends[name] == "roll back" else new
     claim(f"{name}: {ends[name]}, and that model answers from then on", after == kept)
 
@@ -459,8 +460,8 @@ claim("The sturdy one was promoted", ends["sturdy"] == "promote")
 # places, in two ways. No line crashes, and no test in the notebook could see it.
 
 # %%
-served = experiments.share_right(np.asarray(colleagues(x_test)), y_test)
-claim("On the server's pictures it reads less than 5 %: guessing would do better", served < 0.05)
+there = experiments.share_right(np.asarray(colleagues(x_test)), y_test)
+claim("On the server's pictures it reads less than 5 %: guessing would do better", there < 0.05)
 layers = [keras.Input((8, 8)), keras.layers.Rescaling(-1.0, offset=1.0), *colleagues.layers]
 cured = keras.Sequential(layers)
 again = experiments.share_right(np.asarray(cured(x_test)), y_test)
@@ -535,7 +536,7 @@ claim("They had moved by more than 0.1", np.abs(alone - start).max() > 0.1)
 
 # %%
 most = (1, 2, 4, 8, 16, 32)
-waited = {load: [experiments.waits(load, some) for some in most] for load in (0.8, 3.0)}
+waited = {load: [served.waits(load, some) for some in most] for load in (0.8, 3.0)}
 plots.plot_waits(most, waited)
 show("""Two panels, p50, p95 and p99 against the largest batch. At load 0.8 all are low from 2 on.
 At load 3 batches up to 2 wait for hundreds of units, from 4 or 8 on for a few.""")
@@ -606,10 +607,8 @@ claim(
 # not, how it was tested, and on whom it fails: by group, not only on average. Most of it can be generated, from the registry and the tests:
 
 # %%
-card = experiments.model_card(
-    news["sturdy"], models.models(), study.promises_of(sturdy), x_test, y_test
-)
-LiveText(experiments.as_html(card), "The card of your model stands here when the cell has run.")
+card = served.model_card(news["sturdy"], models.models(), study.promises_of(sturdy), x_test, y_test)
+LiveText(served.as_html(card), "The card of your model stands here when the cell has run.")
 
 # %% [markdown]
 # And that it is complete, and true:

@@ -13,6 +13,7 @@ from course_lib.activations import softmax
 from course_lib.data import digits
 from course_lib.drift import gap_limit, kolmogorov_smirnov
 from course_lib.experiments import production
+from course_lib.experiments.production_serving import behaviour
 from course_lib.serving.canary import Canary
 
 STORE = Path(__file__).with_name("production.json")
@@ -48,7 +49,7 @@ def readers_study(runs=RUNS):
         for name, model in models.items():
             found[name].append(production.share_right(np.asarray(model(x_test), float), y_test))
         for name, model in (("plain", plain), ("sturdy", sturdy)):
-            found[name].append(production.behaviour(promises_of(model), x_test, y_test))
+            found[name].append(behaviour(promises_of(model), x_test, y_test))
     return found
 
 

@@ -7,6 +7,7 @@ from course_lib import production
 from course_lib.data import digits
 from course_lib.experiments import production as experiments
 from course_lib.experiments import production_resume as resume
+from course_lib.experiments import production_serving as serving
 from course_lib.experiments import production_study as study
 from course_lib.experiments import production_workers as workers
 
@@ -90,7 +91,7 @@ def test_a_cache_saves_calls():
 def test_behaviour_is_measured_by_what_is_read():
     x, y, *_ = digits()
     x, y = x[:200], y[:200]
-    found = experiments.behaviour(lambda z: np.eye(10)[np.zeros(len(z), int)], x, y)
+    found = serving.behaviour(lambda z: np.eye(10)[np.zeros(len(z), int)], x, y)
     assert found["invariance: one pixel"] == found["invariance: half as dark"] == 1
     assert found["direction: half erased"] == 0
     assert found["minimum: each digit's mean"] == 0.1
@@ -99,7 +100,7 @@ def test_behaviour_is_measured_by_what_is_read():
 
 def test_waits_by_hand():
     """One at a time with a fixed time of 1: never less; and as in Lindley's recursion, request by request."""
-    waits = experiments.waits(0.7, 1, requests=500, fixed=1.0, each=0.0)
+    waits = serving.waits(0.7, 1, requests=500, fixed=1.0, each=0.0)
     arrivals = np.cumsum(np.random.default_rng(0).exponential(1 / 0.7, 500))
     free, wanted = 0.0, []
     for arrival in arrivals:
@@ -111,10 +112,10 @@ def test_waits_by_hand():
 def test_a_model_card_is_of_that_model_and_harmless():
     x, y, *_ = digits()
     models = {"abc": {"settings": {"width": 3}, "metrics": {}, "sha256": ""}}
-    card = experiments.model_card("abc", models, lambda z: np.eye(10)[np.zeros(len(z), int)], x[:50], y[:50])
+    card = serving.model_card("abc", models, lambda z: np.eye(10)[np.zeros(len(z), int)], x[:50], y[:50])
     assert "abc: width 3" in card
     assert f"- 0: 100% of {np.sum(y[:50] == 0)}" in card
-    assert experiments.as_html("## A\n<b>") == "<b>A</b><br>&lt;b&gt;"
+    assert serving.as_html("## A\n<b>") == "<b>A</b><br>&lt;b&gt;"
 
 
 def test_a_run_goes_on_where_it_stopped(tmp_path, keras):
@@ -153,5 +154,5 @@ def test_a_stored_reader_can_be_trained_again():
     again = experiments.trained_reader(x, y, seed=0)
     stored = study.stored()["readers"]
     assert experiments.share_right(np.asarray(again(x_test)), y_test) == pytest.approx(stored["float32"][0], abs=0.01)
-    found = experiments.behaviour(study.promises_of(again), x_test, y_test)
+    found = serving.behaviour(study.promises_of(again), x_test, y_test)
     assert found["invariance: one pixel"] == pytest.approx(stored["plain"][0]["invariance: one pixel"], abs=0.05)

@@ -22,6 +22,7 @@ BESIDES = {
         "generation_plane",
         "generation_study",
         "production_resume",
+        "production_serving",
         "production_study",
         "production_workers",
         "recurrence_readers",

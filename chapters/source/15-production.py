@@ -77,6 +77,8 @@ moments = [v for v in optimizer.variables if len(v.shape)]
 state = sum(np.asarray(v).nbytes for v in moments)
 claim("Adam remembers two numbers for each", state == 8 * 4_810)
 claim("As counted", production.optimizer_state_bytes(4_810, "adam") == state)
+
+# %%
 every = keras.Model(reader.inputs, [layer.output for layer in reader.layers])
 outputs = sum(np.asarray(output).nbytes for output in every(x[:32]))
 claim("32 digits: 138 outputs each", outputs == 4 * 32 * (64 + 64 + 10))
@@ -153,6 +155,8 @@ plain = experiments.trained_reader(x, y)
 lost = {scale: experiments.lost_gradients(plain, x, y, scale) for scale in (1, 2**10, 2**15)}
 claim("16 bits hold no 10⁻⁸", np.float16(1e-8) == 0)
 claim("and nothing above 65,504", np.finfo("float16").max == 65_504)
+
+# %%
 claim("Of our gradient's entries more than 10 % lose digits", lost[1][1] > 0.1)
 claim("Scaled by 2¹⁵: less than 2 %", lost[2**15][1] < 0.02)
 
@@ -164,6 +168,8 @@ half = experiments.half_precision(x, y)
 scaler, dense = half.optimizer, half.layers[1]
 before, weights = float(scaler.dynamic_scale), half.get_weights()
 scaler.apply([np.full(w.shape, np.inf, "float32") for w in weights], half.trainable_variables)
+
+# %%
 claim("Computed in", dense.compute_dtype == "float16")
 claim("Kept in 32 bits", dense.variable_dtype == "float32")
 kept = all(np.array_equal(a, b) for a, b in zip(weights, half.get_weights()))
@@ -222,6 +228,8 @@ with tempfile.TemporaryDirectory() as calm, tempfile.TemporaryDirectory() as fol
     ended = resume.killed(folder, epoch=3, step=10)
     _, done, _ = resume.load(folder)
     resumed = resume.train(folder)
+
+# %%
 claim("It did not end well", ended != 0)
 claim("Three epochs were saved", done == 3)
 claim(
@@ -249,6 +257,8 @@ claim(
 folder = tempfile.TemporaryDirectory()
 files = experiments.export(plain, folder.name)
 wanted = np.asarray(plain(x_test))
+
+# %%
 for kind, file in files.items():
     got = experiments.answers_of_export(kind, file, x_test)
     claim(f"{kind}: logits off by less than 0.0001", np.abs(got - wanted).max() < 1e-4)
@@ -327,6 +337,8 @@ with clients.running(folder.name, old) as client:
 same = experiments.answers_of_export("onnx", models.file(old), x_test[:64]).argmax(axis=1)
 claim("64 digits over HTTP: what the model says here", answer["digits"] == same.tolist())
 claim("The answer names its model", answer["model"] == who["model"] == old)
+
+# %%
 known = models.models()[who["model"]]
 claim("From the name: how it was trained", known["settings"] == {"width": 64, "seed": 0})
 claim("and how good it was: at least 94 %", known["metrics"]["read"] >= 0.94)
@@ -425,6 +437,8 @@ claim("but twice as frequent ones only in 45 to 60", 0.45 < rolled[3.0]["0.1"] <
 colleagues = experiments.trained_reader(1 - x, y)
 notebook = experiments.share_right(np.asarray(colleagues(1 - x_test)), y_test)
 claim("In its notebook it reads more than 92 %", notebook > 0.92)
+
+# %%
 sturdy = study.sturdy_reader(x, y)
 news = {"colleague's": register(colleagues, taught="ink is 0")}
 news |= {"sturdy": register(sturdy, width=128, taught="with shifts")}
@@ -480,6 +494,8 @@ claim("With the preparation inside the model: as in its notebook", again == note
 calls = {cached: experiments.calls_of_map(x, epochs=3, cached=cached) for cached in (False, True)}
 claim("3 epochs, prepared anew each time: 3 calls for each digit", calls[False] == 3 * len(x))
 claim("With cache(): one", calls[True] == len(x))
+
+# %%
 first = {buffer: experiments.first_batch(1_000, buffer) for buffer in (1, 64, 1_000)}
 claim("shuffle(1) shuffles nothing", (first[1] == np.arange(32)).all())
 claim("shuffle(64): the first 32 come from the first 96", first[64].max() < 96)
@@ -508,6 +524,8 @@ print(inspect.getsource(workers.train))
 alone = workers.train(workers.strategy_named("one"), batches=20)
 (mirrored,) = workers.weights_from("mirrored")
 first, second = workers.weights_from("workers")
+
+# %%
 claim(
     "After 20 steps both workers have the same weights, bit for bit", np.array_equal(first, second)
 )
@@ -540,6 +558,8 @@ waited = {load: [served.waits(load, some) for some in most] for load in (0.8, 3.
 plots.plot_waits(most, waited)
 show("""Two panels, p50, p95 and p99 against the largest batch. At load 0.8 all are low from 2 on.
 At load 3 batches up to 2 wait for hundreds of units, from 4 or 8 on for a few.""")
+
+# %%
 p99 = {load: [plots.nearest_rank(w, 99) for w in some] for load, some in waited.items()}
 claim("Load 3, one at a time: p99 above 500, and growing", p99[3.0][0] > 500)
 claim("At most 16 at once: below 5", p99[3.0][4] < 5)
@@ -552,6 +572,8 @@ claim("Load 0.8: at most 8 in place of 1, p99 falls by half or more", p99[0.8][3
 with clients.running(folder.name, old) as client:
     client.seconds(x_test[:1], 20)
     took = {batch: client.seconds(x_test[:batch], 200) for batch in (1, 8, 64)}
+
+# %%
 plots.plot_latencies(took)
 show("""Two panels against pictures in a request. For a request p50, p95 and p99 grow slowly with
 the batch; for a picture they fall.""")

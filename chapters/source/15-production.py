@@ -187,7 +187,7 @@ claim("and the scale is halved", float(scaler.dynamic_scale) == before / 2)
 from course_lib.experiments import production_study as study
 
 measured = study.stored()
-right = {name: np.array(some) for name, some in measured["readers"].items() if "right" not in name}
+right = {name: np.array(some) for name, some in measured["readers"].items()}
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Predict first, then run this cell.
@@ -196,8 +196,9 @@ sizes = [sum(np.asarray(w).nbytes for w in model.weights) for model in (plain, e
 claim("Its weights take 3 to 4 times less", 3 < sizes[0] / sizes[1] < 4)
 mean = {name: some.mean() for name, some in right.items() if some.dtype == float}
 gap = abs(mean["mixed_float16"] - mean["float32"])
-claim("Trained in mixed precision: on average within 0.5 % of 32 bits", gap < 0.005)
-claim("In 8 bits: none of twenty by 1 %", np.abs(right["int8"] - right["float32"]).max() < 0.01)
+claim("Trained in mixed precision: on average within 0.2 % of 32 bits", gap < 0.002)
+more = 360 * np.abs(right["int8"] - right["float32"]).max()
+claim("In 8 bits: none of twenty more than one digit of 360 off", round(more, 6) <= 1)
 
 # %% [markdown]
 # ## Killed, and resumed
@@ -356,19 +357,21 @@ claim("and how good it was: at least 94 %", known["metrics"]["read"] >= 0.94)
 #
 # Two readers. One learnt from the digits as they are. The other, of 128 units, also from copies moved by a pixel.
 #
-# **Predict, then run:** both read more than 95 of 100 test digits. Which tests tell them apart?
+# **Predict, then run:** on average both read 96 of 100 test digits. Which tests tell them apart?
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Predict first, then run this cell.
 from course_lib.plots import production as plots
 
 both = {name: measured["readers"][name] for name in ("plain", "sturdy")}
+reads = [100 * right[name].mean() for name in ("float32", "sturdy right")]
 plots.plot_behaviour(both)
-show("""Five tests, twenty dots for each of two readers. Moved by a pixel, the plain ones read less
-than 60 in 100, the sturdy ones more than 90; in the other tests they lie close together.""")
+show("""Five tests, twenty dots for each of two readers. Moved by a pixel, the plain ones read fewer
+than 45 in 100, the sturdy ones more than 90; in the other tests they lie close together.""")
 by_pixel = {name: [run["invariance: one pixel"] for run in runs] for name, runs in both.items()}
-claim("Moved by a pixel, each plain one reads fewer than 60 in 100", max(by_pixel["plain"]) < 0.6)
-claim("Each sturdy one more than 90", min(by_pixel["sturdy"]) > 0.9)
+claim("Both read 96 in 100, on average", [int(r) for r in reads] == [96, 96])
+claim("Moved by a pixel, each plain one reads fewer than 45", max(by_pixel["plain"]) < 0.45)
+claim("Each sturdy one more than 92", min(by_pixel["sturdy"]) > 0.92)
 
 # %% [markdown]
 # A test set drawn like the training set cannot see this: there, digits are centred. The world will not centre them.
@@ -601,18 +604,19 @@ gaps = {name: study.gaps(reference, some, rng) for name, some in promises.items(
 # %%
 plots.plot_drift(reference, promises, limit, gaps)
 show("""Left: shares of digits at or below each promise; unchanged ones follow the reference, moved
-and darkened ones lie far above. Right: gaps of 200 windows each; unchanged ones lie left of the limit,
-nearly all others right of it.""")
+and darkened ones lie far above. Right: gaps of 200 windows each; unchanged ones lie left of the
+limit, nearly all others right of it.""")
 alarms = {name: np.mean(some > limit) for name, some in gaps.items()}
 claim("Moved by a pixel: an alarm in more than 95 of 100", alarms["a pixel to the right"] > 0.95)
 by_run = {name: np.array(rates) for name, rates in measured["drift"].items()}
-claim(
-    "Twenty readers: less than 5 false alarms in 100, on average", by_run["nothing"].mean() < 0.05
-)
+rates = by_run["nothing"]
+claim("Twenty readers: 1 to 2 false alarms in 100 on average", 0.01 < rates.mean() < 0.02)
+claim("and in the worst 7", round(rates.max(), 3) == 0.07)
+always = by_run["a pixel to the right"].min(), by_run["half as dark"].min()
+claim("A pixel moved, or half as dark: 100", always == (1, 1))
 
 # %% [markdown]
-# (Twenty readers and splits, stored: `production_study drift`.) On average, false alarms are more than the 1 in 100 that we asked for in
-# some readers, and fewer in others: two halves of 360 digits are not quite alike. Half as dark also rings, though the digits are read
+# (Twenty readers and splits, stored: `production_study drift`.) Asked for was 1 false alarm in 100; some readers have none, one has 7: two halves of 360 digits are not quite alike. Half as dark also rings, though the digits are read
 # as well as before. *Drift is a reason to look, not a verdict.*
 #
 # Another measure, usual in banks, compares counts in bins: the **population stability index**, with shares $p_k$ of the

@@ -94,7 +94,7 @@ def weights_from(name, batches=20):
                 task = {"strategy": name, "batches": batches, "file": file}
                 processes.append(_start(task, addresses, index))
             for process in processes:
-                _, said = process.communicate(timeout=240)
+                _, said = process.communicate(timeout=480)
                 if process.returncode:
                     raise RuntimeError(f"a worker ended with {process.returncode}: {said[-2000:]}")
         finally:

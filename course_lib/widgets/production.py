@@ -95,9 +95,9 @@ class Budget(LiveDemo):
     def _operations(self, needs):
         chart = self._chart(256, 62, (1e2, 1e19))
         ticks = {10.0**k: f"10{str(k).translate(RAISED)}" for k in (3, 6, 9, 12, 15, 18)}
-        yield chart.frame("operations; marks: about a second's work", "FLOPs", ticks, {})
+        yield chart.frame("operations", "FLOPs", ticks, {})
         yield from _bars(chart, {"forward": (needs["flops"], GREEN), "train step": (needs["step"], ORANGE)})
-        yield from _marks(chart, {"laptop": LAPTOP_SPEED, "GPU": GPU_SPEED}, above=False)
+        yield from _marks(chart, {"laptop, 1 s": LAPTOP_SPEED, "GPU, 1 s": GPU_SPEED})
 
 
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -111,13 +111,12 @@ def _bars(chart, rows):
         yield svg.text(chart.left - 8, top + 0.3 * height, name, 13, anchor="end")
 
 
-def _marks(chart, places, above=True):
+def _marks(chart, places):
     """A line for each place; the first one's name ends there, the second one's begins."""
     for (name, value), anchor in zip(places.items(), ("end", "start"), strict=True):
         x = chart.at(value, 0)[0]
         yield svg.line(x, chart.top, x, chart.bottom, VERMILION, 2, dashed=True)
-        y = chart.top - 13 if above else chart.bottom - 9
-        yield svg.text(x + (3 if anchor == "start" else -3), y, name, 12, INK, anchor)
+        yield svg.text(x + (3 if anchor == "start" else -3), chart.top - 13, name, 12, INK, anchor)
 
 
 def told(amount):

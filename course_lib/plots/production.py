@@ -55,7 +55,7 @@ def plot_latencies(took):
         axes.set(xscale="log", yscale="log", xticks=list(took), xticklabels=list(took), xlabel="pictures in a request")
         axes.minorticks_off()
         axes.set_title("for a picture" if per_picture else "for a request", fontsize=10)
-    grid[0].legend()
+    grid[1].legend()
 
 
 def plot_canary(apart, limit):
@@ -66,7 +66,7 @@ def plot_canary(apart, limit):
     axes.axhline(limit, color=GREY, linestyle=":")
     axes.text(1, limit + 0.15, "roll back", fontsize=9, color=INK)
     axes.set(xlabel="judged answers, old and new", ylabel="standard errors apart", xscale="log")
-    axes.legend(loc="lower left")
+    axes.legend(loc="upper left")
 
 
 def plot_drift(reference, windows, limit, gaps):

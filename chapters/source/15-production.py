@@ -79,8 +79,8 @@ claim("Adam remembers two numbers for each", state == 8 * 4_810)
 claim("As counted", production.optimizer_state_bytes(4_810, "adam") == state)
 
 # %%
-every = keras.Model(reader.input, [layer.output for layer in reader.layers])
-outputs = sum(np.asarray(output).nbytes for output in every(x[:32]))
+every = keras.Model(reader.inputs, [layer.output for layer in reader.layers])
+outputs = sum(np.asarray(output).nbytes for output in every([x[:32]]))
 claim("32 digits: 138 outputs each", outputs == 4 * 32 * (64 + 64 + 10))
 claim("As counted too", production.activation_bytes(costs, 32) == outputs)
 

@@ -9,8 +9,8 @@ from course_lib.checking.words import shown_value
 
 # Requests of each model between two looks, and looks at a canary; how many canaries of each kind there are.
 EACH, LOOKS = 100, 20
-AS_GOOD, WORSE, BROKEN = 40, 24, 8
-MOST_ALARMS, MOST_MISSED, GONE_BY, MEAN_BY = 4, 2, 300, 1000
+AS_GOOD, WORSE, BROKEN = 60, 24, 8
+MOST_ALARMS, MOST_MISSED, GONE_BY, MEAN_BY = 6, 2, 300, 1000
 DECISIONS = {"wait": "wait", "promote": "promote", "rollback": "roll back"}
 NO_NAME = 'Return one of the three texts "wait", "promote" and "roll back".'
 NO_MORE = 'With left == 0 there is no other look: "promote" or "roll back".'
@@ -49,7 +49,7 @@ def _canaries(rng):
     kinds = np.repeat(["as good", "worse", "broken"], [AS_GOOD, WORSE, BROKEN])
     new = np.select(
         [kinds == "as good", kinds == "worse"],
-        [old * np.where(rng.random(len(old)) < 0.7, 1.0, 0.8), 1.6 * old + 0.02],
+        [old, 1.6 * old + 0.02],
         rng.uniform(0.6, 0.9, len(old)),
     )
     return [(str(kinds[i]), old[i], new[i]) for i in rng.permutation(len(old))]
@@ -85,7 +85,7 @@ def _verdicts(seen):
     said = f"Of {WORSE} new models that are worse, {len(missed)} were promoted; {MOST_MISSED} may be."
     yield len(missed) <= MOST_MISSED, said, hint
     alarms = len(those("as good", "roll back"))
-    said = f"Of {AS_GOOD} new models that are no worse, {alarms} were rolled back; {MOST_ALARMS} may be."
+    said = f"Of {AS_GOOD} new models that are just as good, {alarms} were rolled back; {MOST_ALARMS} may be."
     yield alarms <= MOST_ALARMS, said, UNLUCKY
     mean = np.mean(those("worse", "roll back"))
     said = f"Worse models had answered {mean:,.0f} requests when they were rolled back; {MEAN_BY:,} may be, on average."

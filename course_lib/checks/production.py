@@ -44,6 +44,7 @@ def _percentile_cases(rng):
     yield np.array([7.5, 2.5, 5.0]), 100
     yield np.array([8.0, 4.0, 6.0]), 1
     yield np.array([0.25]), 90
+    yield np.array([6.0, 2.0, 7.0, 1.0, 5.0, 4.0, 3.0]), 95
     yield np.array([3.0, 1.0, 3.0, 3.0, 2.0, 9.0]), 40
     for percent in (50, 90, 95, 99, int(rng.integers(1, 7))):
         yield rng.exponential(20.0, int(rng.integers(10, 150))).round(2), percent

@@ -62,7 +62,8 @@ def _watched(trial, *rates):
         args = old, new, look * EACH, LOOKS - look
         said = trial.ask(*args)
         decision = DECISIONS.get("".join(filter(str.isalpha, said)).lower()) if isinstance(said, str) else None
-        trial.require(decision, f"It said {shown_value(said)}.", NO_NAME)
+        if not decision:
+            trial.require(False, f"It said {shown_value(said)}.", NO_NAME)
         if decision != "wait":
             return decision, look * EACH
     return trial.require(False, "At the last look it still said 'wait'.", NO_MORE)

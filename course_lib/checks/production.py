@@ -315,7 +315,7 @@ def ships(trial):
 @trial_by_canaries(
     "Of n requests each, the shares of errors are a = old_errors / n and b = new_errors / n, p their mean.",
     "z = (b − a) / √(2 p (1 − p) / n) is the difference in standard errors. Guard it where p is 0 or 1.",
-    "You look twenty times. With a limit of 1.645 one in four good models is rolled back: take about 3.",
+    "You look twenty times. With a limit of 1.645 one in five good models is rolled back: take about 3.",
     "Wait, as long as z is below the limit and there is another look; with none left, promote.",
     points=5,
     mistakes=WRONG_CANARIES,

@@ -148,18 +148,6 @@ def population_stability(expected, found):
     return np.sum((q - p) * np.log(q / p))
 
 
-@value(
-    "Resume means: as if it had never stopped. What all does the next step depend on?",
-    "It depends on w, on v, on the number of the step (by the rate), and on the generator (by the row).",
-    "For each of these ask: is it saved, is it taken up, and is it then still what it was in step 10?",
-    points=3,
-    mistakes=RESUMES,
-)
-def broken_resumes():
-    """A begins the rate anew, B its velocity, C its random rows; D saves arrays that go on changing."""
-    return {"A": "step", "B": "velocity", "C": "generator", "D": "copy"}
-
-
 def _scaling_cases(rng):
     half = np.float16
     yield np.array([1.0, 2.0], "float32"), np.array([512.0, -256.0], half), 1024.0, 3, 0.5, 10
@@ -229,6 +217,18 @@ def scaled_step(weights, slopes, scale, good, rate, patience):
     if good + 1 == patience:
         return weights, 2 * scale, 0
     return weights, scale, good + 1
+
+
+@value(
+    "Resume means: as if it had never stopped. What all does the next step depend on?",
+    "It depends on w, on v, on the number of the step (by the rate), and on the generator (by the row).",
+    "For each of these ask: is it saved, is it taken up, and is it then still what it was in step 10?",
+    points=3,
+    mistakes=RESUMES,
+)
+def broken_resumes():
+    """A begins the rate anew, B its velocity, C its random rows; D saves arrays that go on changing."""
+    return {"A": "step", "B": "velocity", "C": "generator", "D": "copy"}
 
 
 def _served_cases(rng):
@@ -314,9 +314,9 @@ def ships(trial):
 
 @trial_by_canaries(
     "Of n requests each, the shares of errors are a = old_errors / n and b = new_errors / n, p their mean.",
-    "z = (b − a) / √(2 p (1 − p) / n) is the difference in standard errors. Guard it where p is 0 or 1.",
+    "√(2 p (1 − p) / n) is the standard error of b − a. Do not divide by it: where nobody failed it is 0.",
     "You look twenty times. With a limit of 1.645 one in five good models is rolled back: take about 3.",
-    "Wait, as long as z is below the limit and there is another look; with none left, promote.",
+    "Wait, as long as the difference is below the limit and there is another look; with none left, promote.",
     points=5,
     mistakes=WRONG_CANARIES,
 )
@@ -324,7 +324,7 @@ def canary(old_errors, new_errors, requests, left):
     """ "wait", "promote" or "roll back". Errors of so many requests each; left: looks that are still to come."""
     a, b = old_errors / requests, new_errors / requests
     p = (a + b) / 2
-    z = (b - a) / max(2 * p * (1 - p) / requests, 1e-12) ** 0.5
-    if z > 3:
+    error = (2 * p * (1 - p) / requests) ** 0.5
+    if b - a > 3 * error:
         return "roll back"
     return "wait" if left else "promote"

@@ -132,6 +132,23 @@ SUGGESTED = {
         "said = np.array(librarian(passages, questions))\nwanted = np.r_[np.arange(200), np.full(100, -1)]\n"
         "assert np.mean(said[:200] == wanted[:200]) > 0.7 and np.mean(said[200:] == -1) > 0.7": "check.librarian",
     },
+    "15-production": {
+        "check.percentile.hint()": "check.percentile",
+        "assert float(percentile(np.array([0.3, 0.1, 0.2, 0.9]), 95)) == 0.9": "check.percentile",
+        "a = model_key({'rate': 0.1, 'seed': 3}, np.zeros((2, 3)), 'x + 1')\n"
+        "assert a == model_key({'seed': 3, 'rate': 0.1}, np.zeros((2, 3)), 'x + 1')\n"
+        "assert json.loads('3') == 3 and len(hashlib.sha256(b'').hexdigest()) == 64": "check.model_key",
+        "assert round(float(population_stability(np.array([10, 10]), np.array([20, 0]))), 4) == 1.7684": (
+            "check.population_stability"
+        ),
+        "def train_e(stop, saved=None):\n    return np.zeros(2), saved\n"
+        "assert train_a(12)[1]['step'] == 10 and moved(np.zeros(2), np.zeros(2), 0, rng)[0].shape == (2,)": (
+            "for name, train"
+        ),
+        "assert served(np.arange(20), 8, 10, 1)[0] == 11": "check.served",
+        "assert layers.Dense(10)(np.zeros((1, 64))).shape == (1, 10)": "check.ships",
+        "assert canary(10, 9, 100, 19) == 'wait'": "check.canary",
+    },
 }
 
 

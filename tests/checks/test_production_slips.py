@@ -66,7 +66,13 @@ def one_too_late(weights, slopes, scale, good, rate, patience):
     return (weights, 2 * scale, 0) if good == patience else (weights, scale, good + 1)
 
 
-def queue(starts=max, there=np.less_equal, size=lambda most: most, takes=lambda f, e, n: f + e * n, since="arrival"):
+def queue(
+    starts=max,
+    there=np.less_equal,
+    size=lambda most: most,
+    takes=lambda f, e, n: f + e * n,
+    since=lambda end, start, arrival: end - arrival,
+):
     def answer(arrivals, most, fixed, each):
         took, done, free = [], 0, 0
         while done < len(arrivals):
@@ -74,8 +80,7 @@ def queue(starts=max, there=np.less_equal, size=lambda most: most, takes=lambda 
             n = min(size(most), max(1, np.sum(there(arrivals, start)) - done))
             n = min(n, len(arrivals) - done)
             free = start + takes(fixed, each, n)
-            told = {"arrival": lambda a: free - a, "start": lambda a: free - start, "wait": lambda a: start - a}
-            took += [told.get(since, lambda a: free)(a) for a in arrivals[done : done + n]]
+            took += [since(free, start, arrival) for arrival in arrivals[done : done + n]]
             done += n
         return took
 
@@ -181,9 +186,9 @@ WRONG = {
         ("At most so many go together", queue(size=lambda most: 10**6)),
         ("It has to be free before", queue(starts=lambda free, arrival: arrival)),
         ("Who arrives just when it starts", queue(there=np.less)),
-        ("how long it waits before it is taken", queue(since="wait")),
-        ("how long the work takes", queue(since="start")),
-        ("when they are done", queue(since="end")),
+        ("how long it waits before it is taken", queue(since=lambda end, start, arrival: start - arrival)),
+        ("how long the work takes", queue(since=lambda end, start, arrival: end - start)),
+        ("when they are done", queue(since=lambda end, start, arrival: end)),
         ("The fixed time is due once", queue(takes=lambda fixed, each, n: (fixed + each) * n)),
     ],
     "canary": [

@@ -14,7 +14,10 @@ with quiet():
     from keras import layers
 
 
-def copies(x, y, ways=((0, 0), *behaviour.WAYS.values()), grey=0.5, seed=0):
+FIVE = (0, 0), *behaviour.WAYS.values()
+
+
+def copies(x, y, ways=FIVE, grey=0.5, seed=0):
     """The pictures moved in these ways, each on its own grey."""
     x = np.concatenate([behaviour.shifted(x, *way) for way in ways])
     g = np.random.default_rng(seed).uniform(0, grey, (len(x), 1, 1))
@@ -60,14 +63,10 @@ def functional_with_shares(x, y):
 
 
 def moved_by_a_layer(x, y):
-    """Keras' own augmentation, in training only; in front of it a batch normalization of each picture's own."""
-    moves = [
-        layers.Reshape((8, 8, 1)),
-        layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False),
-        layers.RandomTranslation(0.15, 0.15, fill_mode="nearest", seed=1),
-        layers.Reshape((8, 8)),
-    ]
-    return fitted(convolutions(before=moves), x, y, epochs=30)
+    """Keras' own augmentation, in training only, and then each picture made as dark as the others."""
+    moves = layers.RandomTranslation(0.15, 0.15, fill_mode="constant", fill_value=0.0, seed=1)
+    before = [layers.Reshape((8, 8, 1)), moves, Scaled(), layers.Reshape((8, 8))]
+    return fitted(convolutions(before=before), x, y, epochs=30)
 
 
 def dense_alone(x, y):

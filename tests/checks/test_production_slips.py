@@ -66,13 +66,9 @@ def one_too_late(weights, slopes, scale, good, rate, patience):
     return (weights, 2 * scale, 0) if good == patience else (weights, scale, good + 1)
 
 
-def queue(
-    starts=max,
-    there=np.less_equal,
-    size=lambda most: most,
-    takes=lambda f, e, n: f + e * n,
-    since=lambda end, start, arrival: end - arrival,
-):
+def queue(starts=max, there=np.less_equal, size=int, takes=lambda f, e, n: f + e * n, since=None):
+    since = since or (lambda end, start, arrival: end - arrival)
+
     def answer(arrivals, most, fixed, each):
         took, done, free = [], 0, 0
         while done < len(arrivals):

@@ -116,21 +116,22 @@ def shifted(x, rng):
     return wide[np.arange(len(x))[:, None, None], rows[:, :, None], columns[:, None, :]]
 
 
-def train(seed, x, y, rate, passes=PASSES, batch_size=1, shifts=False, **ideas):
+def train(seed, x, y, rate, passes=PASSES, batch_size=8, shifts=False, **ideas):
     """A network trained on (n, 16, 16, 1) and (n,). shifts: in each pass the pictures are moved by chance
 
-    The rate falls to 0 by a half cosine over all passes, for each idea alike.
+    The rate falls to 0 along half a cosine over all passes, for each idea alike.
     """
     import keras
 
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
-    steps = -(-len(x) // batch_size)
-    rate = keras.optimizers.schedules.CosineDecay(rate, steps * passes)
-    model = compiled(rate, steps=steps, **ideas)
+    steps = -(-len(x) * passes // batch_size)
+    model = compiled(keras.optimizers.schedules.CosineDecay(rate, steps), steps=steps, **ideas)
     wanted = targets(y, ideas.get("cross_entropy", False))
-    for _ in range(passes):
-        model.fit(shifted(x, rng) if shifts else x, wanted, batch_size=batch_size, verbose=0)
+    # All passes in one row, each in an order of its own: Keras then runs them without a pause.
+    orders = [rng.permutation(len(x)) for _ in range(passes)]
+    shown = np.concatenate([shifted(x[order], rng) if shifts else x[order] for order in orders])
+    model.fit(shown, wanted[np.concatenate(orders)], batch_size=batch_size, shuffle=False, verbose=0)
     return model
 
 

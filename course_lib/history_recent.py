@@ -30,8 +30,8 @@ Vectors for words are learnt from 1.6 billion words in less than a day.
 
 2013 | Deep Q-learning | mnih2013 | learning | 16 | arxiv.org/abs/1312.5602
 Volodymyr Mnih and others
-A convolutional network that sees the pixels and is told the score learns to play: the same design for seven Atari games,
-in three of them better than a human expert.
+A convolutional network that sees the pixels and is told the score learns to play: one design for seven Atari games, in
+three of them better than a human expert.
 
 2014 | Generative adversarial networks | goodfellow2014 | learning | 13 | arxiv.org/abs/1406.2661
 Ian Goodfellow and others

@@ -33,7 +33,10 @@ class Size(NamedTuple):
 
 
 def plain(layers, shape):
-    """(parameters, units, flops) of layers in a row. layers: (kind, settings) as in ``layer_cost``   shape: of one input"""
+    """(parameters, units, flops) of layers in a row. layers: (kind, settings) as for ``layer_cost``
+
+    shape: that of one input
+    """
     total = [0, 0, 0]
     for kind, settings in layers:
         cost = layer_cost(kind, shape, **settings)
@@ -86,14 +89,9 @@ def transformer(layers, width, heads, vocabulary, positions, norms=0, extra=0):
     Read out with the embedding's own weights. norms: layer normalizations beside the two of each block
     extra: parameters of other kinds, such as BERT's for the two sentences and its first token
     """
-    rows = (positions, width)
+    rows, key_dim = (positions, width), width // limits.divides("heads", heads, width, "the width")
     block = [
-        layer_cost(
-            "MultiHeadAttention",
-            rows,
-            num_heads=heads,
-            key_dim=width // limits.divides("heads", heads, width, "the width"),
-        ),
+        layer_cost("MultiHeadAttention", rows, num_heads=heads, key_dim=key_dim),
         layer_cost("Dense", rows, units=4 * width),
         layer_cost("Dense", (positions, 4 * width), units=width),
     ]

@@ -89,7 +89,7 @@ def settings(idea):
 
 
 def compiled(rate, cross_entropy=False, adam=False, relu=False, dropout=False, steps=1):
-    """The network with an idea or several, ready to learn. As in 1989, where none: ±1 as targets, squared errors, SGD."""
+    """The network with an idea or several, ready to learn. With none as in 1989: squared errors, plain descent."""
     import keras
 
     model = network("relu" if relu else "tanh", 0.25 if dropout else 0.0)

@@ -121,11 +121,11 @@ def boltzmann_machine():
     return dreamt[right].sum() > 0.9
 
 
-@run("rumelhart1986", "With errors passed back, four hidden units learn XOR, which no single neuron computes")
+@run("rumelhart1986", "With errors passed back, eight hidden units learn XOR, which no single neuron computes")
 def hidden_units():
     rng = np.random.default_rng(0)
-    w1, b1, w2, b2 = rng.normal(0, 1, (2, 4)), np.zeros(4), rng.normal(0, 1, 4), 0.0
-    for _ in range(5000):
+    w1, b1, w2, b2 = rng.normal(0, 1, (2, 8)), np.zeros(8), rng.normal(0, 1, 8), 0.0
+    for _ in range(3000):
         hidden = tanh(INPUTS @ w1 + b1)
         y = 1 / (1 + np.exp(-hidden @ w2 - b2))
         dz = (y - GATES["XOR"]) / 4
@@ -170,7 +170,7 @@ def carousel():
         cell = v[0]
         for x, y in inputs:
             h = np.tanh(cell)
-            cell = cell + np.tanh(x + h) / (1 + np.exp(6 - y - h))
+            cell = cell + np.tanh(x + h) / (1 + np.exp(8 - y - h))
         return cell
 
     return 0.9 < gradients.numeric_gradient(last, v)[0] < 1.1

@@ -1,0 +1,168 @@
+"""The widget of chapter 16: the years, to be grabbed, and on them the milestones, to be clicked."""
+
+import html
+from itertools import pairwise
+
+import numpy as np
+
+from course_lib.drawing import svg
+from course_lib.drawing.palette import BLUE, FAINT, GREEN, GREY, INK, LINE_COLOURS, ORANGE, PURPLE, VERMILION
+from course_lib.experiments.history_runs import RUNS
+from course_lib.history import KINDS, MILESTONES, Milestone
+from course_lib.widgets.live import LiveDemo, choice, nearest, slider
+
+COLOURS = dict(zip((*KINDS, "own"), (BLUE, ORANGE, GREEN, PURPLE, VERMILION, LINE_COLOURS[5]), strict=True))
+ALL, FIRST, LAST = "all", 1940, 2026
+LANE = 44
+
+
+class Timeline(LiveDemo):
+    """The milestones on a line of years: grab it to move along, click one to read what it changed.
+
+    own: your own milestones, a list of dicts {"year", "name", "new", "who", "source"}, or of ``Milestone``
+    """
+
+    name = "timeline"
+
+    def __init__(self, own=(), kind=ALL, year=1985, span=90, chosen="The perceptron"):
+        mine = [m if isinstance(m, Milestone) else _own(m) for m in own]
+        self.all = sorted([*MILESTONES, *mine], key=lambda m: m.year)
+        self.kinds = [*KINDS, *(["own"] if any(m.kind == "own" for m in mine) else [])]
+        controls = [
+            choice("kind", "kind", [ALL, *self.kinds]),
+            slider("year", "year in the middle", FIRST, LAST),
+            slider("span", "years shown", 10, 90),
+        ]
+        self._held = None
+        super().__init__(controls, drags=True, kind=kind, year=year, span=span, chosen=chosen)
+
+    def some(self):
+        """The milestones of the chosen kind."""
+        return [m for m in self.all if self.state["kind"] in (ALL, m.kind)]
+
+    def chosen(self):
+        """The one that is told: the one that was chosen, or, where that is of another kind, the nearest in time."""
+        some = self.some() or self.all
+        named = [m for m in some if m.name == self.state["chosen"]]
+        return named[0] if named else min(some, key=lambda m: abs(m.year - self.number("year")))
+
+    def ends(self):
+        """The first and the last year in view."""
+        half = self.number("span") / 2
+        middle = float(np.clip(self.number("year"), FIRST + half - 3, LAST - half + 4))
+        return middle - half, middle + half
+
+    def width(self):
+        """Where the line begins and ends in the drawing."""
+        return (18, 382) if self.narrow else (88, 742)
+
+    def places(self):
+        """Where each of ``some`` lies: (n, 2); those of one lane that would lie on one another go below each other."""
+        (first, last), (left, right), taken, places = self.ends(), self.width(), {}, []
+        for m in self.some():
+            x = left + (m.year - first) / (last - first) * (right - left)
+            lane = self.kinds.index(m.kind)
+            near = [level for place, level in taken.get(lane, []) if abs(place - x) < 12]
+            level = next(n for n in range(9) if n not in near)
+            taken.setdefault(lane, []).append((x, level))
+            places.append((x, 40 + LANE * lane + 12 * (level % 3)))
+        return np.array(places).reshape(-1, 2)
+
+    def grab(self, x, y):
+        found, (left, right) = nearest(self.places(), x, y, 13), self.width()
+        self._held = None if found >= 0 else (x, sum(self.ends()) / 2)
+        if found >= 0 and left - 9 <= x <= right + 9:
+            self.set(chosen=self.some()[found].name)
+
+    def drag(self, x, y):
+        """The paper goes with the hand."""
+        if self._held is not None:
+            (first, last), (left, right) = self.ends(), self.width()
+            moved = (self._held[0] - x) * (last - first) / (right - left)
+            self.set(year=round(float(np.clip(self._held[1] + moved, FIRST, LAST))))
+
+    def press(self, what):
+        some, told = self.some(), self.chosen()
+        moves = {"ArrowLeft": -1, "ArrowRight": 1}
+        if what in moves and told in some:
+            told = some[(some.index(told) + moves[what]) % len(some)]
+            first, last = self.ends()
+            self.set(chosen=told.name, **({} if first < told.year < last else {"year": told.year}))
+        elif what in ("ArrowUp", "ArrowDown"):
+            span = self.number("span") * (2 if what == "ArrowDown" else 0.5)
+            self.set(span=round(float(np.clip(span, 10, 90))))
+
+    def draw(self):
+        told = self.chosen()
+        size = (400 if self.narrow else 760), 40 + LANE * len(self.kinds) + 34
+        picture = svg.drawing(*size, *_lanes(self), *_dots(self, told))
+        sentences = [*_told(told), _conclusion(self)]
+        return picture, "<br>".join([_headed(told), *map(html.escape, sentences)]), " ".join([_title(told), *sentences])
+
+
+def _own(given):
+    known = {"who": "You", "source": "you", "kind": "own"} | dict(given)
+    return Milestone(int(known.pop("year")), **known)
+
+
+def _lanes(demo):
+    (first, last), (left, right), bottom = demo.ends(), demo.width(), 40 + LANE * len(demo.kinds)
+    for lane, kind in enumerate(demo.kinds):
+        y = 28 + LANE * lane
+        yield svg.line(left, y - 6, right, y - 6, FAINT, 1)
+        where = (left, y + 2, 10) if demo.narrow else (10, y + 14, 13)
+        yield svg.text(*where[:2], kind, where[2], INK, "start", bold=True)
+    step = 20 if demo.number("span") > 50 else 10 if demo.number("span") > 20 else 5
+    yield svg.line(left, bottom, right, bottom, GREY, 1.5)
+    for year in range(int(np.ceil(first / step)) * step, int(last) + 1, step):
+        x = left + (year - first) / (last - first) * (right - left)
+        yield svg.line(x, 22, x, bottom, FAINT, 1) + svg.text(x, bottom + 14, year, 12)
+
+
+def _dots(demo, told):
+    left, right = demo.width()
+    for m, (x, y) in zip(demo.some(), demo.places(), strict=True):
+        if left <= x <= right:
+            here = m is told
+            yield svg.circle(
+                x, y, 7 if here else 5, COLOURS[m.kind], INK if here else "#fff", 2.5 if here else 1, m.name
+            )
+            if here:
+                anchor = "end" if x > (left + right) / 2 else "start"
+                yield svg.text(x, 12, f"{m.year} · {m.name}", 13, INK, anchor, bold=True)
+                yield svg.line(x, 20, x, y - 8, INK, 1)
+
+
+def _title(m):
+    return f"{m.year} · {m.name} ({m.who})."
+
+
+def _headed(m):
+    where = m.place or m.source
+    link = html.escape(where)
+    if where.startswith(("doi.org/", "arxiv.org/", "proceedings.", "openai.com/")):
+        link = f'<a href="https://{link}">{link}</a>'
+    return f"<b>{html.escape(_title(m))}</b> Source: {link}."
+
+
+def _told(m):
+    told = [m.new]
+    if m.source in RUNS:
+        told.append(f"It runs in this chapter: {RUNS[m.source][0][0].lower() + RUNS[m.source][0][1:]}.")
+    elif m.chapter == "16":
+        told.append("It runs in this chapter.")
+    if m.chapter not in ("", "16"):
+        told.append(f"Its subject: chapter {m.chapter}.")
+    return told
+
+
+def _conclusion(demo):
+    (first, last), some = demo.ends(), demo.some()
+    years = [m.year for m in some if first <= m.year <= last]
+    said = f"In view: {len(years)} of {len(some)} milestones"
+    said += "" if demo.state["kind"] == ALL else f" of the kind “{demo.state['kind']}”"
+    gaps = [(later - sooner, sooner, later) for sooner, later in pairwise(years) if later > sooner]
+    if not gaps:
+        return said + "."
+    longest = max(gaps, key=lambda gap: gap[0])
+    return f"{said}; the longest pause between two of them: {longest[0]} years, from {longest[1]} to {longest[2]}."

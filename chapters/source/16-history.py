@@ -150,7 +150,7 @@ for milestone in MILESTONES:
 #
 # By hand, one pattern of three units, $(1, 1, -1)$: $W_{12} = \frac13$, $W_{13} = W_{23} = -\frac13$. Shown $(1, 1,
 # 1)$, the third unit hears $-\frac13 - \frac13$, so it turns to $-1$; the first hears $\frac13 - \frac13 = 0$ and stays.
-# The memory is back. Such a network, the **Hopfield network**, falls down its **energy** $E$ into a memory. (Hopfield
+# The memory is back. Such a Hopfield network falls down its **energy** $E$ into a memory. (Hopfield
 # let one unit move at a time, and then $E$ never rises. We move all at once; you do it his way in the exercises.)
 
 # %%
@@ -259,7 +259,7 @@ claim("Two of these digits agree in more than two thirds of the squares", alike 
 # So the rule of thumb was for patterns that are not alike. Ink that all digits share is added up five times and
 # drowns what is special. **Cure:** do not add memories up before you ask; ask each how well it fits, and let the best fit
 # win. In one step that is softmax, and the whole is chapter 09's attention with the memories as keys and values
-# ([@ramsauer2020]). On a hundred digits:
+# ([@ramsauer2020]). On a hundred digits, with 0 for what is erased; Hebb's rule is asked in the same way:
 
 # %%
 from course_lib.attention import attention
@@ -267,10 +267,12 @@ from course_lib.data import digits
 
 x_train, y_train, *_, x_test, y_test = digits()
 hundred = experiments.signs(x_train[:100])
-asked = 8.0 * experiments.half_erased(hundred)
-answer = np.sign(attention(asked, hundred, hundred)[0])
-whole = (answer == hundred).all(axis=1).mean()
-claim("More than 90 of 100 come back whole", whole > 0.9)
+asked = np.where(np.arange(64) < 32, hundred, 0)
+answer = np.sign(attention(8.0 * asked, hundred, hundred)[0])
+claim("More than 80 of 100 come back whole", (answer == hundred).all(axis=1).mean() > 0.8)
+hebb = np.sign(asked @ hopfield.hebb(hundred))
+hebb = hopfield.recall(hopfield.hebb(hundred), np.where(hebb == 0, 1, hebb))
+claim("By Hebb's rule, none", not (hebb == hundred).all(axis=1).any())
 
 # %% [markdown]
 # The rule that keeps 30 digits in a *matrix* is in the exercises.
@@ -326,11 +328,45 @@ claim(
 from course_lib.experiments import history_study as study
 
 measured = study.stored()
+passes = measured.pop(study.PASSES, None)
 plots.plot_ladder({idea: found["test"] for idea, found in measured.items()})
-show("""LADDER""")
+show("""Seven rows of twenty dots, errors on the test digits in per cent, with their means: 1989 at
+3, with cross-entropy and Adam a little more, with ReLU at 3 again, with shifts at 1.4, with dropout
+at 1.9; 1989 with shifts alone at 2.4.""")
+mean = {idea: 100 * np.mean(found["test"]) for idea, found in measured.items()}
+claim(
+    "1989: 3.1 %. With shifts 1.4", [round(mean[k], 1) for k in ("1989", "+ shifts")] == [3.1, 1.4]
+)
+claim(
+    "ReLU, with what came before it: as 1989, within 0.2", abs(mean["+ ReLU"] - mean["1989"]) < 0.2
+)
+
+
+# %%
+def more(one, other):
+    """By how many standard errors the first has more errors than the second."""
+    wrong = [100 * np.array(measured[idea]["test"]) for idea in (one, other)]
+    spread = np.sqrt(sum(w.var(ddof=1) / len(w) for w in wrong))
+    return (wrong[0].mean() - wrong[1].mean()) / spread
+
+
+claim(
+    "Cross-entropy and Adam have more, by over 3",
+    min(more("+ cross-entropy", "1989"), more("+ Adam", "1989")) > 3,
+)
+claim("Shifts alone have fewer than 1989, by over 3", more("1989", "1989 + shifts alone") > 3)
+claim("With dropout more than without, by over 3", more("+ dropout", "+ shifts") > 3)
+seen = [np.mean(found["train"]) for found in measured.values()]
+claim("On the training digits all have less than 1 % errors", max(seen) < 0.01)
 
 # %% [markdown]
-# LADDERWORDS
+# Did you expect that? Three famous ideas about *descent* leave the errors where they were, or worse. Look at the last
+# claim: every one of these networks knows its training digits by heart, so a faster way down leads nowhere new. What
+# was missing is data, and shifting makes some. Dropout slows a network of 30 units that has only 23 passes.
+#
+# It is one experiment, with 1,077 digits in 23 passes. Karpathy, with 7,291 and more passes, came to 60 % fewer errors
+# with all of the ideas together. For deeper networks the first three decide whether they train at all
+# ([chapter 06](06-normalization.ipynb)).
 
 # %% [markdown]
 # ## How fast did they grow?
@@ -439,13 +475,6 @@ print(
 # | "LSTM has had its forget gate since 1997." | The gate came in 2000 ([@gers2000]). |
 # | "ReLU is six times faster." | Than *tanh*, in *one* four-layer network on small pictures, to 25 % errors in *training*; how much it is depends on the network, says the paper ([@krizhevsky2017]). |
 # | "AlexNet was the first deep network on graphics cards to win a contest." | Others had, in 2011 ([@schmidhuber2014]). AlexNet won the one that everybody watched. |
-#
-# The one about ReLU can be tried here, on the network of 1989 with Adam and cross-entropy: passes until at most 5 % of the
-# training digits are wrong.
-
-# %%
-passes = {bend: experiments.passes_until(0.05, relu=bend == "relu") for bend in ("tanh", "relu")}
-claim("SIXTIMES", passes["tanh"] < 6 * passes["relu"])
 
 # %% [markdown]
 # ## Winters

@@ -58,20 +58,3 @@ def two_machines(rounds=30, rate=0.01):
             w, b = w + rate * error * example, b + rate * error
         errors.append(np.mean((target - x @ w - b) ** 2))
     return {"perceptron: mistakes": mistakes, "ADALINE: mean squared error": np.array(errors)}
-
-
-def passes_until(share, relu, seed=0, most=20, rate=0.001):
-    """How many passes the network of 1989, with cross-entropy and Adam, takes until so few training digits are wrong."""
-    import keras
-
-    from course_lib.experiments import history_lenet as lenet
-
-    x, y, *_ = digits()
-    x, wanted = lenet.large(x), lenet.targets(y, True)
-    keras.utils.set_random_seed(seed)
-    model = lenet.compiled(rate, cross_entropy=True, adam=True, relu=relu)
-    for passes in range(1, most + 1):
-        model.fit(x, wanted, batch_size=32, verbose=0)
-        if lenet.errors(model, x, y) <= share:
-            return passes
-    return most + 1

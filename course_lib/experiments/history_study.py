@@ -25,7 +25,7 @@ PASSES = "passes"
 
 
 def stored():
-    """{idea: {rate, inside: bool, tried: (rates,) errors, test: (runs,), train: (runs,)}}, errors as shares; and passes"""
+    """{idea: {rate, inside: bool, tried: (rates,) errors, test: (runs,), train: (runs,)}}, errors as shares"""
     return json.loads(STORE.read_text(encoding="utf-8"))
 
 

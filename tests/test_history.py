@@ -1,20 +1,30 @@
 """The milestones: in order, each told in one sentence and with a source of its own."""
 
 import re
+from itertools import pairwise
 
 import pytest
 
-from course_lib.building.bibliography import entries
-from course_lib.history import MILESTONES, Milestone
+from course_lib.building.bibliography import address, entries
+from course_lib.history import KINDS as MILESTONE_KINDS
+from course_lib.history import MILESTONES, Milestone, milestone, told
 from tests.witness import KINDS, without
 
-pytestmark = without(KINDS, "it holds facts, each with its source, and computes nothing", Milestone)
+pytestmark = without(KINDS, "it holds facts, each with its source, and computes nothing", Milestone, milestone, told)
 
 # What chapter 16 promises to tell, by the source that each has here.
 PROMISED = {
     "mcculloch1943",
     "hebb1949",
     "rosenblatt1958",
+    "widrow1960",
+    "linnainmaa1970",
+    "werbos1974",
+    "hopfield1982",
+    "ackley1985",
+    "mikolov2013",
+    "mnih2013",
+    "silver2016",
     "minsky1969",
     "fukushima1980",
     "rumelhart1986",
@@ -90,6 +100,14 @@ TITLES = {
     "mcculloch1943": "logical calculus",
     "rosenblatt1958": "perceptron",
     "minsky1969": "Perceptrons",
+    "ackley1985": "Boltzmann",
+    "brown2020": "few-shot learners",
+    "deng2009": "ImageNet",
+    "hopfield1982": "collective",
+    "lecun1989": "zip code",
+    "mikolov2013": "word representations",
+    "mnih2013": "Atari",
+    "silver2016": "game of Go",
     "rumelhart1986": "back-propagating",
     "cybenko1989": "superpositions",
     "bengio1994": "difficult",
@@ -134,3 +152,33 @@ def test_each_is_one_sentence_with_its_source(milestone):
     assert int(year) == milestone.year or milestone.source in entries()
     assert milestone.name[0].isupper()
     assert not milestone.name.endswith(".")
+
+
+@pytest.mark.parametrize("milestone", MILESTONES, ids=lambda m: m.source)
+def test_each_says_where_its_work_is(milestone):
+    """By the address that the bibliography has, where it has the work."""
+    assert milestone.place
+    if milestone.source in entries():
+        assert milestone.place == address(entries()[milestone.source]).removeprefix("https://")
+    assert milestone.chapter in {"", *(f"{n:02}" for n in range(17))}
+
+
+def test_those_of_some_years_and_of_a_kind():
+    assert [m.year for m in told(1943, 1958)] == [1943, 1949, 1958]
+    assert told(1900, 2100) == MILESTONES
+    assert {m.kind for m in MILESTONES} == set(MILESTONE_KINDS)
+    assert all(m.kind == "theory" and m.year >= 1980 for m in told(1980, 2100, "theory"))
+    assert told(1944, 1948) == ()
+
+
+def test_an_unknown_kind_is_refused():
+    with pytest.raises(ValueError, match="kind must be one of"):
+        milestone("1990 | A thing | you1990 | fashion | | nowhere\nYou\nIt was new.")
+
+
+def test_the_chapter_answers_what_its_timeline_says():
+    """The longest pause of learning; what came in it; what language waited for."""
+    learning = [m.year for m in told(0, 3000, "learning")]
+    assert max((b - a, a, b) for a, b in pairwise(learning)) == (20, 1986, 2006)
+    assert [m.year for m in told(1986, 2006, "theory")] == [1989, 1994]
+    assert told(0, 3000, "language")[0].year == 2013

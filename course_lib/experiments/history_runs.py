@@ -71,7 +71,7 @@ def least_mean_squares():
 @run("minsky1969", "Of 9,261 neurons with weights and bias from −10 to 10 hundreds are AND, and none is XOR")
 def exclusive_or():
     w1, w2, b = np.array(list(itertools.product(range(-10, 11), repeat=3))).T[..., None]
-    said = (w1 * INPUTS[:, 0] + w2 * INPUTS[:, 1] + b > 0).astype(int)
+    said = (w1 * INPUTS[:, 0] + w2 * INPUTS[:, 1] + b >= 0).astype(int)
     count = {name: (said == gate).all(axis=1).sum() for name, gate in GATES.items()}
     return count["XOR"] == 0 and count["AND"] >= 200
 

@@ -1,0 +1,106 @@
+"""The timeline of chapter 16: words and marks against the milestones."""
+
+import re
+
+import numpy as np
+import pytest
+
+from course_lib.history import KINDS, MILESTONES, Milestone, told
+from course_lib.widgets.history import ALL, Timeline
+
+MINE = {"year": 2026, "name": "My first network", "new": "It read my digits."}
+
+
+def shown(demo):
+    return [x for x, _ in demo.places() if demo.width()[0] <= x <= demo.width()[1]]
+
+
+@pytest.mark.parametrize("kind", [ALL, *KINDS])
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("year", [1940, 1975, 2026])
+@pytest.mark.parametrize("span", [10, 37, 90])
+def test_words_count_what_is_in_view(kind, narrow, year, span):
+    demo = Timeline(kind=kind, year=year, span=span)
+    demo.narrow = narrow
+    assert demo.error == ""
+    first, last = demo.ends()
+    inside = [m for m in demo.some() if first <= m.year <= last]
+    assert f"In view: {len(inside)} of {len(demo.some())} milestones" in demo.describe()
+    assert len(shown(demo)) == len(inside)
+    gaps = [b.year - a.year for a, b in zip(inside, inside[1:], strict=False)]
+    if any(gaps):
+        assert f"{max(gaps)} years, from" in demo.describe()
+    else:
+        assert "pause" not in demo.describe()
+    assert not re.search(r"\b(nan|inf)\b", demo.describe() + demo.drawing)
+
+
+@pytest.mark.parametrize("milestone", MILESTONES, ids=lambda m: m.source)
+def test_a_click_tells_the_milestone(milestone):
+    demo = Timeline(year=milestone.year, span=10)
+    x, y = demo.places()[demo.some().index(milestone)]
+    demo.dragged = {"grip": 1, "start": [x, y], "place": [x, y]}
+    assert demo.error == ""
+    assert demo.state["chosen"] == milestone.name
+    assert milestone.new in demo.describe()
+    assert milestone.who in demo.describe()
+    assert f"{milestone.year} · {milestone.name.replace('&', '&amp;')}" in demo.drawing
+
+
+def test_no_two_dots_lie_on_one_another():
+    for span in (10, 90):
+        demo = Timeline(span=span, year=2018)
+        places = demo.places()
+        far = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1)) + 99 * np.eye(len(places))
+        inside = (places[:, 0] > demo.width()[0]) & (places[:, 0] < demo.width()[1])
+        assert far[inside][:, inside].min() >= 8
+
+
+def test_the_paper_goes_with_the_hand():
+    demo = Timeline(year=1980, span=40)
+    width = demo.width()[1] - demo.width()[0]
+    demo.dragged = {"grip": 1, "start": [400.0, 5.0], "place": [400.0 - width / 4, 5.0]}
+    assert demo.state["year"] == 1990
+    assert demo.state["chosen"] == "The perceptron"
+    demo.dragged = {"grip": 1, "start": [400.0, 5.0], "place": [400.0, 5.0]}
+    assert demo.state["year"] == 1980
+
+
+def test_keys_go_to_the_next_and_bring_it_into_view():
+    demo = Timeline(span=10, year=1958)
+    demo.presses = [["ArrowRight", 1]]
+    assert demo.state["chosen"] == "ADALINE"
+    demo.presses = [["ArrowRight", 2]]
+    assert demo.state["chosen"] == "What a perceptron cannot do"
+    first, last = demo.ends()
+    assert first < 1969 < last
+    demo.presses = [["ArrowDown", 3]]
+    assert demo.state["span"] == 20
+    demo.presses = [["ArrowUp", 4]]
+    assert demo.state["span"] == 10
+
+
+def test_your_own_milestones():
+    demo = Timeline(own=[MINE], kind="own")
+    assert demo.error == ""
+    assert "2026 · My first network (You). It read my digits." in demo.describe()
+    assert Timeline(own=[Milestone(2000, "A thing", "It is new.", "Me", "me2000", "theory")]).kinds == list(KINDS)
+
+
+def test_words_link_to_the_source_and_load_nothing():
+    demo = Timeline(chosen="The Hopfield network")
+    assert '<a href="https://doi.org/10.1073/pnas.79.8.2554">' in demo.words
+    assert "http" not in demo.drawing.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_state_is_a_dict_that_can_be_handed_on():
+    one = Timeline(year=1990, span=20, kind="theory")
+    other = Timeline()
+    other.set(**one.state)
+    assert other.drawing == one.drawing
+
+
+def test_where_the_kind_has_not_what_was_chosen_the_nearest_is_told():
+    demo = Timeline(kind="language", year=1950)
+    assert demo.describe().startswith("2013 · word2vec")
+    assert len(told(1900, 2100, "language")) == len(demo.some())

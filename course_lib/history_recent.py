@@ -24,7 +24,7 @@ variant wins the ImageNet contest: its five best guesses miss 15.3 % of the imag
 Diederik Kingma and Max Welling
 An encoder and a decoder are trained together through random codes, so that new codes give new examples.
 
-2013 | word2vec | mikolov2013 | language | 09 | arxiv.org/abs/1301.3781
+2013 | Word vectors: word2vec | mikolov2013 | language | 09 | arxiv.org/abs/1301.3781
 Tomas Mikolov, Kai Chen, Greg Corrado and Jeffrey Dean
 Vectors for words are learnt from 1.6 billion words in less than a day.
 

@@ -18,14 +18,10 @@ COUNTS = (
 )
 pytestmark = [
     *without(["numeric"], "it counts", *COUNTS),
-    *without(
-        ["keras", "hypothesis"], "it has no settings; the paper's own totals are the witness", model_sizes.lenet_1989
-    ),
+    *without(["keras", "hypothesis"], "no settings; the paper's totals are the witness", model_sizes.lenet_1989),
     *without(["keras"], "Keras has no block of a transformer; our own GPT is the witness", model_sizes.transformer),
     *without(["keras", "hypothesis"], "it has no settings; the papers' own totals are the witness", model_sizes.sizes),
-    *without(
-        ["hypothesis"], "one published network; Keras' own of the same name is the witness", model_sizes.bottlenecks
-    ),
+    *without(["hypothesis"], "one published network; Keras' own is the witness", model_sizes.bottlenecks),
     *without(KINDS, "it holds numbers and multiplies them", model_sizes.Size),
 ]
 SIZES = {size.name: size for size in model_sizes.sizes()}

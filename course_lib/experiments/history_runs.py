@@ -210,12 +210,6 @@ def first_weights():
     return sizes[0] > 0.1 and sizes[1] < 1e-9
 
 
-@run("nair2010", "Half of the units say 0, and for the others the slope is 1")
-def rectifiers():
-    z = np.random.default_rng(0).standard_normal(100_000)
-    return abs(np.mean(np.maximum(z, 0) == 0) - 0.5) < 0.01
-
-
 @run("hinton2012", "Drop half and double the rest: on average a sum stays what it was")
 def dropout():
     x, rng = np.linspace(0, 1, 20), np.random.default_rng(0)
@@ -250,13 +244,6 @@ def q_learning():
     while place != 24 and way < 50:
         place, way = after(place, int(q[place].argmax())), way + 1
     return way == 8
-
-
-@run("kingma2015", "Adam's first step is the rate itself, whether the gradient is a thousandth or a thousand")
-def adam():
-    grads = np.array([1e-3, 1.0, 1e3])
-    m, v = 0.1 * grads / (1 - 0.9), 0.001 * grads**2 / (1 - 0.999)
-    return np.allclose(0.01 * m / (np.sqrt(v) + 1e-8), 0.01, rtol=1e-4)
 
 
 @run("he2016", "Back through 50 layers whose weights are small the gradient is gone; with skips it is not")

@@ -1,6 +1,7 @@
 """The timeline of chapter 16: words and marks against the milestones."""
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def test_words_count_what_is_in_view(kind, narrow, year, span):
     inside = [m for m in demo.some() if first <= m.year <= last]
     assert f"In view: {len(inside)} of {len(demo.some())} milestones" in demo.describe()
     assert len(shown(demo)) == len(inside)
-    gaps = [b.year - a.year for a, b in zip(inside, inside[1:], strict=False)]
+    gaps = [b.year - a.year for a, b in pairwise(inside)]
     if any(gaps):
         assert f"{max(gaps)} years, from" in demo.describe()
     else:
@@ -102,5 +103,5 @@ def test_state_is_a_dict_that_can_be_handed_on():
 
 def test_where_the_kind_has_not_what_was_chosen_the_nearest_is_told():
     demo = Timeline(kind="language", year=1950)
-    assert demo.describe().startswith("2013 · word2vec")
+    assert demo.describe().startswith("2013 · Word vectors")
     assert len(told(1900, 2100, "language")) == len(demo.some())

@@ -13,7 +13,7 @@ from course_lib.widgets.live import LiveDemo, choice, nearest, slider
 
 COLOURS = dict(zip((*KINDS, "own"), (BLUE, ORANGE, GREEN, PURPLE, VERMILION, LINE_COLOURS[5]), strict=True))
 ALL, FIRST, LAST = "all", 1940, 2026
-LANE = 44
+LANE, LEVELS = 56, 5
 
 
 class Timeline(LiveDemo):
@@ -62,14 +62,14 @@ class Timeline(LiveDemo):
         for m in self.some():
             x = left + (m.year - first) / (last - first) * (right - left)
             lane = self.kinds.index(m.kind)
-            near = [level for place, level in taken.get(lane, []) if abs(place - x) < 12]
+            near = [level for place, level in taken.get(lane, []) if abs(place - x) < 10]
             level = next(n for n in range(9) if n not in near)
             taken.setdefault(lane, []).append((x, level))
-            places.append((x, 40 + LANE * lane + 12 * (level % 3)))
+            places.append((x, 38 + 6 * self.narrow + LANE * lane + 9.5 * (level % LEVELS)))
         return np.array(places).reshape(-1, 2)
 
     def grab(self, x, y):
-        found, (left, right) = nearest(self.places(), x, y, 13), self.width()
+        found, (left, right) = nearest(self.places(), x, y, 12), self.width()
         self._held = None if found >= 0 else (x, sum(self.ends()) / 2)
         if found >= 0 and left - 9 <= x <= right + 9:
             self.set(chosen=self.some()[found].name)
@@ -110,7 +110,7 @@ def _lanes(demo):
     for lane, kind in enumerate(demo.kinds):
         y = 28 + LANE * lane
         yield svg.line(left, y - 6, right, y - 6, FAINT, 1)
-        where = (left, y + 2, 10) if demo.narrow else (10, y + 14, 13)
+        where = (left, y + 1, 11) if demo.narrow else (10, y + 14, 13)
         yield svg.text(*where[:2], kind, where[2], INK, "start", bold=True)
     step = 20 if demo.number("span") > 50 else 10 if demo.number("span") > 20 else 5
     yield svg.line(left, bottom, right, bottom, GREY, 1.5)
@@ -125,7 +125,7 @@ def _dots(demo, told):
         if left <= x <= right:
             here = m is told
             yield svg.circle(
-                x, y, 7 if here else 5, COLOURS[m.kind], INK if here else "#fff", 2.5 if here else 1, m.name
+                x, y, 6.5 if here else 4.6, COLOURS[m.kind], INK if here else "#fff", 2.5 if here else 1, m.name
             )
             if here:
                 anchor = "end" if x > (left + right) / 2 else "start"

@@ -327,7 +327,6 @@ claim(
 from course_lib.experiments import history_study as study
 
 measured = study.stored()
-passes = measured.pop(study.PASSES, None)
 plots.plot_ladder({idea: found["test"] for idea, found in measured.items()})
 show("""Seven rows of twenty dots, errors on the test digits in per cent, with their means: 1989 at
 3, with cross-entropy and Adam a little more, with ReLU at 3 again, with shifts at 1.4, with dropout
@@ -485,10 +484,10 @@ print(
 # %% [markdown]
 # ## Common misunderstandings
 #
-# - *"It works like a brain."* Your brain has 86 billion neurons ([@azevedo2009]) that fire in time, and no known way to
-#   send errors back through the same connections ([@lillicrap2020]). A convolution borrowed one idea from the eye.
+# - *"It works like a brain."* Your brain has 86 billion neurons ([@azevedo2009]) that fire in time, and how it could
+#   send errors back to earlier cells is not known ([@lillicrap2020]). A convolution borrowed one idea from the eye.
 # - *"Somebody programs the rules."* All rules of the network above are 9,760 numbers that were random before training:
-#   the code is the same before and after, and so is its 90 % of errors before.
+#   the code is the same before and after. Before, more than three answers in four are wrong.
 # - *"Deep means that it thinks deeply."* It means many layers. The deepest network here has 152.
 # - *"More layers are always better."* In [chapter 12](12-practice.ipynb) three or four hidden layers read 1 % fewer digits
 #   than none to two. A plain network of 56 layers trained *worse* than one of 20, until skips came ([@he2016]).
@@ -504,8 +503,8 @@ claim(
 # ## Deeper: the questions that are asked most
 #
 # *What is the difference between neural networks and deep learning?* Deep learning is learning with networks of many
-# layers. There is no agreed number; some say more than one hidden layer. The network of 1989 has three and was
-# called deep by nobody.
+# layers. There is no agreed number; some say more than one hidden layer. The network of 1989 has three,
+# GPT-3 has 96 blocks.
 #
 # *Why activation functions?* Without a bend, layers collapse into one: $W_2 W_1 x$ is again a matrix times $x$. With
 # one they can fold the plane. [Chapter 02](02-activations.ipynb) measured it.

@@ -21,7 +21,6 @@ RATES = {"sgd, squares": (0.05, 0.1, 0.2, 0.4, 0.8), "sgd": (0.04, 0.08, 0.16, 0
 RATES["adam"] = (0.001, 0.002, 0.004, 0.008, 0.016)
 # The control: all as in 1989, but for the shifts.
 SHIFTS_ALONE = "1989 + shifts alone"
-PASSES = "passes"
 
 
 def stored():
@@ -64,36 +63,14 @@ def study(idea, runs=RUNS):
     }
 
 
-def passes_until(share, relu, seed, rate, most=20):
-    """How many passes 1989's network, with cross-entropy and Adam, takes until so few training digits are wrong."""
-    import keras
-
-    x, y = pictures()[0]
-    keras.utils.set_random_seed(seed)
-    model = lenet.compiled(rate, cross_entropy=True, adam=True, relu=relu, steps=34)
-    for passes in range(1, most):
-        model.fit(x, lenet.targets(y, True), batch_size=32, verbose=0)
-        if lenet.errors(model, x, y) <= share:
-            return passes
-    return most
-
-
-def passes_study(runs=10, rates=(0.001, 0.004, 0.016)):
-    """{"tanh" and "relu": {rate: passes of each run until 5 % of the training digits are wrong}}"""
-    return {
-        bend: {f"{rate}": [passes_until(0.05, bend == "relu", seed, rate) for seed in range(runs)] for rate in rates}
-        for bend in ("tanh", "relu")
-    }
-
-
 def main(names):
-    """Study the ideas named, or all, and keep what is found. "passes" is the study of tanh and ReLU."""
+    """Study the ideas named, or all, and keep what is found."""
     from course_lib.page import quiet
 
     with quiet():
         import keras  # noqa: F401
-    for idea in names or (*lenet.IDEAS, SHIFTS_ALONE, PASSES):
-        found = passes_study() if idea == PASSES else study(idea)
+    for idea in names or (*lenet.IDEAS, SHIFTS_ALONE):
+        found = study(idea)
         kept = stored() if STORE.exists() else {}
         STORE.write_text(json.dumps(kept | {idea: found}, indent=1) + "\n", encoding="utf-8")
         print(idea, found, flush=True)

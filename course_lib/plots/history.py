@@ -58,7 +58,7 @@ def plot_growth(sizes, doubling=2.4):
         axes.plot(ends, 10 ** (slope * ends + start), "-", color=ORANGE, label="fitted")
         if key == "units":
             axes.plot(ends, values[0] * 2 ** ((ends - years[0]) / doubling), "--", color=VERMILION)
-            axes.text(2021, values[0] * 2 ** (33 / doubling) * 1.6, "× 2 in 2.4 years", ha="right", fontsize=9)
+            axes.text(2021, values[0] * 2 ** (33 / doubling) / 400, "× 2 in 2.4 years", ha="right", fontsize=9)
         for size, value in zip(some, values, strict=True):
             if size.name in ("LeNet 1989", "AlexNet", "GPT-3"):
                 left = size.name == "LeNet 1989"

@@ -17,7 +17,7 @@ from course_lib.experiments import history_lenet as lenet
 STORE = Path(__file__).with_name("history.json")
 RUNS, CHOOSING = 20, 1000
 # Powers of two between which the best rate lies, for plain descent and for Adam.
-RATES = {"sgd, squares": (0.05, 0.1, 0.2, 0.4, 0.8), "sgd": (0.04, 0.08, 0.16, 0.32, 0.64)}
+RATES = {"sgd, squares": (0.05, 0.1, 0.2, 0.4, 0.8), "sgd": (0.01, 0.02, 0.04, 0.08, 0.16, 0.32)}
 RATES["adam"] = (0.001, 0.002, 0.004, 0.008, 0.016)
 # The control: all as in 1989, but for the shifts.
 SHIFTS_ALONE = "1989 + shifts alone"
@@ -65,10 +65,6 @@ def study(idea, runs=RUNS):
 
 def main(names):
     """Study the ideas named, or all, and keep what is found."""
-    from course_lib.page import quiet
-
-    with quiet():
-        import keras  # noqa: F401
     for idea in names or (*lenet.IDEAS, SHIFTS_ALONE):
         found = study(idea)
         kept = stored() if STORE.exists() else {}

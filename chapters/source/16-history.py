@@ -515,14 +515,14 @@ claim(
 # %% [markdown]
 # ## Deeper: one sentence each
 #
-# - **Neuron:** a weighted sum and a bend.
-# - **Forward:** multiply, add, bend, layer by layer, for many examples at once.
-# - **Backward:** slopes multiply along a path and add up where paths meet.
-# - **CNN:** the same few weights look at every place.
-# - **RNN and LSTM:** a state goes along, and gates decide what it keeps.
-# - **Transformer:** every position asks all others, and learns whom to believe.
-# - **Overfitting:** learnt by heart is not learnt.
-# - **Transfer:** what was learnt for much helps with little.
+# - *Neuron:* a weighted sum and a bend.
+# - *Forward:* multiply, add, bend, layer by layer, for many examples at once.
+# - *Backward:* slopes multiply along a path and add up where paths meet.
+# - *CNN:* the same few weights look at every place.
+# - *RNN and LSTM:* a state goes along, and gates decide what it keeps.
+# - *Transformer:* every position asks all others, and learns whom to believe.
+# - *Overfitting:* learnt by heart is not learnt.
+# - *Transfer:* what was learnt for much helps with little.
 
 # %% [markdown]
 # ## Deeper: what is open
@@ -541,7 +541,7 @@ claim(
 # ## Deeper: where to go on
 #
 # 1. Linear algebra and the chain rule, until a matrix product and a slope are no obstacle.
-# 2. A small network by hand: Michael Nielsen's [book](http://neuralnetworksanddeeplearning.com), Andrej Karpathy's
+# 2. A small network by hand: Michael Nielsen's [book](https://neuralnetworksanddeeplearning.com), Andrej Karpathy's
 #    [lectures](https://karpathy.ai/zero-to-hero.html).
 # 3. A convolutional network on pictures of your own, with curves: Stanford's [CS231n](https://cs231n.github.io),
 #    [fast.ai](https://course.fast.ai).

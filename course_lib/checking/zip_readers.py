@@ -18,7 +18,9 @@ FIXED = "maps and units are arguments: the network has as many as it is asked fo
 NO_DENSE = "Between the maps and the ten outputs stands one dense layer, that of the units."
 
 TOO_LARGE = "The network of 1989 with plain Conv2D layers has 10,024 weights. The same plan with new training will do."
-GUESSING = "Near guessing, even of digits in the middle. Was it trained, long enough, on logits if the loss takes logits?"
+GUESSING = (
+    "Near guessing, even of digits in the middle. Was it trained, long enough, on logits if the loss takes logits?"
+)
 MIDDLE = (
     "It reads digits in the middle, and loses its way when they are moved by a pixel or two. Show it moved copies of the "
     "training digits."
@@ -105,7 +107,9 @@ def judge_mail(trial):
     answers = [trial.predicted(images, 10, "images", f". {TEN}") for images in (away, x_new)]
     trial.finite(answers[0])
     far, near = (np.mean(said.argmax(axis=1) == y_new) for said in answers)
-    said = f"It reads {far:.1%} of the {JUDGED_ON} moved digits, and {near:.1%} of the same ones in the middle; 75 % of "
+    said = (
+        f"It reads {far:.1%} of the {JUDGED_ON} moved digits, and {near:.1%} of the same ones in the middle; 75 % of "
+    )
     trial.require(far >= LEAST, f"{said}the moved ones were wanted.", why_not_the_mail(far, near))
 
 

@@ -189,6 +189,15 @@ def _together(weights, state, order):
     return state, energies
 
 
+def _one_round(weights, state, order):
+    before, energies = state, [-state @ weights @ state / 2]
+    state = state.copy()
+    for i in order:
+        total = weights[i] @ state
+        state[i] = np.sign(total) if total else state[i]
+    return state, energies + [-state @ weights @ state / 2] * bool((state != before).any())
+
+
 @implement(
     _settle_cases,
     "Work on a copy, state.copy(): what was handed over stays as it is.",
@@ -206,11 +215,7 @@ def _together(weights, state, order):
         ),
         "A unit is 1 or −1, never 0: np.sign(0) is 0.": "np.sign(total) if total else state[i] → np.sign(total)",
         "The units take their turns in the given order.": "for i in order: → for i in range(len(order)):",
-        "One round is not always enough: go on until a round changes nothing.": (
-            "while True: → for _ in range(1):; return state, energies → break; "
-            "energies.append(-state @ weights @ state / 2) → "
-            "energies.append(-state @ weights @ state / 2)\n    return state, energies"
-        ),
+        "One round is not always enough: go on until a round changes nothing.": _one_round,
         "Each pair stands twice in the matrix: the energy has a ½.": (
             "energies = [-state @ weights @ state / 2] → energies = [-state @ weights @ state]; "
             "energies.append(-state @ weights @ state / 2) → energies.append(-state @ weights @ state)"
@@ -261,9 +266,15 @@ def _pattern_cases(rng):
     yield np.array([[1, -1, 1, 1, -1], [1, -1, 1, 1, 1], [-1, -1, 1, -1, 1]])
     for _ in range(5):
         n = int(rng.integers(6, 15))
-        count = int(rng.integers(2, n // 2 + 1))
-        drawn = iter(lambda: rng.choice([-1, 1], (count, n), p=[0.6, 0.4]), None)
-        yield next(patterns for patterns in drawn if np.linalg.cond(patterns) < 100)
+        yield _independent(rng, int(rng.integers(2, n // 2 + 1)), n)
+
+
+def _independent(rng, count, n):
+    """(count, n) of −1 and 1, alike, and none of them nearly a sum of multiples of the others."""
+    while True:
+        patterns = rng.choice([-1, 1], (count, n), p=[0.7, 0.3])
+        if np.linalg.cond(patterns) < 100:
+            return patterns
 
 
 @implement(

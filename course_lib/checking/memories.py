@@ -21,10 +21,10 @@ NOT_KEPT = (
     "It does not even keep whole digits. Digits are alike, and Hebb's rule mixes what is alike: correct the weights "
     "where a unit says the wrong thing, as ADALINE did."
 )
-TURNED = "Turned round it would recall them: row i holds the weights with which unit i listens, not those of its voice."
+TURNED = "Turned round it would recall them: row i is for the weights with which unit i listens to the others."
 ONLY_WHOLE = (
-    "It keeps whole digits, and finds back too few from a half. Let it learn with erased digits as inputs and the whole "
-    "ones as targets, for some hundred rounds at a small rate."
+    "It keeps whole digits, and finds back too few from a half. Let it learn with erased digits as inputs and the "
+    "whole ones as targets, for some hundred rounds at a small rate."
 )
 
 

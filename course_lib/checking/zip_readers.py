@@ -1,4 +1,4 @@
-"""Readers of zip codes as in 1989: what a network of that plan is made of, and digits that do not stand in the middle."""
+"""Readers of zip codes as in 1989: what a network of that plan is made of, and digits that are not centred."""
 
 import functools
 
@@ -22,8 +22,8 @@ GUESSING = (
     "Near guessing, even of digits in the middle. Was it trained, long enough, on logits if the loss takes logits?"
 )
 MIDDLE = (
-    "It reads digits in the middle, and loses its way when they are moved by a pixel or two. Show it moved copies of the "
-    "training digits."
+    "It reads digits in the middle, and loses its way when they are moved by a point or two. Show it moved copies of "
+    "the training digits."
 )
 ON_ITS_WAY = "It is on its way. More moved copies, or a few more epochs, help."
 

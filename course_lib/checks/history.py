@@ -17,7 +17,7 @@ CHAPTER = "16-history"
 
 @value(
     "With two inputs, draw the four corners of a square and cut it with a straight line in all ways.",
-    "With three, let the computer cut: all weights from −2 to 2, and thresholds halfway between whole numbers, are enough.",
+    "With three, let the computer cut: weights from −2 to 2, and biases halfway between whole numbers, are enough.",
     "A unit that sees all points but one cannot notice that this one changes.",
     "XOR is OR, but not AND.",
     points=2,
@@ -31,7 +31,7 @@ def counts_1969():
 @value(
     "Compare the sentence word by word with what is beside it: all, every, always, first, proved, learns.",
     "Two of the seven say just what their source says.",
-    "A theorem that something exists does not say that training finds it, nor one about a machine that it holds for all.",
+    "That something exists does not mean that training finds it; what holds of a machine may not hold of all.",
     points=2,
     mistakes=CLAIMS,
 )
@@ -203,7 +203,7 @@ def _one_round(weights, state, order):
     "Work on a copy, state.copy(): what was handed over stays as it is.",
     "In a round, for i in order: total = weights[i] @ state; then state[i] = np.sign(total), unless it is 0.",
     "Keep what the state was before the round. If the round has changed nothing, that is the end.",
-    "The energy is -state @ weights @ state / 2. Note it at the start, and after each round that has changed something.",
+    "The energy is -state @ weights @ state / 2. Note it at the start, and after each round that changed something.",
     points=3,
     mistakes={
         "One unit after the other: each sees what those before it in this round have become.": _together,
@@ -261,12 +261,12 @@ def broken_machines():
 
 
 def _pattern_cases(rng):
-    yield np.array([[1, 1, -1, -1]])
-    yield np.array([[1, 1, 1, -1], [1, 1, -1, -1]])
-    yield np.array([[1, -1, 1, 1, -1], [1, -1, 1, 1, 1], [-1, -1, 1, -1, 1]])
+    yield (np.array([[1, 1, -1, -1]]),)
+    yield (np.array([[1, 1, 1, -1], [1, 1, -1, -1]]),)
+    yield (np.array([[1, -1, 1, 1, -1], [1, -1, 1, 1, 1], [-1, -1, 1, -1, 1]]),)
     for _ in range(5):
         n = int(rng.integers(6, 15))
-        yield _independent(rng, int(rng.integers(2, n // 2 + 1)), n)
+        yield (_independent(rng, int(rng.integers(2, n // 2 + 1)), n),)
 
 
 def _independent(rng, count, n):

@@ -290,7 +290,7 @@ check.broken_machines(broken_machines)
 #
 # Hebb's rule suits patterns that have nothing in common. Digits have the paper in common, and most of the ink. In 1986
 # Personnaz, Guyon and Dreyfus took the matrix that changes no stored pattern, and leaves nothing of what has nothing in
-# common with them. With the patterns as rows of P and its **pseudo-inverse** P⁺ it is
+# common with them. With the patterns as rows of P and its *pseudo-inverse* P⁺ it is
 #
 # $$W = P^{+} P, \qquad P^{+} = P^{T}\,(P\,P^{T})^{-1}$$
 #

@@ -149,6 +149,22 @@ SUGGESTED = {
         "assert layers.Dense(10)(np.zeros((1, 64))).shape == (1, 10)": "check.ships",
         "assert canary(10, 9, 100, 19) == 'wait'": "check.canary",
     },
+    "16-history": {
+        "check.doubling_time.hint()": "check.doubling_time",
+        "w, b = adaline(np.zeros(2), 0.0, np.array([[1.0, 1.0]]), np.array([1.0]), 0.75)\n"
+        "assert (w.tolist(), b) == ([0.25, 0.25], 0.25)": "check.adaline",
+        "state, energies = settle(np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([1, -1]), np.array([0, 1]))\n"
+        "assert (state.tolist(), energies) == ([-1, -1], [1.0, -1.0])": "check.settle",
+        "def store_a(patterns):\n    return patterns.T @ patterns / len(patterns[0])\nprint(store_a(two) @ two[0])": (
+            "two = np.array"
+        ),
+        "assert np.linalg.pinv(np.array([[1, 1, -1, -1]])).shape == (4, 1)": "check.projection",
+        "assert lenet_1989(12, 30).count_params() == 10_024": "check.lenet_1989",
+        "assert moved_mail.__doc__ and np.pad(np.zeros((1, 16, 16, 1)), [(0, 0), (2, 2), (2, 2), (0, 0)]).size == 400": (
+            "check.moved_mail"
+        ),
+        "assert share_recalled(memory(practice), practice) >= 0.5": "check.memory",
+    },
 }
 
 

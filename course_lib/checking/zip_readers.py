@@ -15,6 +15,9 @@ NO_BIASES = "Some biases are missing. In Keras, Conv2D and Dense have them unles
 KERNELS = "Each unit of a map looks at 5 × 5 places of the maps below."
 PLACES = 'Each convolution halves height and width, 16 to 8 to 4: strides=2 and padding="same".'
 FIXED = "maps and units are arguments: the network has as many as it is asked for."
+ONE_CHANNEL = "The input has 16 × 16 points and one channel."
+ALL_BELOW = "Each map of the second layer looks at all maps below it."
+BESIDES = "Something besides has weights: only the two convolutions and the two dense layers are to have any."
 NO_DENSE = "Between the maps and the ten outputs stands one dense layer, that of the units."
 
 TOO_LARGE = "The network of 1989 with plain Conv2D layers has 10,024 weights. The same plan with new training will do."
@@ -53,7 +56,9 @@ def why_not_the_plan(shapes, maps, units):
         return NO_DENSE
     if dense[0][0] != (SIDE // 4) ** 2 * maps:
         return PLACES
-    return NO_BIASES if len(shapes) < len(wanted) else ""
+    if len(shapes) != len(wanted):
+        return NO_BIASES if len(shapes) < len(wanted) else BESIDES
+    return ONE_CHANNEL if convolutions[0][2] != 1 else ALL_BELOW
 
 
 def judge_plan(trial):
@@ -130,12 +135,22 @@ def reader(*layers, shape=(SIDE, SIDE, 1)):
     return keras.Sequential([keras.Input(shape), *(layer(keras.layers) for layer in layers)])
 
 
-def of_1989(maps, units, last="tanh", hidden="tanh", size=5, bias=True, outputs=10, **conv):
-    """The plan's network, or one that differs from it in something."""
-    conv = {"strides": 2, "padding": "same", "activation": hidden, "use_bias": bias} | conv
-    twice = [lambda layers: layers.Conv2D(maps, size, **conv)] * 2
-    flat = [lambda layers: layers.Flatten(), lambda layers: layers.Dense(units, hidden)]
-    return reader(*twice, *flat, lambda layers: layers.Dense(outputs, last))
+def of_1989(maps, units, last="tanh", hidden="tanh", outputs=10, shape=(SIDE, SIDE, 1), **conv):
+    """The plan's network, or one that differs from it in something. conv: of both convolutions, besides"""
+    return reader(*_maps(maps, hidden, **conv), *_dense(units, hidden, outputs, last), shape=shape)
+
+
+def _maps(maps, hidden="tanh", kernel_size=5, second=None, **conv):
+    """Two convolutions. second: what the second one has otherwise"""
+    conv = {"strides": 2, "padding": "same", "activation": hidden} | conv
+    both = conv, conv | (second or {})
+    return [lambda layers, one=one: layers.Conv2D(maps, kernel_size, **one) for one in both]
+
+
+def _dense(units, hidden="tanh", outputs=10, last="tanh"):
+    sizes = (units, hidden), (outputs, last)
+    dense = [lambda layers, one=one: layers.Dense(*one) for one in sizes]
+    return [lambda layers: layers.Flatten(), *dense]
 
 
 def taught(x, y, copies=0, epochs=20):
@@ -153,15 +168,14 @@ def taught(x, y, copies=0, epochs=20):
 WRONG_PLANS = {
     TEN: lambda maps, units: of_1989(maps, units, outputs=1),
     BENDS: lambda maps, units: of_1989(maps, units, hidden="relu"),
-    NO_BIASES: lambda maps, units: of_1989(maps, units, bias=False),
-    KERNELS: lambda maps, units: of_1989(maps, units, size=3),
+    NO_BIASES: lambda maps, units: of_1989(maps, units, use_bias=False),
+    KERNELS: lambda maps, units: of_1989(maps, units, kernel_size=3),
     PLACES: lambda maps, units: of_1989(maps, units, padding="valid"),
     FIXED: lambda maps, units: of_1989(12, 30),
-    NO_DENSE: lambda maps, units: reader(
-        *[lambda layers: layers.Conv2D(maps, 5, strides=2, padding="same", activation="tanh")] * 2,
-        lambda layers: layers.Flatten(),
-        lambda layers: layers.Dense(10, "tanh"),
-    ),
+    ONE_CHANNEL: lambda maps, units: of_1989(maps, units, shape=(SIDE, SIDE, 3)),
+    ALL_BELOW: lambda maps, units: of_1989(maps, units, second={"groups": maps}),
+    BESIDES: lambda maps, units: reader(*_maps(maps), lambda layers: layers.BatchNormalization(), *_dense(units)),
+    NO_DENSE: lambda maps, units: reader(*_maps(maps), *_dense(units)[:1], *_dense(units)[2:]),
 }
 WRONG_MAIL = {
     TEN: lambda x, y: of_1989(12, 30, last=None, outputs=1),

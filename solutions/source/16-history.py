@@ -332,8 +332,8 @@ check.projection(projection)
 # - 12 maps of 4 × 4 units, each of which looks at 5 × 5 places in all maps below,
 # - 30 units that look at all of these, and 10 units that look at the 30.
 #
-# Every unit is a tanh, the last ten too, and no border is lost: the two convolutions go in steps of 2, with padding. Let the numbers
-# of maps and of units be arguments.
+# Every unit is a tanh, the last ten too. Each convolution halves height and width, in 1989 by going in steps of 2, and pads
+# its border. Let the numbers of maps and of units be arguments.
 #
 # - In: `maps`, a whole number, of both convolutions, 12 in 1989; `units`, a whole number, 30 in 1989.
 # - Out: a Keras model that takes (batch, 16, 16, 1) and gives (batch, 10). It need not be trained.

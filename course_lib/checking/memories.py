@@ -8,7 +8,7 @@ from course_lib.checking.answers import function_answer
 from course_lib.checking.check import Check
 from course_lib.checking.mistakes import wrong_functions
 
-STORED, SIDE, ERASED, LEAST, ROUNDS = 20, 8, 4, 0.5, 30
+STORED, SIDE, ERASED, LEAST, ROUNDS = 20, 8, 4, 0.45, 30
 UNITS = SIDE * SIDE
 # Two digits that are nearly the same cannot be told apart by a half.
 APART = 12
@@ -109,16 +109,18 @@ def kept_in_a_matrix(*hints, points):
 
 
 def judge_memory(trial):
-    """Three memories of twenty digits each: of 200 half-erased ones, half come back just as they were."""
+    """Three memories of twenty digits each: of their 600 halves, at least 45 % come back just as they were."""
+    tried = []
     for _ in range(3):
         patterns = some_digits(trial.rng)
         weights = _matrix(trial.ask(patterns))
         trial.require(weights is not None, "It is no array of numbers of the shape (64, 64).", SQUARE)
         trial.require(np.isfinite(weights).all(), "Its entries are not all finite.", FINITE)
-        begin = erased(patterns)
-        share = share_recalled(weights, patterns, begin)
-        said = f"Of {len(begin)} half-erased digits {share:.0%} come back just as they were; 50 % were wanted."
-        trial.require(share >= LEAST, said, "" if share >= LEAST else why_not(weights, patterns, begin))
+        tried.append((weights, patterns, erased(patterns)))
+    shares = [share_recalled(weights, patterns, begin) for weights, patterns, begin in tried]
+    enough, worst = np.mean(shares) >= LEAST, tried[int(np.argmin(shares))]
+    said = f"Of 600 half-erased digits {np.mean(shares):.0%} come back just as they were; 45 % were wanted."
+    trial.require(enough, said, "" if enough else why_not(*worst))
 
 
 def _matrix(value):

@@ -139,7 +139,7 @@ check.doubling_time(doubling_time)
 # Go through all examples once, in their order. Each sees the weights that the one before has left.
 #
 # - In: `w`, shape (inputs,), and `b`, a number: where to begin; `x`, shape (n, inputs); `y`, shape (n,), −1 or 1; `rate`, η.
-# - Out: two things, the new `w` and the new `b`.
+# - Out: two things, the new `w`, an array of shape (inputs,), and the new `b`, a number.
 
 
 # %%
@@ -180,7 +180,7 @@ check.adaline(adaline)
 #
 # - In: `weights`, shape (n, n); `state`, shape (n,), of 1 and −1, which stays as it is: work on a copy; `order`, shape
 #   (n,), the numbers of the units in the order of their turns.
-# - Out: two things, the last state, shape (n,), and the list of energies.
+# - Out: two things, the last state, an array of shape (n,), and the list of energies.
 
 
 # %%

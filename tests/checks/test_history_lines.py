@@ -93,7 +93,9 @@ def comes_near(adaline):
 
 JUDGES = {"A": ("store_a", remembers), "B": ("recall_b", comes_to_rest), "C": ("adaline_c", comes_near)}
 REPAIRS = {
-    "A": {4: ["    weights += np.outer(pattern, pattern) / n", "    weights = weights + np.outer(pattern, pattern) / n"]},
+    "A": {
+        4: ["    weights += np.outer(pattern, pattern) / n", "    weights = weights + np.outer(pattern, pattern) / n"]
+    },
     "B": {
         3: ["    before = state"],
         5: ["        total = weights[i] @ state", "        total = state @ weights[:, i]"],

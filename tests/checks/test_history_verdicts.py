@@ -48,7 +48,7 @@ def adaline_in_loops(w, b, x, y, rate):
         for i, value in enumerate(row):
             w[i] += rate * (target - total) / length * value
         b += rate * (target - total) / length
-    return w, b
+    return np.array(w), b
 
 
 def adaline_with_einsum(w, b, x, y, rate):
@@ -90,7 +90,7 @@ def settle_in_loops(weights, state, order):
             changed, state[i] = changed or new != state[i], new
         if changed:
             energies.append(energy())
-    return state, energies
+    return np.array(state), energies
 
 
 def settle_by_energies(weights, state, order):
@@ -118,7 +118,7 @@ def settle_with_sums_kept(weights, state, order):
                 state[i], flips = -state[i], flips + 1
                 sums = sums + 2 * state[i] * weights[:, i]
         if not flips:
-            return tuple(state.tolist()), tuple(energies)
+            return [state, tuple(energies)]
         energies.append(state @ sums * -0.5)
 
 
@@ -142,7 +142,7 @@ def projection_by_inverse(patterns):
 
 def projection_by_orthonormal_rows(patterns):
     q = np.linalg.qr(patterns.T)[0]
-    return (q @ q.T * ~np.eye(len(q), dtype=bool)).tolist()
+    return q @ q.T * ~np.eye(len(q), dtype=bool)
 
 
 def projection_by_singular_values(patterns):

@@ -187,6 +187,15 @@ def memory_one_unit_at_a_time(patterns):
     return rows
 
 
+def memory_of_whole_digits(patterns):
+    """Taught without a single erased one, but with zeros on its diagonal."""
+    weights = np.zeros((64, 64))
+    for _ in range(500):
+        weights += 0.002 * (patterns - np.tanh(patterns @ weights.T)).T @ patterns
+        np.fill_diagonal(weights, 0.0)
+    return weights
+
+
 def memory_with_momentum(patterns):
     inputs, targets = memories.erased(patterns), np.tile(patterns, (10, 1))
     weights = np.zeros((64, 64))
@@ -244,6 +253,7 @@ RIGHT = {
         "ridge": memory_by_ridge,
         "logistic": memory_by_logistic_steps,
         "one unit": memory_one_unit_at_a_time,
+        "whole digits": memory_of_whole_digits,
         "momentum": memory_with_momentum,
     },
 }

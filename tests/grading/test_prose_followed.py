@@ -161,7 +161,7 @@ SUGGESTED = {
         "assert np.linalg.pinv(np.array([[1, 1, -1, -1]])).shape == (4, 1)": "check.projection",
         "assert lenet_1989(12, 30).count_params() == 10_024": "check.lenet_1989",
         "assert np.pad(np.zeros((1, 16, 16, 1)), [(0, 0), (2, 2), (2, 2), (0, 0)]).size == 400": "check.moved_mail",
-        "assert share_recalled(memory(practice), practice) >= 0.5": "check.memory",
+        "assert share_recalled(memory(practice), practice) >= 0.45": "check.memory",
     },
 }
 

@@ -62,9 +62,9 @@ def why_not_the_plan(shapes, maps, units):
 
 
 def judge_plan(trial):
-    """The network of 1989 for three numbers of maps and units, (12, 30) first: its weights, its bends, its output."""
-    sizes = [(12, 30), *((int(trial.rng.integers(3, 12)), int(trial.rng.integers(11, 41))) for _ in range(2))]
-    for maps, units in sizes:
+    """The network for two numbers of maps and units, and for those of 1989: its weights, its bends, its output."""
+    sizes = [(int(trial.rng.integers(3, 12)), int(trial.rng.integers(11, 41))) for _ in range(2)]
+    for maps, units in [*sizes, (12, 30)]:
         model = trial.built(maps, units)
         wanted = sum(int(np.prod(shape)) for shape in plan(maps, units))
         count, shapes = model["parameters"], model["shapes"]

@@ -9,7 +9,7 @@
 #
 # Ten exercises with machines of seven decades: you build them again, judge what is said of them, and improve one. They go
 # with [the chapter on history](../chapters/16-history.ipynb). Together they are worth 28 points and take about
-# 190 minutes. Do them in any order.
+# 205 minutes. Do them in any order.
 #
 # Fill in a cell, run it, then run the check below it. A check says **○ not written yet**, **✘ not yet** (with the
 # values wanted and got, and often a hint) or **✔ correct**. For one more hint, add a cell and ask: for the third

@@ -1,4 +1,4 @@
-"""Chapter 16's exercises that build a model: right ones built otherwise, and wrong ones, trained, with the words due."""
+"""Chapter 16's exercises that build a model: right ones built otherwise, wrong ones trained, with the words due."""
 
 import numpy as np
 import pytest
@@ -106,7 +106,7 @@ def shuffled(x, y):
     return fitted(plan(*convolutions(), last=None), x, np.random.default_rng(0).permutation(y), 3)
 
 
-def logits_as_shares(x, y):
+def always_the_same(x, y):
     """Zeros in its last layer: whatever it sees, it says the same."""
     model = plan(*convolutions(), last=None)
     model.layers[-1].set_weights([np.zeros((30, 10)), np.zeros(10)])
@@ -153,7 +153,7 @@ WRONG_MAIL = {
         (words.MIDDLE, without_copies("tanh", "mse", "tanh")),
         (words.MIDDLE, without_copies("relu", None, None)),
         (words.GUESSING, shuffled),
-        (words.GUESSING, logits_as_shares),
+        (words.GUESSING, always_the_same),
         (words.GUESSING, lambda x, y: plan(*convolutions(), last=None)),
         (words.TOO_LARGE, lambda x, y: plan(*convolutions(20), last=None)),
         (words.TEN, lambda x, y: keras.Sequential([keras.Input((16, 16, 1)), layers.Flatten(), layers.Dense(1)])),
@@ -190,10 +190,10 @@ def test_the_words_for_a_reader_that_reads_too_little():
 def test_the_plan_has_the_numbers_that_the_exercise_says():
     sizes = [int(np.prod(shape)) for shape in words.plan(12, 30)]
     assert [sum(sizes[k : k + 2]) for k in range(0, 8, 2)] == [312, 3612, 5790, 310]
-    assert sum(sizes) == words.PARAMETERS == check_of_1989() + 264
+    assert sum(sizes) == words.PARAMETERS == weights_of_1989() + 264
 
 
-def check_of_1989():
+def weights_of_1989():
     """9,760: a bias for each place, and 8 of the 12 maps below."""
     first, second = 25 * 12 + 12 * 64, 12 * 8 * 25 + 12 * 16
     return first + second + 5790 + 310

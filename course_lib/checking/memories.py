@@ -1,7 +1,5 @@
 """A memory that is a matrix, judged by what it recalls: digits of which half is erased."""
 
-import functools
-
 import numpy as np
 
 from course_lib.checking.answers import function_answer
@@ -51,19 +49,10 @@ def share_recalled(weights, patterns, begin):
     return float((recalled(weights, begin) == wanted).all(axis=1).mean())
 
 
-@functools.cache
-def _all_digits():
-    from course_lib.data import digits
-
-    split = digits()
-    images = np.concatenate([split.x_train, split.x_val, split.x_test]).reshape(-1, UNITS)
-    return np.where(images > 0.5, 1, -1)
-
-
-def some_digits(rng):
-    """(20, 64), ink 1 and paper −1: digits of which no two have fewer than 12 points of difference."""
-    chosen = []
-    for one in rng.permutation(_all_digits()):
+def some_digits(rng, split):
+    """(20, 64), ink 1 and paper −1: of ``data.digits()``, such that no two have fewer than 12 points of difference."""
+    images, chosen = np.concatenate([split.x_train, split.x_val, split.x_test]).reshape(-1, UNITS), []
+    for one in rng.permutation(np.where(images > 0.5, 1, -1)):
         if all(np.sum(one != other) >= APART for other in chosen):
             chosen.append(one)
         if len(chosen) == STORED:
@@ -98,21 +87,24 @@ def _without_own(weights):
     return weights
 
 
-def kept_in_a_matrix(*hints, points):
-    """A check for a function that makes a memory's matrix: decorates the right one."""
+def kept_in_a_matrix(*hints, points, digits):
+    """A check for a function that makes a memory's matrix: decorates the right one. digits: ``data.digits``"""
 
     def decorate(right):
+        def judge(trial):
+            judge_memory(trial, digits())
+
         wrong = wrong_functions(WRONG_MEMORIES, right)
-        return Check(right.__name__, judge_memory, function_answer, points, hints, wrong, right.__module__)
+        return Check(right.__name__, judge, function_answer, points, hints, wrong, right.__module__)
 
     return decorate
 
 
-def judge_memory(trial):
+def judge_memory(trial, split):
     """Three memories of twenty digits each: of their 600 halves, at least 45 % come back just as they were."""
     tried = []
     for _ in range(3):
-        patterns = some_digits(trial.rng)
+        patterns = some_digits(trial.rng, split)
         weights = _matrix(trial.ask(patterns))
         trial.require(weights is not None, "It is no array of numbers of the shape (64, 64).", SQUARE)
         trial.require(np.isfinite(weights).all(), "Its entries are not all finite.", FINITE)

@@ -1,7 +1,5 @@
 """Readers of zip codes as in 1989: what a network of that plan is made of, and digits that are not centred."""
 
-import functools
-
 import numpy as np
 
 SIDE, FAR = 16, 2
@@ -76,11 +74,8 @@ def judge_plan(trial):
         trial.predicted(trial.rng.normal(size=(3, SIDE, SIDE, 1)).astype("float32"), 10, "images", f". {TEN}")
 
 
-@functools.cache
-def _all_digits():
-    from course_lib.data import digits
-
-    split = digits()
+def _large(split):
+    """All digits of ``data.digits()``, (n, 16, 16, 1), and their labels."""
     images = np.concatenate([split.x_train, split.x_val, split.x_test])
     # Each point becomes four, and 0 to 1 becomes −1 to 1, as in 1989.
     large = 2 * np.kron(images, np.ones((1, 2, 2), "float32"))[..., None] - 1
@@ -94,17 +89,17 @@ def moved(x, rng):
     return np.stack([image[a : a + SIDE, b : b + SIDE] for image, (a, b) in zip(there, starts, strict=True)])
 
 
-def mail(rng):
-    """(x, y) to learn from, 600 digits in the middle, and (x, y) of 500 others."""
-    images, labels = _all_digits()
+def mail(rng, split):
+    """Of ``data.digits()``: (x, y) to learn from, 600 digits in the middle, and (x, y) of 500 others."""
+    images, labels = _large(split)
     order = rng.permutation(len(labels))
     parts = order[:LEARNT_FROM], order[-JUDGED_ON:]
     return [(images[part], labels[part]) for part in parts]
 
 
-def judge_mail(trial):
+def judge_mail(trial, split):
     """At most 10,024 weights, trained on digits in the middle; of 500 others, moved, at least 75 % right."""
-    (x, y), (x_new, y_new) = mail(trial.rng)
+    (x, y), (x_new, y_new) = mail(trial.rng, split)
     away = moved(x_new, trial.rng)
     model = trial.built(x, y)
     count = model["parameters"]

@@ -11,6 +11,7 @@ from course_lib.checking.history_entries import CLAIMS, COUNTS, MACHINES
 from course_lib.checking.kinds import build, implement, value
 from course_lib.checking.memories import kept_in_a_matrix, learnt
 from course_lib.checking.zip_readers import WRONG_MAIL, WRONG_PLANS, judge_mail, judge_plan
+from course_lib.data import digits
 
 CHAPTER = "16-history"
 
@@ -333,7 +334,7 @@ def lenet_1989(trial):
 )
 def moved_mail(trial):
     """At most 10,024 weights, trained on 600 digits in the middle; of 500 moved ones at least 75 % right."""
-    judge_mail(trial)
+    judge_mail(trial, digits())
 
 
 @kept_in_a_matrix(
@@ -341,6 +342,7 @@ def moved_mail(trial):
     "erased(patterns) gives ten erased copies, in the order of np.tile(patterns, (10, 1)): inputs and targets.",
     "Let W learn: W += rate * (targets − tanh(inputs @ W.T)).T @ inputs, some hundred times, with a rate of 0.002.",
     points=5,
+    digits=digits,
 )
 def memory(patterns):
     """Weights (64, 64) that bring back twenty digits from a half of each. patterns: (20, 64) of −1 and 1"""

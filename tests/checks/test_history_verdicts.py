@@ -7,6 +7,7 @@ import pytest
 
 from course_lib.checking import memories
 from course_lib.checks import history as check
+from course_lib.data import digits
 from tests.checks.tried import accept, right_ones
 
 COUNTS, CLAIMS = check.counts_1969.mistakes.right(), check.popular_claims.mistakes.right()
@@ -265,7 +266,7 @@ def test_what_is_right_is_right_however_it_is_written(one, answer):
 
 
 def test_the_digits_to_be_remembered_are_as_the_exercise_says():
-    patterns = memories.some_digits(np.random.default_rng(5))
+    patterns = memories.some_digits(np.random.default_rng(5), digits())
     assert patterns.shape == (20, 64)
     assert set(patterns.ravel().tolist()) == {-1, 1}
     between = [np.sum(a != b) for k, a in enumerate(patterns) for b in patterns[:k]]
@@ -273,9 +274,9 @@ def test_the_digits_to_be_remembered_are_as_the_exercise_says():
 
 
 def test_hebb_finds_none_and_the_projection_rule_about_a_quarter_as_the_exercise_says():
-    shares = {memories.hebb: [], memories.projection: []}
+    shares, split = {memories.hebb: [], memories.projection: []}, digits()
     for seed in range(20):
-        patterns = memories.some_digits(np.random.default_rng(seed))
+        patterns = memories.some_digits(np.random.default_rng(seed), split)
         for rule, found in shares.items():
             found.append(memories.share_recalled(rule(patterns), patterns, memories.erased(patterns)))
     assert max(shares[memories.hebb]) == 0

@@ -483,6 +483,6 @@ def memory(patterns):
 check.memory(memory)
 
 # %% [markdown] tags=["solution"]
-# The rule is ADALINE's, with a tanh behind the sum: it brings back three quarters and more. Who trains it on whole digits
+# The rule is ADALINE's, with a tanh behind the sum: it brings back nearly four in five. Who trains it on whole digits
 # alone, and sets the diagonal to 0, gets somewhat above one half. A list of the twenty digits, and a look for the one most
 # alike, brings back nearly all. Attention is such a look.

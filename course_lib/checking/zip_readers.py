@@ -5,7 +5,7 @@ import numpy as np
 SIDE, FAR = 16, 2
 # The network of 1989 in plain Conv2D layers, with one bias for each map: 312 + 3,612 + 5,790 + 310.
 PARAMETERS = 10_024
-LEARNT_FROM, JUDGED_ON, LEAST = 600, 500, 0.75
+LEARNT_FROM, JUDGED_ON, LEAST = 600, 500, 0.65
 
 TEN = "There are ten digits: the last layer has ten units."
 BENDS = "In 1989 each unit was a tanh: both convolutions, the dense layer, and the ten outputs."
@@ -98,7 +98,7 @@ def mail(rng, split):
 
 
 def judge_mail(trial, split):
-    """At most 10,024 weights, trained on digits in the middle; of 500 others, moved, at least 75 % right."""
+    """At most 10,024 weights, trained on digits in the middle; of 500 others, moved, at least 65 % right."""
     (x, y), (x_new, y_new) = mail(trial.rng, split)
     away = moved(x_new, trial.rng)
     model = trial.built(x, y)
@@ -108,7 +108,7 @@ def judge_mail(trial, split):
     trial.finite(answers[0])
     far, near = (np.mean(said.argmax(axis=1) == y_new) for said in answers)
     said = (
-        f"It reads {far:.1%} of the {JUDGED_ON} moved digits, and {near:.1%} of the same ones in the middle; 75 % of "
+        f"It reads {far:.1%} of the {JUDGED_ON} moved digits, and {near:.1%} of the same ones in the middle; 65 % of "
     )
     trial.require(far >= LEAST, f"{said}the moved ones were wanted.", why_not_the_mail(far, near))
 

@@ -324,18 +324,17 @@ check.ink.hint()
 # | 05 | [Optimizers](05-optimizers.ipynb) | How big a step, in which direction? |
 # | 06 | [Normalization](06-normalization.ipynb) | Why do deep networks train at all? |
 # | 07 | [Convolution](07-convolution.ipynb) | How does a network see? |
-# | 08 | Recurrence | How does a network remember? |
+# | 08 | [Recurrence](08-recurrence.ipynb) | How does a network remember? |
 # | 09 | [Attention](09-attention.ipynb) | Where should it look? |
-# | 10 | Transformers | How do language models work? |
-# | 11 | Overfitting | Has it learnt, or memorized? |
-# | 12 | Practice | It does not train. Now what? |
-# | 13 | Generation | How does a network make something new? |
-# | 14 | Transfer | Why start from scratch? |
-# | 15 | Production | How does it leave the notebook? |
-# | 16 | History | How did we get here, and what is still open? |
+# | 10 | [Transformers](10-transformers.ipynb) | How do language models work? |
+# | 11 | [Overfitting](11-overfitting.ipynb) | Has it learnt, or memorized? |
+# | 12 | [Practice](12-practice.ipynb) | It does not train. Now what? |
+# | 13 | [Generation](13-generation.ipynb) | How does a network make something new? |
+# | 14 | [Transfer](14-transfer.ipynb) | Why start from scratch? |
+# | 15 | [Production](15-production.ipynb) | How does it leave the notebook? |
+# | 16 | [History](16-history.ipynb) | How did we get here, and what is still open? |
 #
-# Chapters without a link are still being written. Words in bold are explained, each in a sentence or two, in the
-# [glossary](glossary.md).
+# Words in bold are explained, each in a sentence or two, in the [glossary](glossary.md).
 #
 # How far you are, with a bar for each chapter. The bars follow by themselves whenever a check says *correct*, in this
 # notebook or in another:

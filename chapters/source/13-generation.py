@@ -879,7 +879,7 @@ claim("Equal to within 10⁻⁵", apart < 1e-5)
 # - **Draw:** decode a code from the round cloud; one call of G; step by step out of noise, told or guided.
 # - **Measure:** FID or KID beside the floor; the nearest training digit; told apart or not.
 #
-# **Next:** the [exercises](../exercises/13-generation.ipynb). Then chapter 14, *Transfer* (in preparation), asks why
+# **Next:** the [exercises](../exercises/13-generation.ipynb). Then [chapter 14](14-transfer.ipynb), *Transfer*, asks why
 # one should begin from scratch at all.
 
 # %% [markdown]

@@ -662,7 +662,7 @@ claim("Of the old digits it reads 10 points less than before, or more", right - 
 # - **Adapt:** head, LoRA, int8, QLoRA, a student; on one plot of cost against accuracy.
 # - **Retrieve:** recall@k against plain words, and a threshold for what must be refused.
 #
-# **Next:** the [exercises](../exercises/14-transfer.ipynb). Then chapter 15, *Production* (in preparation), takes a model
+# **Next:** the [exercises](../exercises/14-transfer.ipynb). Then [chapter 15](15-production.ipynb), *Production*, takes a model
 # out of the notebook.
 
 # %% [markdown]

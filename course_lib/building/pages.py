@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from course_lib.building.bibliography import cited, entries, full
+from course_lib.history import MILESTONES
 
 EXERCISE = re.compile(
     r"^# ### Exercise (?P<number>\d+) · (?P<title>.+)\n"
@@ -134,6 +135,11 @@ def bibliography_page(titles, chapters):
     for slug, text in chapters.items():
         for key in cited([text]):
             citing[key].append(f"[{titles[slug][:2]}]({slug}.ipynb)")
+    # The timeline shows its sources by itself.
+    told = [milestone.source for milestone in MILESTONES]
+    for key in dict.fromkeys(told):
+        if "16-history" in titles and not any("16-" in place for place in citing[key]):
+            citing[key].append("[16](16-history.ipynb)")
     works = [(full(entries()[key]), where) for key, where in sorted(citing.items()) if where]
     lines = ["# Sources", "", f"{len(works)} works, each with the chapters that cite it."]
     return "\n".join([*lines, "", *(f"- {work} Cited in {', '.join(where)}." for work, where in works)]) + "\n"

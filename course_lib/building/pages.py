@@ -135,11 +135,11 @@ def bibliography_page(titles, chapters):
     for slug, text in chapters.items():
         for key in cited([text]):
             citing[key].append(f"[{titles[slug][:2]}]({slug}.ipynb)")
-    # The timeline shows its sources by itself.
-    told = [milestone.source for milestone in MILESTONES]
-    for key in dict.fromkeys(told):
-        if "16-history" in titles and not any("16-" in place for place in citing[key]):
-            citing[key].append("[16](16-history.ipynb)")
+    # The timeline of chapter 16 shows its sources by itself.
+    timeline = "[16](16-history.ipynb)"
+    for key in dict.fromkeys(milestone.source for milestone in MILESTONES):
+        if timeline not in citing.get(key, [timeline]):
+            citing[key].append(timeline)
     works = [(full(entries()[key]), where) for key, where in sorted(citing.items()) if where]
     lines = ["# Sources", "", f"{len(works)} works, each with the chapters that cite it."]
     return "\n".join([*lines, "", *(f"- {work} Cited in {', '.join(where)}." for work, where in works)]) + "\n"

@@ -71,7 +71,9 @@ def from_source(target):
     first = next((i for i, cell in enumerate(cells) if cell.cell_type == "code"), len(cells))
     cells.insert(first, nbformat.v4.new_markdown_cell(WITHOUT_THE_COURSE))
     if target.source.parents[1].name == "chapters":
-        cells[-1].source += f"\n\n{WHOLE_COURSE}"
+        if cells[-1].cell_type != "markdown":
+            cells.append(nbformat.v4.new_markdown_cell(""))
+        cells[-1].source = f"{cells[-1].source}\n\n{WHOLE_COURSE}".lstrip()
     prose = [cell for cell in cells if cell.cell_type == "markdown"]
     for cell, text in zip(prose, cite([cell.source for cell in prose]), strict=True):
         cell.source = text

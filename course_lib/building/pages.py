@@ -33,7 +33,7 @@ def pages(root):
     return {
         folder / "exercises.md": exercises_page(titles, solutions),
         folder / "widgets.md": widgets_page(titles, chapters),
-        folder / "bibliography.md": bibliography_page(titles, chapters),
+        folder / "bibliography.md": bibliography_page(titles, chapters, solutions),
     }
 
 
@@ -129,17 +129,20 @@ def _first(widget):
     return inspect.getdoc(widget).partition("\n")[0].replace("``", "`")
 
 
-def bibliography_page(titles, chapters):
-    """Every work that a chapter cites, with the chapters that do."""
+def bibliography_page(titles, chapters, solutions):
+    """Every work that the course cites, with the chapters and exercises that do."""
     citing = {key: [] for key in entries()}
     for slug, text in chapters.items():
         for key in cited([text]):
             citing[key].append(f"[{titles[slug][:2]}]({slug}.ipynb)")
+    for slug, text in solutions.items():
+        for key in cited([text]):
+            citing[key].append(f"[exercises {titles[slug][:2]}](../exercises/{slug}.ipynb)")
     # The timeline of chapter 16 shows its sources by itself.
     timeline = "[16](16-history.ipynb)"
     for key in dict.fromkeys(milestone.source for milestone in MILESTONES):
         if timeline not in citing.get(key, [timeline]):
             citing[key].append(timeline)
     works = [(full(entries()[key]), where) for key, where in sorted(citing.items()) if where]
-    lines = ["# Sources", "", f"{len(works)} works, each with the chapters that cite it."]
+    lines = ["# Sources", "", f"{len(works)} works, each with the chapters and exercises that cite it."]
     return "\n".join([*lines, "", *(f"- {work} Cited in {', '.join(where)}." for work, where in works)]) + "\n"

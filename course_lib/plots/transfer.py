@@ -39,10 +39,8 @@ def plot_worlds(worlds, methods=tuple(LOOKS)):
             right = np.array([of["test"] for of in found[name].values()])
             # Beside one another, so that error bars do not cover one another.
             counts = counts * 1.02 ** (list(LOOKS).index(name) - 3)
-            axes.errorbar(
-                counts, right.mean(1), right.std(1), color=colour, marker=mark, linestyle=line, linewidth=1.6,
-                markersize=4.5, elinewidth=0.8, label=name,
-            )  # fmt: skip
+            look = {"color": colour, "marker": mark, "linestyle": line, "label": name}
+            axes.errorbar(counts, right.mean(1), right.std(1), linewidth=1.6, markersize=4.5, elinewidth=0.8, **look)
         axes.set(xscale="log", xlabel="labels a digit", title=f"digits {world}", ylim=(0.15, 1.0))
         axes.set_xticks([1, 2, 5, 10, 20, 50, 100], ["1", "2", "5", "10", "20", "50", "100"])
         axes.minorticks_off()

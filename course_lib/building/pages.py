@@ -10,7 +10,6 @@ import re
 from pathlib import Path
 
 from course_lib.building.bibliography import cited, entries, full
-from course_lib.history import MILESTONES
 
 EXERCISE = re.compile(
     r"^# ### Exercise (?P<number>\d+) · (?P<title>.+)\n"
@@ -138,11 +137,6 @@ def bibliography_page(titles, chapters, solutions):
     for slug, text in solutions.items():
         for key in cited([text]):
             citing[key].append(f"[exercises {titles[slug][:2]}](../exercises/{slug}.ipynb)")
-    # The timeline of chapter 16 shows its sources by itself.
-    timeline = "[16](16-history.ipynb)"
-    for key in dict.fromkeys(milestone.source for milestone in MILESTONES):
-        if timeline not in citing.get(key, [timeline]):
-            citing[key].append(timeline)
     works = [(full(entries()[key]), where) for key, where in sorted(citing.items()) if where]
     lines = ["# Sources", "", f"{len(works)} works, each with the chapters and exercises that cite it."]
     return "\n".join([*lines, "", *(f"- {work} Cited in {', '.join(where)}." for work, where in works)]) + "\n"

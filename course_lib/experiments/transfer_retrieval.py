@@ -12,7 +12,7 @@ import numpy as np
 from course_lib import retrieval
 from course_lib.data import topics
 
-SHORTEST, WIDTH = 80, 100
+SHORTEST, WIDTH, FINE = 80, 100, 800
 # What every question has and no answer needs. (That "how" is rare in a reference would make it weigh most.)
 ASIDE = """
     a an and are as at be by can could did do does for from has have how i in is it its may me much my no of on or
@@ -113,23 +113,45 @@ class Library:
 
 
 @cache
-def library():
-    return Library()
+def library(width=WIDTH):
+    return Library(width=width)
 
 
-def places(way="words", questions=QUESTIONS):
+def places(way="words", questions=QUESTIONS, width=WIDTH):
     """For each question the place, from 1, of the first passage that answers it."""
-    found = []
+    found, texts = [], [text.lower() for text in library(width).texts]
     for question, answer in questions.items():
-        order = np.argsort(-library().scores(question, way), kind="stable")
-        right = [answer.lower() in library().texts[k].lower() for k in order]
+        order = np.argsort(-library(width).scores(question, way), kind="stable")
+        right = [answer.lower() in texts[k] for k in order]
         found.append(right.index(True) + 1)
     return np.array(found)
 
 
-def best_scores(way="words"):
+def best_scores(way="words", width=WIDTH):
     """The best score of each question that has an answer, and of each that has none."""
-    return [np.array([library().scores(q, way).max() for q in some]) for some in (QUESTIONS, REFUSED)]
+    return [np.array([library(width).scores(q, way).max() for q in some]) for some in (QUESTIONS, REFUSED)]
+
+
+def threshold(answered, refused):
+    """Between two scores, where most are told apart: the mean of the shares above it and at or below it."""
+    scores = np.unique(np.concatenate([answered, refused]))
+    between = (scores[1:] + scores[:-1]) / 2
+    return between[np.argmax([told_apart(answered, refused, t) for t in between])]
+
+
+def told_apart(answered, refused, t):
+    """The mean of two shares: of the questions with an answer above t, and of those without at t or below it."""
+    return (np.mean(answered > t) + np.mean(refused <= t)) / 2
+
+
+def refusals(answered, refused, splits=200):
+    """For each of many halvings: what a threshold chosen on one half tells apart on the other. (splits,)"""
+    rng, found = np.random.default_rng(0), []
+    for _ in range(splits):
+        halves = [np.split(rng.permutation(some), [len(some) // 2]) for some in (answered, refused)]
+        (chosen, judged) = zip(*halves, strict=True)
+        found.append(told_apart(*judged, threshold(*chosen)))
+    return np.array(found)
 
 
 def prompt(question, way="words", most=3):

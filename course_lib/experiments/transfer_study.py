@@ -147,24 +147,34 @@ def told_study():
     return found
 
 
-def _contrasted(count, seed, **settings):
-    """Of all training digits, without their labels."""
-    return contrasted(digits().x_train, count, seed, **settings)
+def _contrasted(count, seed, pictures=None, **settings):
+    """Of all training digits, without their labels, unless other pictures are given."""
+    return contrasted(digits().x_train if pictures is None else pictures, count, seed, **settings)
+
+
+CONTRASTS = {
+    "with negatives": {},
+    "without": {"negatives": False},
+    # The control: none of the pictures that the encoder of the labels did not have either.
+    "of 0 to 4 alone": {"pictures": "source"},
+}
 
 
 def contrast_study():
-    """Encoders that saw no label, with negatives and without: the linear probe, and how alike their codes are."""
-    found = {}
-    for name, negatives in (("with negatives", True), ("without", False)):
-        readers = _pair(lambda count, seed, negatives=negatives: _contrasted(count, seed, negatives=negatives))
-        found[name] = {f"{n}": probe_of(_of(readers), "wandering", n) for n in LABELS}
-        found[name]["codes"] = {f"{n}": probe_of(_of(readers, 2), "wandering", n) for n in (10,)}
-        codes = readers[True].layers(asked("test", "wandering", RUNS)[0])[-1]
-        unit = codes / np.linalg.norm(codes, axis=-1, keepdims=True)
-        n = unit.shape[1]
-        alike = (np.sum(unit.sum(1) ** 2, axis=-1) - n) / (n * (n - 1))
-        found[name]["cosine"] = alike.tolist()
-    return found
+    """Encoders that saw no label: the linear probe on features and on codes, and how alike their codes are."""
+    return {name: _contrast_of(**settings) for name, settings in CONTRASTS.items()}
+
+
+def _contrast_of(pictures=None, **settings):
+    pictures = None if pictures is None else source()[0]
+    readers = _pair(lambda count, seed: _contrasted(count, seed, pictures, **settings))
+    found = {f"{n}": probe_of(_of(readers), "wandering", n) for n in LABELS}
+    found["codes"] = {f"{n}": probe_of(_of(readers, 2), "wandering", n) for n in (10,)}
+    codes = readers[True].layers(asked("test", "wandering", RUNS)[0])[-1]
+    unit = codes / np.linalg.norm(codes, axis=-1, keepdims=True)
+    n = unit.shape[1]
+    alike = (np.sum(unit.sum(1) ** 2, axis=-1) - n) / (n * (n - 1))
+    return found | {"cosine": alike.tolist()}
 
 
 def encoders():

@@ -98,6 +98,19 @@ def test_what_learns_in_each_way():
     assert experiments.training_bytes(model) == experiments.served_bytes(model) + 12 * count
 
 
+def test_without_detour_and_with_its_old_biases_a_lora_is_the_old_network():
+    """Keras lets the bias learn beside the detour: to take the detour away is not enough."""
+    base = experiments.reader()
+    model = experiments.made_ready(experiments.new_head(base), "lora")
+    x, features = np.random.default_rng(0).random((20, 12, 12, 1)).astype("float32"), model.get_layer("features")
+    experiments.compiled(model, 0.1).fit(x, np.arange(20) % 5, verbose=0)
+    features.lora_kernel_b.assign(np.zeros((4, 64)))
+    model.get_layer("head").set_weights(base.get_layer("head").get_weights())
+    assert not np.array_equal(model(x), base(x))
+    features.bias.assign(base.get_layer("features").bias)
+    np.testing.assert_array_equal(model(x), base(x))
+
+
 def test_a_stage_that_has_no_rate_stays_as_it_is():
     model = experiments.reader()
     model.compile(experiments.stage_rates(0.01, 0.0), "mse")
@@ -162,7 +175,21 @@ def test_stored_results_are_whole(stored):
             wanted = {2, 10, 100} if name in ("scratch", "fine-tuning") else set(study.LABELS)
             assert wanted <= {int(n) for n in of} <= set(study.LABELS)
             assert {len(found["test"]) for found in of.values()} == {study.RUNS}
+    assert set(stored["contrast"]) == set(study.CONTRASTS)
     assert set(stored["costs"]) == {*costs.WAYS, *costs.SMALL_WAYS, "full, then int8"}
+
+
+def test_fifty_labels_on_pixels_read_what_the_old_features_read_with_five(stored):
+    mean = {
+        (name, n): np.mean(stored["wandering"][name][str(n)]["test"])
+        for name, n in (("pixels", 20), ("linear probe", 5), ("pixels", 50))
+    }
+    assert sorted(mean.values()) == list(mean.values())
+
+
+def test_no_setting_was_searched_beyond_the_steps_that_are_told(stored):
+    for of in (stored[world][name] for world in many.WORLDS for name in ("scratch", "fine-tuning")):
+        assert max(found["steps"] for found in of.values()) <= max(study.STEPS)
 
 
 def test_rates_lie_inside_what_was_tried(stored):

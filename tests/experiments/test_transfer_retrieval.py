@@ -53,3 +53,25 @@ def test_best_scores_are_one_for_each_question(way):
     answered, refused = reference.best_scores(way)
     assert (len(answered), len(refused)) == (len(reference.QUESTIONS), len(reference.REFUSED))
     assert np.isfinite(answered).all()
+
+
+def test_a_threshold_lies_where_most_are_told_apart():
+    answered, refused = np.array([2.0, 5, 6, 7]), np.array([1.0, 3, 4])
+    t = reference.threshold(answered, refused)
+    assert t == 4.5
+    assert reference.told_apart(answered, refused, t) == pytest.approx((3 / 4 + 1) / 2)
+    assert reference.told_apart(answered, refused, 9) == 0.5
+
+
+def test_no_threshold_tells_apart_what_is_alike_and_one_tells_all_that_is_not():
+    rng = np.random.default_rng(1)
+    alike = reference.refusals(*rng.random((2, 400)))
+    assert len(alike) == 200
+    assert np.mean(alike) == pytest.approx(0.5, abs=0.05)
+    assert (reference.refusals(rng.random(20) + 5, rng.random(10)) == 1).all()
+
+
+def test_with_more_directions_meanings_come_level_with_words_and_refuse_no_better():
+    by_words = np.mean(1 / reference.places())
+    assert abs(np.mean(1 / reference.places("meanings", width=reference.FINE)) - by_words) < 0.05
+    assert np.mean(reference.refusals(*reference.best_scores("meanings", reference.FINE))) < 0.7

@@ -64,7 +64,10 @@ def distillation_loss(student_logits, teacher_logits, temperature=1.0):
     A high temperature T shows what the teacher takes for nearly right; T² keeps the gradient as large as at T = 1.
     """
     student, teacher = _softened(student_logits, teacher_logits, temperature)
-    return temperature**2 * np.sum(np.exp(teacher) * (teacher - student)) / len(student)
+    p = np.exp(teacher)
+    # A class that the teacher rules out (a logit of -inf) adds nothing.
+    apart = np.subtract(teacher, student, out=np.zeros_like(p), where=p > 0)
+    return temperature**2 * np.sum(p * apart) / len(student)
 
 
 def distillation_loss_grad(student_logits, teacher_logits, temperature=1.0):

@@ -240,3 +240,17 @@ A = np.ones((3, 2))
 def test_bad_input_gets_a_sentence(wrong, sentence):
     with pytest.raises(ValueError, match=sentence):
         wrong()
+
+
+@pytest.mark.parametrize("student_s", [-np.inf, 5.0])
+def test_a_class_that_the_teacher_rules_out_adds_nothing_to_distillation(student_s):
+    """As masked logits do."""
+    teacher, student = np.array([[1.0, 2.0, -np.inf]]), np.array([[2.0, 0.0, student_s]])
+    p, q = (np.exp(x - np.log(np.exp(x).sum())) for x in (teacher / 2, student / 2))
+    wanted = 4 * np.sum(p[0, :2] * np.log(p[0, :2] / q[0, :2]))
+    assert t.distillation_loss(student, teacher, 2.0) == pytest.approx(wanted)
+    assert np.isfinite(t.distillation_loss_grad(student, teacher, 2.0)).all()
+
+
+def test_a_class_that_only_the_student_rules_out_costs_infinitely_much():
+    assert t.distillation_loss(np.array([[0.0, -np.inf]]), np.zeros((1, 2))) == np.inf

@@ -188,8 +188,8 @@ widgets.FewShot()
 # ### The layer matters
 #
 # Features grow more special from layer to layer. Jason Yosinski and others measured it on photographs ([@yosinski2014]):
-# the first layers serve any task, the last ones the task they were trained on, and even features from a distant task can
-# beat random ones. Here, probes on the filters' maps and on the features above:
+# the first layers serve any task, the last ones the task they were trained on; even features from a distant task can beat
+# random ones, and fine-tuned ones those from scratch. Here, probes on the filters' maps and on the features above:
 
 # %%
 plots.plot_worlds(worlds, ("random filters", "learnt filters", "random encoder", "linear probe"))

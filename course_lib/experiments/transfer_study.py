@@ -98,9 +98,9 @@ def _curves(world, labels, settings, steps, encoders, augmented, judging, runs):
     return np.array(seen)
 
 
-def _pair(make):
+def _pair(make, runs=RUNS):
     """Readers to choose with and to judge with."""
-    return {False: make(TRIED, 11), True: make(RUNS, 1)}
+    return {False: make(TRIED, 11), True: make(runs, 1)}
 
 
 def _of(readers, layer=1):
@@ -155,8 +155,8 @@ def _contrasted(count, seed, pictures=None, **settings):
 CONTRASTS = {
     "with negatives": {},
     "without": {"negatives": False},
-    # The control: none of the pictures that the encoder of the labels did not have either.
-    "of 0 to 4 alone": {"pictures": "source"},
+    # The control: no pictures but those from which the encoder of the labels learnt.
+    "of 0 to 4 alone": {"pictures": "source", "labels": (10,), "runs": 10},
 }
 
 
@@ -165,12 +165,12 @@ def contrast_study():
     return {name: _contrast_of(**settings) for name, settings in CONTRASTS.items()}
 
 
-def _contrast_of(pictures=None, **settings):
+def _contrast_of(pictures=None, labels=LABELS, runs=RUNS, **settings):
     pictures = None if pictures is None else source()[0]
-    readers = _pair(lambda count, seed: _contrasted(count, seed, pictures, **settings))
-    found = {f"{n}": probe_of(_of(readers), "wandering", n) for n in LABELS}
-    found["codes"] = {f"{n}": probe_of(_of(readers, 2), "wandering", n) for n in (10,)}
-    codes = readers[True].layers(asked("test", "wandering", RUNS)[0])[-1]
+    readers = _pair(lambda count, seed: _contrasted(count, seed, pictures, **settings), runs)
+    found = {f"{n}": probe_of(_of(readers), "wandering", n, runs=runs) for n in labels}
+    found["codes"] = {f"{n}": probe_of(_of(readers, 2), "wandering", n, runs=runs) for n in (10,)}
+    codes = readers[True].layers(asked("test", "wandering", runs)[0])[-1]
     unit = codes / np.linalg.norm(codes, axis=-1, keepdims=True)
     n = unit.shape[1]
     alike = (np.sum(unit.sum(1) ** 2, axis=-1) - n) / (n * (n - 1))

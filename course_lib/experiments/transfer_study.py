@@ -30,7 +30,8 @@ from course_lib.experiments.transfer_many import STORE as KEPT
 STORE = Path(__file__).with_name("transfer.json")
 # Wandering takes four times as long: there a network's setting is chosen on fewer draws.
 RUNS, TRIED, TRIED_IN = 20, 2, {"centred": 4, "wandering": 2}
-LABELS, TRAINED = (1, 2, 5, 10, 20, 50, 100), (2, 10, 50, 100)
+LABELS = (1, 2, 5, 10, 20, 50, 100)
+TRAINED = {"centred": (2, 10, 100), "wandering": (2, 10, 50, 100)}
 RATES = (0.0003, 0.001, 0.003, 0.01, 0.03)
 STEPS = (10, 30, 100, 300, 1000)
 
@@ -128,8 +129,9 @@ def still_study(world="centred"):
 
 
 def _trained_study(world, learnt):
-    fine_tuned = {n: trained(world, n, learnt, factors=(0.1, 1.0)) for n in TRAINED}
-    return {"scratch": {n: trained(world, n) for n in TRAINED}, "fine-tuning": fine_tuned}
+    labels = TRAINED[world]
+    fine_tuned = {n: trained(world, n, learnt, factors=(0.1, 1.0)) for n in labels}
+    return {"scratch": {n: trained(world, n) for n in labels}, "fine-tuning": fine_tuned}
 
 
 def wandering_study():

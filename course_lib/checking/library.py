@@ -28,6 +28,11 @@ TOO_KIND = (
     "And what is compared with it should not grow with the question's length."
 )
 
+NO_THRESHOLD = (
+    "It finds too few and refuses too few: no threshold helps. Let rare words tell more, and what is compared with the "
+    "threshold not grow with the question's length."
+)
+
 
 def paragraphs_of(text):
     """The paragraphs of a text that are neither short nor long, each once and in one line."""
@@ -113,6 +118,8 @@ def _why_not(found, sent_away, refused):
         return ALWAYS_REFUSES
     if found / (1 - refused) < 0.75:
         return WRONG_SHELF
+    if max(found, sent_away) < LEAST:
+        return NO_THRESHOLD
     return TOO_STRICT if found < sent_away else TOO_KIND
 
 
@@ -122,6 +129,7 @@ WRONG_LIBRARIANS = {
     ALWAYS_REFUSES: f"{_REFUSES} → if best[1] >= 1.5 else",
     TOO_STRICT: f"{_REFUSES} → if best[1] >= 0.75 else",
     TOO_KIND: f"{_REFUSES} → if best[1] >= 0.4 else",
+    NO_THRESHOLD: f"{_REFUSES} → if (best[1] >= 0.57) == (len(words) % 2 > 0) else",
     ALL_THE_SAME: lambda passages, questions: [0] * len(questions),
     NO_NUMBERS: lambda passages, questions: list(questions),
     WRONG_SHELF: lambda passages, questions: [k % len(passages) for k in range(len(questions))],

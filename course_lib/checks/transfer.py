@@ -15,6 +15,7 @@ from course_lib.checking.kinds import build, implement, value
 from course_lib.checking.library import WRONG_LIBRARIANS, library
 from course_lib.checking.moved_digits import CLASSES, LEAST, TEN_LOGITS, WRONG_FINE_TUNED, handed_over, right, why_not
 from course_lib.checking.transfer_entries import WHAT_TRAINS
+from course_lib.checking.transfer_slips import LEVELS, PARTNERS, SEARCH
 from course_lib.data import digits, topics
 
 CHAPTER = "14-transfer"
@@ -62,6 +63,9 @@ def _code_cases(rng):
         "That is the entropy. Asked is e to the power of it: a number of directions.": (
             "np.exp(-np.sum(p * np.log(p))) → -np.sum(p * np.log(p))"
         ),
+        "Without axis=0, np.mean gives one number for all. Each feature has a mean of its own.": (
+            "np.mean(codes, axis=0) → np.mean(codes)"
+        ),
         "The sign of the entropy is wrong: logarithms of shares are negative.": "np.exp(-np.sum → np.exp(np.sum",
         "That takes the squares, the variances. Here the singular values themselves are divided by their sum.": (
             "s[s > 0] / s.sum() → s[s > 0] ** 2 / np.sum(s**2)"
@@ -94,9 +98,11 @@ def effective_rank(codes):
 def _search_cases(rng):
     yield np.array([[0.9, 0.1, 0.3], [0.2, 0.4, 0.6], [0.1, 0.3, 0.2]]), np.array([0, 1, -1]), 1, 0.35
     yield np.array([[0.9, 0.1, 0.3], [0.2, 0.4, 0.6], [0.1, 0.3, 0.2]]), np.array([0, 1, -1]), 2, 0.0
-    # At the threshold; refused though it was there; equal scores; whole ones.
+    # At the threshold; refused though it was there, and rightly beside it; equal scores, a pair, then more; whole ones.
     yield np.array([[0.5, 0.25, 0.0], [0.25, 0.0, 0.5]]), np.array([1, -1]), 2, 0.5
     yield np.array([[0.2, 0.1, 0.3], [0.1, 0.4, 0.2], [0.3, 0.7, 0.1]]), np.array([2, 1, -1]), 3, 0.35
+    yield np.array([[0.2, 0.1, 0.3], [0.1, 0.4, 0.2], [0.3, 0.1, 0.2]]), np.array([2, 1, -1]), 1, 0.35
+    yield np.array([[5, 2, 5], [3, 5, 5], [1, 3, 0]]), np.array([0, 1, -1]), 2, 4
     yield np.array([[2, 5, 5, 5], [5, 5, 1, 0], [1, 3, 0, 0]]), np.array([2, 0, -1]), 2, 4
     for _ in range(7):
         questions, passages = int(rng.integers(5, 12)), int(rng.integers(4, 9))
@@ -112,39 +118,7 @@ def _search_cases(rng):
     "np.argsort(-scores, axis=1, kind='stable') lists the passages of each question, the best first.",
     "The place of the wanted one in that list, from 1, is its rank. A refused question has none.",
     points=2,
-    mistakes={
-        "A best score that is just the threshold is answered: refused is what lies below.": (
-            "< threshold → <= threshold"
-        ),
-        "A question that was refused has found nothing, even if the passage stands first.": (
-            "reached = ~refused[here] → reached = True"
-        ),
-        "The questions that nothing answers have no wanted passage: they do not count in the first two numbers.": (
-            "np.mean(reached & (rank <= k)) → np.sum(reached & (rank <= k)) / len(wanted); "
-            "np.mean(reached / rank) → np.sum(reached / rank) / len(wanted)"
-        ),
-        "Of equal scores the earlier passage comes first.": (
-            'np.argsort(-scores, axis=1, kind="stable") → np.argsort(scores, axis=1, kind="stable")[:, ::-1]'
-        ),
-        "The best has the highest score, and comes first.": "np.argsort(-scores → np.argsort(scores",
-        "Ranks begin with 1: the second counts a half.": "rank = 1 + → rank = 2 +; rank <= k → rank - 1 <= k",
-        "Among the first k: a rank of k is in.": "rank <= k → rank < k",
-        "The mean of 1 / rank is wanted, not of the ranks.": "np.mean(reached / rank) → np.mean(reached * rank)",
-        "1 / rank counts whatever k is.": "np.mean(reached / rank) → np.mean(reached * (rank <= k) / rank)",
-        "The third number is about the questions that nothing answers alone.": (
-            "np.mean(refused[~here]) → np.mean(refused)"
-        ),
-        "The third number is the share that was refused, not that which was answered.": (
-            "np.mean(refused[~here]) → np.mean(~refused[~here])"
-        ),
-        "Shares are wanted, from 0 to 1, not percent.": (
-            "return → return tuple(100 * np.array([; np.mean(refused[~here]) → np.mean(refused[~here])]))"
-        ),
-        "Shares are wanted, not how many there are.": (
-            "np.mean(reached & (rank <= k)) → np.sum(reached & (rank <= k)); "
-            "np.mean(refused[~here]) → np.sum(refused[~here])"
-        ),
-    },
+    mistakes=SEARCH,
 )
 def retrieval_scores(scores, wanted, k, threshold):
     """(recall@k, mean reciprocal rank, share refused of what has no answer).
@@ -177,33 +151,7 @@ def _kernel_cases(rng):
     "(kernel / scale)[..., None] - levels has the distance of each number from each level.",
     "np.abs(…).argmin(axis=-1) is the number of the nearest level, and the lower of two.",
     points=3,
-    mistakes={
-        "Each column has its own scale: axis=0, not the largest of all.": (
-            "np.abs(kernel).max(axis=0) → np.full(kernel.shape[1], np.abs(kernel).max())"
-        ),
-        "The largest size counts, whatever its sign: np.abs.": "np.abs(kernel).max(axis=0) → kernel.max(axis=0)",
-        "A column of zeros cannot be divided by its largest size: its scale is 1.": (
-            "np.where(largest > 0, largest, 1.0) → largest"
-        ),
-        "First divide by the scale: the levels go from −1 to 1.": "kernel / scale → kernel",
-        "The nearest level is wanted, not the next one below.": (
-            "np.abs((kernel / scale)[..., None] - levels).argmin(axis=-1) → "
-            'np.searchsorted(levels, kernel / scale, side="right") - 1'
-        ),
-        "The nearest level is wanted, not the next one above.": (
-            "np.abs((kernel / scale)[..., None] - levels).argmin(axis=-1) → np.searchsorted(levels, kernel / scale)"
-        ),
-        "The levels are not evenly spaced: rounding does not find the nearest.": (
-            "np.abs((kernel / scale)[..., None] - levels).argmin(axis=-1) → "
-            "np.rint((kernel / scale + 1) / 2 * (len(levels) - 1)).astype(int)"
-        ),
-        "The number of the level is wanted, not the level itself.": "return q, scale → return levels[q], scale",
-        "Of two levels that are as near, the lower one.": (
-            "np.abs((kernel / scale)[..., None] - levels).argmin(axis=-1) → "
-            "len(levels) - 1 - np.abs((kernel / scale)[..., None] - levels)[..., ::-1].argmin(axis=-1)"
-        ),
-        "First the numbers of the levels, then the scales.": "return q, scale → return scale, q",
-    },
+    mistakes=LEVELS,
 )
 def quantized(kernel, levels):
     """(q, scale): the number of each weight's nearest level, (inputs, units), and each column's largest size, (units,).
@@ -228,46 +176,13 @@ def _pair_cases(rng):
         yield rng.normal(size=(n, width)) * rng.uniform(0.5, 4, (n, 1)), labels, float(rng.uniform(0.1, 1))
 
 
-_NEIGHBOURS = "pair = (labels[:, None] == labels) & ~np.eye(len(labels), dtype=bool)"
-
-
 @implement(
     _pair_cases,
     "Divide each code by its length first: codes / np.linalg.norm(codes, axis=1, keepdims=True).",
     "Put −∞ on the diagonal of z @ z.T / temperature; then log_softmax has each row's logarithms of shares.",
     "pair = (labels[:, None] == labels), without the diagonal, says who is whose partner.",
     points=3,
-    mistakes={
-        "A code is not to be found by itself: −∞ on the diagonal, before the softmax.": (
-            "np.fill_diagonal(logits, -np.inf) →"
-        ),
-        "A code is no partner of its own.": f"{_NEIGHBOURS} → pair = labels[:, None] == labels",
-        "Cosines are wanted: divide each code by its length.": (
-            "codes / np.linalg.norm(codes, axis=1, keepdims=True) → codes"
-        ),
-        "Divide by the temperature.": "/ temperature → * temperature",
-        "The temperature is missing.": "/ temperature →",
-        "The loss is minus the mean logarithm.": "return -np.mean → return np.mean",
-        "A code without a partner does not count: leave its row out of the mean.": ("mean[pair.any(axis=1)] → mean"),
-        "Each code counts the same: first the mean over its partners, then over the codes.": (
-            "return -np.mean(mean[pair.any(axis=1)]) → return -np.mean(np.where(pair, logs, 0)[pair])"
-        ),
-        "Take the mean over a code's partners, not their sum.": "/ np.maximum(pair.sum(axis=1), 1) →",
-        "The mean of the logarithms is wanted, not the logarithm of the mean.": (
-            "return -np.mean(mean[pair.any(axis=1)]) → "
-            "return -np.mean(np.log(np.where(pair, np.exp(logs), 0).sum(axis=1) "
-            "/ np.maximum(pair.sum(axis=1), 1))[pair.any(axis=1)])"
-        ),
-        "Partners have the same label. These are the others.": "labels[:, None] == labels → labels[:, None] != labels",
-        "The partners belong below the fraction too: among all the others each has to be found.": (
-            "logs = np.where(pair, log_softmax(logits), 0) → "
-            "logs = np.where(pair, logits - np.log(np.where(pair, 0, np.exp(logits)).sum(axis=1, keepdims=True)), 0)"
-        ),
-        "At a low temperature every e^… is infinite: use log_softmax, or take each row's largest off first.": (
-            "logs = np.where(pair, log_softmax(logits), 0) → "
-            "logs = np.where(pair, np.log(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)), 0)"
-        ),
-    },
+    mistakes=PARTNERS,
 )
 def supervised_contrastive(codes, labels, temperature):
     """The mean, over the codes that have partners, of minus the mean logarithm of the shares at which they are found.
@@ -316,6 +231,9 @@ def _tuned_cases(rng):
             "u[:, :rank] * s[:rank] → u[:, -rank:] * s[-rank:]; vt[:rank] → vt[-rank:]"
         ),
         "So many parts are kept as the rank says, no more.": "u[:, :rank] * s[:rank] → u * s; vt[:rank] → vt",
+        "The kernel is wanted, W + A B, not A and B.": (
+            "return before + u[:, :rank] * s[:rank] @ vt[:rank] → return u[:, :rank] * s[:rank], vt[:rank]"
+        ),
         "One part alone is kept.": "u[:, :rank] * s[:rank] → u[:, :1] * s[:1]; vt[:rank] → vt[:1]",
         "np.linalg.svd gives the third factor transposed already.": "@ vt[:rank] → @ vt.T[:rank]",
         "That keeps some columns as they are. The best few numbers mix the columns.": (

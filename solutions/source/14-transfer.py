@@ -397,11 +397,11 @@ check.fine_tuned(fine_tuned)
 #
 # People come to a library with half a sentence in their heads: about half of twenty words, and in between some that never
 # stood there. Some of the sentences stand in none of the library's passages. Write a librarian that finds the passage, or says
-# that it is not there. It is judged on 200 passages of Python's own reference that you choose neither, and on **300 questions**: at
+# that it is not there. It is judged on 200 passages of Python's own reference, drawn anew, and on **300 questions**: at
 # least 70 % of the 150 whose passage is there must be found, and at least 70 % of the 150 others refused.
 #
-# Who always answers is never refused anything, and who wants every word of the question in the passage finds next to
-# nothing. Passages and questions to practise on are made like those of the judge:
+# Who always answers refuses nothing, and who wants every word of the question in the passage finds next to nothing.
+# Passages and questions to practise on are made like those of the judge:
 
 # %%
 import re

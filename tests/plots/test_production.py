@@ -16,7 +16,8 @@ def no_figure_is_left():
 def test_the_nearest_rank_is_somebodys():
     assert plots.nearest_rank([4, 1, 3, 2], 50) == 2
     assert plots.nearest_rank([4, 1, 3, 2], 51) == 3
-    assert plots.nearest_rank(range(1, 101), 95) == 95
+    assert [plots.nearest_rank(range(1, 101), percent) for percent in range(1, 101)] == list(range(1, 101))
+    assert plots.nearest_rank(range(1, 26), 28) == 7
 
 
 def test_each_run_has_its_dots():

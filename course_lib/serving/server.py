@@ -35,7 +35,7 @@ class Service:
         self.names = dict(zip(("old", "new"), names, strict=False))
         self.sessions = {name: self._session(name) for name in names}
         self.canary = Canary()
-        self.log = []
+        self.log, self.told = [], set()
 
     def _session(self, name):
         options = onnxruntime.SessionOptions()
@@ -54,10 +54,16 @@ class Service:
         return {"request": len(self.log) - 1, "model": self.names[which], "digits": digits, "promises": promises}
 
     def truth(self, told):
-        """What the digits of an earlier request really were."""
-        which, digits = self.log[self._number(told["request"])]
+        """What the digits of an earlier request really were. Once: told often, one error would count as many."""
+        number = self._number(told["request"])
+        which, digits = self.log[number]
         if not isinstance(told["digits"], list) or len(told["digits"]) != len(digits):
             raise Refused(422, f"digits must be a list of {len(digits)}")
+        if not all(type(digit) is int and 0 <= digit <= 9 for digit in told["digits"]):
+            raise Refused(422, "each digit must be a whole number from 0 to 9")
+        if number in self.told:
+            raise Refused(409, "the truth about this request was told before")
+        self.told.add(number)
         for said, is_ in zip(digits, told["digits"], strict=True):
             self.canary.hear(which, said != is_)
         return {"verdict": self.canary.verdict if "new" in self.names else "alone"}

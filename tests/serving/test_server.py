@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import subprocess
+import sys
 
 import numpy as np
 import onnx
@@ -93,8 +95,18 @@ def test_it_refuses_in_words_and_goes_on(client, method, path, body, status):
 
 def test_as_many_truths_as_digits(client):
     request = client.read(BLANK)["request"]
-    for digits in ([], [1, 2]):
+    for digits in ([], [1, 2], ["3"], [True], [3.5], [10], [-1], [None]):
         assert client.send("POST", "/truth", json.dumps({"request": request, "digits": digits}))[0] == 422
+
+
+def test_the_truth_is_heard_once(client):
+    told = json.dumps({"request": client.read(BLANK)["request"], "digits": [3]})
+    assert [client.send("POST", "/truth", told)[0] for _ in range(3)] == [200, 409, 409]
+
+
+def test_the_server_has_never_heard_of_keras():
+    code = "import sys, course_lib.serving.server; print({'keras', 'tensorflow'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
 
 
 def test_it_hangs_up_on_what_is_far_too_large(client):

@@ -16,7 +16,7 @@ LETTERS = 12
 def short_name(settings, data, code):
     """12 hexadecimal letters. settings: a dict that JSON can hold   data: a list of arrays   code: a text"""
     told = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
-    for array in map(np.ascontiguousarray, data):
+    for array in map(np.asarray, data):
         # The bytes alone would be the same for other shapes and types.
         told.update(f"|{array.dtype.str}{array.shape}|".encode() + array.tobytes())
     return hashlib.sha256(told.digest() + code.encode()).hexdigest()[:LETTERS]

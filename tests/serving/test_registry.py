@@ -31,6 +31,10 @@ def test_another_of_the_three_gives_another(other):
     assert short_name(*other) != short_name({"a": 1}, [X], "code")
 
 
+def test_one_number_is_no_row_of_one():
+    assert short_name({}, [np.array(3.0)], "") != short_name({}, [np.array([3.0])], "")
+
+
 def test_models_are_kept_and_known(tmp_path):
     registry = Registry(str(tmp_path))
     assert registry.models() == {}

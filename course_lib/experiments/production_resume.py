@@ -18,11 +18,16 @@ EPOCHS, BATCH = 6, 32
 
 
 def save(folder, model, epoch, rng):
-    """Two files under one new name, and at last the little file that says which are valid."""
-    model.save(os.path.join(folder, f"epoch_{epoch}.keras"))
+    """A model's file under a new name, and then the little file that says which one is valid."""
+    model_file = os.path.join(folder, f"epoch_{epoch}.keras")
+    model.save(model_file)
     place, new = os.path.join(folder, "latest.json"), os.path.join(folder, "new.json")
     with open(new, "w", encoding="utf-8") as file:
         json.dump({"epoch": epoch, "generator": rng.bit_generator.state}, file)
+    for name in (model_file, new):
+        # What was written may still be on its way to the disk, and a power cut would lose it.
+        with open(name, "r+b") as file:
+            os.fsync(file.fileno())
     os.replace(new, place)
 
 

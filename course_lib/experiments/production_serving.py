@@ -75,10 +75,13 @@ def as_html(card):
 
 
 def ask_until_verdict(client, x, y, most=3000):
-    """One digit a request, and the truth about each answer. Returns the verdict, and [(model, was wrong)] in order."""
-    heard, verdict = [], "wait"
+    """One digit a request, and the truth about each answer. Returns the verdict, and [(model, was wrong)] in order.
+
+    Digits are drawn by chance: in turn, every fifth one of 360 would be the same 72 again and again.
+    """
+    heard, verdict, rng = [], "wait", np.random.default_rng(0)
     while verdict == "wait" and len(heard) < most:
-        k = len(heard) % len(x)
+        k = rng.integers(len(x))
         answer = client.read(x[k : k + 1])
         verdict = client.truth(answer["request"], y[k : k + 1])["verdict"]
         heard.append((answer["model"], answer["digits"][0] != y[k]))

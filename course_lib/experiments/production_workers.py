@@ -10,6 +10,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -83,25 +85,45 @@ def run(task):
 # --- who starts them
 
 
-def weights_from(name, batches=20):
-    """[the weights in each process] after so many steps of one strategy, each process begun anew and ended."""
-    with tempfile.TemporaryDirectory() as folder:
-        files = [str(Path(folder, f"{k}.npy")) for k in range(SHARES if name == "workers" else 1)]
-        addresses = [f"localhost:{port}" for port in free_ports(len(files))]
-        processes = []
-        try:
-            for index, file in enumerate(files):
-                task = {"strategy": name, "batches": batches, "file": file}
-                processes.append(_start(task, addresses, index))
-            for process in processes:
-                _, said = process.communicate(timeout=480)
-                if process.returncode:
-                    raise RuntimeError(f"a worker ended with {process.returncode}: {said[-2000:]}")
-        finally:
-            for process in processes:
-                process.kill()
-                process.wait()
-        return [np.load(file) for file in files]
+def weights_from(name, batches=20, seconds=240, tries=2):
+    """[the weights in each process] after so many steps of one strategy, each process begun anew and ended.
+
+    Begun once more, at other ports, if one fails: somebody else may have taken its port in the meantime.
+    """
+    for last in [False] * (tries - 1) + [True]:
+        with tempfile.TemporaryDirectory() as folder:
+            files = [str(Path(folder, f"{k}.npy")) for k in range(SHARES if name == "workers" else 1)]
+            try:
+                _run_all([{"strategy": name, "batches": batches, "file": file} for file in files], folder, seconds)
+                return [np.load(file) for file in files]
+            except RuntimeError:
+                if last:
+                    raise
+
+
+def _run_all(tasks, folder, seconds):
+    """A process for each task. If one fails, or time is up, all are ended: the others would wait for it."""
+    addresses = [f"localhost:{port}" for port in free_ports(len(tasks))]
+    logs, processes = [Path(folder, f"{k}.log") for k in range(len(tasks))], []
+    try:
+        for index, (task, log) in enumerate(zip(tasks, logs, strict=True)):
+            processes.append(_start(task, addresses, index, log))
+        end = time.monotonic() + seconds
+        while any(process.poll() is None for process in processes):
+            if time.monotonic() > end or any(process.poll() for process in processes):
+                break
+            time.sleep(0.05)
+        for process, log in zip(processes, logs, strict=True):
+            if process.poll():
+                said = log.read_text(encoding="utf-8", errors="replace")
+                raise RuntimeError(f"a worker ended with {process.returncode}: {said[-2000:]}")
+        if any(process.poll() is None for process in processes):
+            raise TimeoutError(f"the workers were not done after {seconds} s")
+    finally:
+        for process in processes:
+            process.kill()
+            process.stdin.close()
+            process.wait()
 
 
 def free_ports(count):
@@ -115,15 +137,23 @@ def free_ports(count):
     return ports
 
 
-def _start(task, addresses, index):
+def _start(task, addresses, index, log):
     place = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_NUM_INTRAOP_THREADS": "1"}
     environment.pop("TF_CONFIG", None)
     if task["strategy"] == "workers":
         environment["TF_CONFIG"] = json.dumps(place)
     command = [sys.executable, "-m", "course_lib.experiments.production_workers", json.dumps(task)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    with open(log, "wb") as said:
+        return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said)
+
+
+def _end_with_whoever_started():
+    """The pipe to a worker closes when its starter is gone, also when that was killed."""
+    sys.stdin.read()
+    os._exit(3)
 
 
 if __name__ == "__main__":
+    threading.Thread(target=_end_with_whoever_started, daemon=True).start()
     run(json.loads(sys.argv[1]))

@@ -1,6 +1,7 @@
 """What chapter 15 trains, counts, exports, kills and starts anew."""
 
 import numpy as np
+import psutil
 import pytest
 
 from course_lib import production
@@ -143,6 +144,40 @@ def test_whatever_is_forgotten_changes_the_run(without, tmp_path):
 
 def test_ports_are_free_and_differ():
     assert len(set(workers.free_ports(3))) == 3
+
+
+def test_workers_agree():
+    """Two processes, bit for bit; and one process on all of each batch, but for the order of sums."""
+    first, second = workers.weights_from("workers", batches=5)
+    np.testing.assert_array_equal(first, second)
+    alone = workers.train(workers.strategy_named("one"), batches=5)
+    np.testing.assert_allclose(first, alone, atol=1e-4)
+    assert np.abs(alone - workers.weights_of(workers.build())).max() > 0.01
+
+
+def test_a_worker_that_fails_ends_all():
+    before = {child.pid for child in psutil.Process().children()}
+    with pytest.raises(RuntimeError, match="a worker ended with"):
+        workers.weights_from("workers", batches="none", tries=1)
+    with pytest.raises(TimeoutError, match="not done after 0 s"):
+        workers.weights_from("workers", batches=1, seconds=0, tries=1)
+    assert {child.pid for child in psutil.Process().children()} <= before
+
+
+def test_a_canary_meets_other_digits_again_and_again():
+    """The new one's digits are not the same fifth of all."""
+    asked = []
+
+    class Server:
+        def read(self, x):
+            asked.append(int(x[0]))
+            return {"request": 0, "model": "", "digits": [0]}
+
+        def truth(self, request, digits):
+            return {"verdict": "wait"}
+
+    serving.ask_until_verdict(Server(), np.arange(360), np.zeros(360), most=3000)
+    assert len(set(asked[4::5])) > 250
 
 
 def test_stored_results_are_whole():

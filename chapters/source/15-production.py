@@ -51,7 +51,10 @@ costs = production.count_keras(reader)
 claim("4,810 numbers, as we count them", sum(c.parameters for c in costs) == 4_810)
 claim("Keras counts as many", reader.count_params() == 4_810)
 claim("9,472 FLOPs, as we count them", sum(c.flops for c in costs) == 9_472)
-claim("As TensorFlow's own profiler does", experiments.graph_flops(reader)["MatMul"] == 9_472)
+claim(
+    "TensorFlow's own profiler: as many in matrix products",
+    experiments.graph_flops(reader)["MatMul"] == 9_472,
+)
 
 # %% [markdown]
 # ## What does it need?
@@ -143,7 +146,7 @@ print("Right!" if millions == 1_000 else "Not yet: how many bytes for each param
 # model is built, `keras.config.set_dtype_policy("mixed_float16")`. Variables, gradients of variables and Adam's moments stay in 32 bits;
 # what lies between the layers is halved.
 #
-# But 16 bits have a floor. What is smaller than about 6 · 10⁻⁸ becomes 0, and below 6 · 10⁻⁵ digits are lost; the ceiling
+# But 16 bits have a floor. What is smaller than about 3 · 10⁻⁸ becomes 0, and below 6 · 10⁻⁵ digits are lost; the ceiling
 # is 65,504. Small gradients fall through the floor.
 #
 # The cure is **loss scaling**. Multiply the loss by $S$, and all gradients are $S$ times as large. Before the step divide them
@@ -153,7 +156,7 @@ print("Right!" if millions == 1_000 else "Not yet: how many bytes for each param
 # %%
 plain = experiments.trained_reader(x, y)
 lost = {scale: experiments.lost_gradients(plain, x, y, scale) for scale in (1, 2**10, 2**15)}
-claim("16 bits hold no 10⁻⁸", np.float16(1e-8) == 0)
+claim("2.9 · 10⁻⁸ becomes 0, and 3 · 10⁻⁸ does not", np.float16(2.9e-8) == 0 < np.float16(3e-8))
 claim("and nothing above 65,504", np.finfo("float16").max == 65_504)
 
 # %%
@@ -211,7 +214,7 @@ claim("In 8 bits: none of twenty more than one digit of 360 off", round(more, 6)
 # 3. where we are: epoch, or step,
 # 4. the state of every random generator that is still to be used.
 #
-# And it must appear at once, whole: written under another name, then renamed. Half a checkpoint is worse than none.
+# And it must appear at once, whole: written under another name, brought to the disk (`fsync`), then renamed. Half a checkpoint is worse than none.
 
 # %%
 from course_lib.experiments import production_resume as resume
@@ -281,22 +284,22 @@ print(inspect.getsource(registry.short_name))
 
 # %%
 models = registry.Registry(folder.name)
-code = inspect.getsource(experiments)
+code = inspect.getsource(experiments) + inspect.getsource(study)
 
 
-def register(model, **settings):
+def register(model, pictures, **settings):
     """Keep the model in the registry, with how many test digits it reads. Returns its name."""
     with open(experiments.export(model, folder.name)["onnx"], "rb") as file:
         onnx = file.read()
     read = experiments.share_right(np.asarray(model(x_test)), y_test)
-    return models.add(onnx, settings, [x, y], code, {"read": round(read, 2)})
+    return models.add(onnx, settings, [pictures, y], code, {"read": round(read, 2)})
 
 
 # %% [markdown]
 # The first one in, and what changes its name:
 
 # %%
-old = register(plain, width=64, seed=0)
+old = register(plain, x, width=64, seed=0)
 swapped = registry.short_name({"seed": 0, "width": 64}, [x, y], code)
 claim("Settings in another order: the same name", swapped == old)
 other = registry.short_name({"seed": 0, "width": 64}, [x.reshape(-1, 64), y], code)
@@ -357,7 +360,7 @@ claim("and how good it was: at least 94 %", known["metrics"]["read"] >= 0.94)
 #
 # Two readers. One learnt from the digits as they are. The other, of 128 units, also from copies moved by a pixel.
 #
-# **Predict, then run:** on average both read 96 of 100 test digits. Which tests tell them apart?
+# **Predict, then run:** on average both read 96 to 97 of 100 test digits. Which tests tell them apart?
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Predict first, then run this cell.
@@ -369,8 +372,11 @@ plots.plot_behaviour(both)
 show("""Five tests, twenty dots for each of two readers. Moved by a pixel, the plain ones read fewer
 than 45 in 100, the sturdy ones more than 90. Of its worst digit one sturdy one reads 71 in 100.""")
 by_pixel = {name: [run["invariance: one pixel"] for run in runs] for name, runs in both.items()}
-claim("Both read 96 in 100, on average", [int(r) for r in reads] == [96, 96])
-claim("Moved by a pixel, each plain one reads fewer than 45", max(by_pixel["plain"]) < 0.45)
+claim("Both read 96 to 97 in 100, on average", 96 < min(reads) < max(reads) < 97)
+claim(
+    "Moved by a pixel, each plain one reads fewer than 45 of 100 it had read",
+    max(by_pixel["plain"]) < 0.45,
+)
 claim("Each sturdy one more than 92", min(by_pixel["sturdy"]) > 0.92)
 worst = min(run["minimum: the worst digit"] for run in both["sturdy"])
 claim("One knows 71 in 100 of its worst digit", round(worst, 2) == 0.71)
@@ -446,8 +452,8 @@ claim("In its notebook it reads more than 92 %", notebook > 0.92)
 
 # %%
 sturdy = study.sturdy_reader(x, y)
-news = {"colleague's": register(colleagues, taught="ink is 0")}
-news |= {"sturdy": register(sturdy, width=128, taught="with shifts")}
+news = {"colleague's": register(colleagues, 1 - x, taught="ink is 0")}
+news |= {"sturdy": register(sturdy, x, width=128, taught="with shifts")}
 
 # %% [markdown]
 # Both go live as canaries, one after the other. Each answer's truth is told to the server, one by one:
@@ -504,7 +510,7 @@ claim("With cache(): one", calls[True] == len(x))
 # %%
 first = {buffer: experiments.first_batch(1_000, buffer) for buffer in (1, 64, 1_000)}
 claim("shuffle(1) shuffles nothing", (first[1] == np.arange(32)).all())
-claim("shuffle(64): the first 32 come from the first 96", first[64].max() < 96)
+claim("shuffle(64): the first 32 come from the first 95", first[64].max() < 95)
 claim("shuffle(1000) may take any", first[1_000].max() > 500)
 
 # %% [markdown]
@@ -546,7 +552,7 @@ claim("They had moved by more than 0.1", np.abs(alone - start).max() > 0.1)
 #
 # *CPU or GPU?* A GPU has thousands of slow workers in place of a few fast ones. It wins where one operation is large: big batches, wide layers,
 # convolutions. For our reader, 9,472 operations, sending the digit there may well cost more than reading it. Keras uses a GPU that
-# it finds; `keras.device("cpu:0")` keeps a block off it. Measure with *your* model and batch; and the same seed may give other digits there.
+# it finds; `keras.device("cpu:0")` keeps a block off it, and `COURSE_DEVICE=cpu make lab` this whole course. Measure with *your* model and batch; and the same seed may give other digits there.
 
 # %% [markdown]
 # ## Deeper: batch against latency
@@ -555,8 +561,8 @@ claim("They had moved by more than 0.1", np.abs(alone - start).max() > 0.1)
 # rank* is the smallest value that at least 95 % of all do not exceed: of $n$, the one in place $\lceil 0.95\,n \rceil$. No
 # interpolation: it is a latency that somebody had.
 #
-# A server that is asked in bursts may answer several at once. Say a batch of $n$ keeps it busy for $f + e\,n$: a fixed price, and a little for
-# each. Then waiting for company saves work, and costs time. Simulated, with $f$ = 1, $e$ = 0.05; load is requests per unit of time:
+# A server that is asked in bursts may answer all who wait at once. Say a batch of $n$ keeps it busy for $f + e\,n$: a fixed price, and a little for
+# each. So company saves work. Ours never waits for it: whenever it is free, it takes those who are there. Simulated, with $f$ = 1, $e$ = 0.05; load is requests per unit of time:
 
 # %%
 most = (1, 2, 4, 8, 16, 32)
@@ -567,8 +573,13 @@ At load 3 batches up to 2 wait for hundreds of units, from 4 or 8 on for a few."
 
 # %%
 p99 = {load: [plots.nearest_rank(w, 99) for w in some] for load, some in waited.items()}
-claim("Load 3, one at a time: p99 above 500, and growing", p99[3.0][0] > 500)
-claim("At most 16 at once: below 5", p99[3.0][4] < 5)
+claim("Load 3, one at a time: p99 above 2,500", p99[3.0][0] > 2_500)
+early, late = np.split(waited[3.0][0], 2)
+claim(
+    "and growing: in the second half twice what it was in the first",
+    np.mean(late) > 2 * np.mean(early),
+)
+claim("At most 16 at once: below 3", p99[3.0][4] < 3)
 claim("Load 0.8: at most 8 in place of 1, p99 falls by half or more", p99[0.8][3] < p99[0.8][0] / 2)
 
 # %% [markdown]
@@ -591,8 +602,8 @@ claim("64 in one request take less than half of 64 alone", p50[64] < 64 * p50[1]
 #
 # Truth comes late, or never. But what the model *promises* is there at once: how sure it is of each answer. Keep the promises on unseen
 # digits as a reference. Then take windows of 60, and look at the largest gap $D$ between the two shares of promises at or below
-# a value, that of Kolmogorov and Smirnov. How large is too large? Draw windows from the reference itself, and take the gap that 1 in 100
-# exceeds.
+# a value, that of Kolmogorov and Smirnov. How large is too large? Draw both, a reference and a window, from the reference itself, again and again, and take the
+# gap that 1 in 100 exceeds.
 
 # %%
 from course_lib import drift
@@ -615,12 +626,13 @@ by_run = {name: np.array(rates) for name, rates in measured["drift"].items()}
 rates = by_run["nothing"]
 claim("Twenty readers: 1 to 2 false alarms in 100 on average", 0.01 < rates.mean() < 0.02)
 claim("and in the worst 7", round(rates.max(), 3) == 0.07)
+dark = min(run["invariance: half as dark"] for run in both["plain"])
+claim("Half as dark: each plain reader still reads 99 in 100 of what it had read", dark > 0.99)
 always = by_run["a pixel to the right"].min(), by_run["half as dark"].min()
 claim("A pixel moved, or half as dark: 100", always == (1, 1))
 
 # %% [markdown]
-# (Twenty readers and splits, stored: `production_study drift`.) Asked for was 1 false alarm in 100; some readers have none, one has 7: two halves of 360 digits are not quite alike. Half as dark also rings, though the digits are read
-# as well as before. *Drift is a reason to look, not a verdict.*
+# (Twenty readers and splits, stored: `production_study drift`.) Asked for was 1 false alarm in 100; some readers have none, one has 7: two halves of 360 digits are not quite alike. Half as dark also rings, though each plain reader still reads 99 in 100 of what it had read. *Drift is a reason to look, not a verdict.*
 #
 # Another measure, usual in banks, compares counts in bins: the **population stability index**, with shares $p_k$ of the
 # reference and $q_k$ of what came:

@@ -656,6 +656,8 @@ LiveText(served.as_html(card), "The card of your model stands here when the cell
 for part in ("Model", "Intended use", "Not for", "Trained on", "Tested", "By digit", "Limits"):
     claim(f"It has: {part}", f"## {part}\n" in card)
 claim("It names the model", news["sturdy"] in card)
+share = experiments.share_right(np.asarray(sturdy(x_test)), y_test)
+claim("It says what this reader reads", f"{share:.1%} of {len(y_test)} unseen" in card)
 folder.cleanup()
 
 # %% [markdown]

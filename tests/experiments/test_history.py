@@ -117,11 +117,17 @@ def test_memories_are_of_different_kinds_and_half_of_each_is_left():
     assert (shown[:, 32:] == -1).all()
 
 
-def test_two_digits_are_always_kept_and_five_never():
-    shares = experiments.capacity([1, 2, 3, 5])
-    assert shares[1] == shares[2] == 1
+@pytest.mark.parametrize("first", [0, 100])
+def test_two_digits_are_nearly_always_kept_and_five_hardly_ever(first):
+    """A hundred choices of digits; not always, as among the first twenty."""
+    shares = experiments.capacity([1, 2, 3, 5], seeds=range(first, first + 100))
+    assert shares[1] == 1 > shares[2] >= 0.95
     assert shares[3] < 0.2
-    assert shares[5] == 0
+    assert shares[5] < 0.01
+
+
+def test_coins_are_kept_where_digits_are_not():
+    assert experiments.capacity([5], "coins")[5] > 0.9
 
 
 def test_the_perceptron_stops_and_adaline_goes_on():

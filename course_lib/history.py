@@ -43,7 +43,7 @@ _UNTIL_2009 = """
 Warren McCulloch and Walter Pitts
 A neuron fires or does not, and a network of such neurons can work out statements of logic.
 
-1949 | Hebb's rule | hebb1949 | learning | 16 | The Organization of Behavior, Wiley
+1949 | Hebb's rule | hebb1949 | learning | 16 | doi.org/10.4324/9781410612403
 Donald Hebb
 To learn is to change connections: one grows stronger when the first cell keeps helping the second to fire.
 

@@ -102,7 +102,7 @@ very many images.
 Alec Radford and others
 Images and the texts found beside them are learnt together, so that a class can be recognized from its name.
 
-2021 | LoRA | hu2021 | learning | 14 | arxiv.org/abs/2106.09685
+2021 | LoRA | hu2022 | learning | 14 | arxiv.org/abs/2106.09685
 Edward Hu and others
 A large model is tuned by training small matrices beside its weights, which stay as they are.
 
@@ -116,7 +116,7 @@ Jordan Hoffmann and others
 For a given amount of computation, a model and its data should grow in equal proportion: most large models had seen too
 little text.
 
-2022 | Language models that act | yao2022 | language |  | arxiv.org/abs/2210.03629
+2022 | Language models that act | yao2023 | language |  | arxiv.org/abs/2210.03629
 Shunyu Yao and others
 A language model takes turns at reasoning in words and at using tools, and reads what the tools answer.
 

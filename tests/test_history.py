@@ -53,7 +53,7 @@ PROMISED = {
     "brown2020",
     "ho2020",
     "dosovitskiy2020",
-    "hu2021",
+    "hu2022",
     "ouyang2022",
     "openai2022",
     "openai2023",
@@ -81,6 +81,9 @@ DIFFERENT = {
     ("lecun1998b", "lecun1998"): "LeNet-5; how to make backpropagation efficient",
     ("he2016", "he2015"): "residual networks; rectifiers and their initialization",
     ("he2016", "he2016b"): "residual networks; identity mappings in them",
+    ("radford2018", "radford2021"): "GPT; CLIP",
+    ("radford2019", "radford2021"): "GPT-2; CLIP",
+    ("openai2022", "openai2023"): "ChatGPT; GPT-4",
 }
 
 
@@ -130,6 +133,14 @@ TITLES = {
     "dosovitskiy2020": "16x16 words",
     "hoffmann2022": "compute-optimal",
     "ouyang2022": "follow instructions",
+    "hebb1949": "Organization of Behavior",
+    "fukushima1980": "Neocognitron",
+    "hinton2006": "deep belief nets",
+    "radford2021": "natural language supervision",
+    "hu2022": "low-rank adaptation",
+    "yao2023": "ReAct",
+    "openai2023": "GPT-4",
+    "dettmers2023": "QLoRA",
 }
 
 
@@ -147,7 +158,7 @@ def test_each_is_one_sentence_with_its_source(milestone):
     assert len(milestone.new) <= 240
     first_author = re.split(r",|;| and ", milestone.who)[0].split()[-1].lower()
     author, year = re.fullmatch(r"([a-z]+)(\d{4})[a-z]?", milestone.source).groups()
-    # AlexNet is cited from its second printing, five years later.
+    # Some are cited from where they were printed later: AlexNet five years, Adam, LoRA and ReAct one.
     assert author == first_author
     assert milestone.year <= int(year) <= milestone.year + 5
     assert int(year) == milestone.year or milestone.source in entries()

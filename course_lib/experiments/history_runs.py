@@ -288,7 +288,7 @@ def noise():
     return np.sqrt(np.prod(1 - np.linspace(1e-4, 0.02, 1000))) < 0.01
 
 
-@run("hu2021", "LoRA of rank 4 beside 768 × 768 weights: 1 number for every 96, and at first nothing changes")
+@run("hu2022", "LoRA of rank 4 beside 768 × 768 weights: 1 number for every 96, and at first nothing changes")
 def low_rank():
     rng = np.random.default_rng(0)
     x, w, a, b = rng.random((5, 768)), rng.random((768, 768)), rng.random((768, 4)), np.zeros((4, 768))

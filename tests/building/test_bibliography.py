@@ -61,6 +61,14 @@ def test_every_entry_can_be_found(key):
     assert key == name + fields["year"]
 
 
+@pytest.mark.parametrize("key", entries())
+def test_a_work_at_arxiv_has_the_year_in_which_it_came_there(key):
+    """Unless the entry says where it was printed, in the year that is named."""
+    fields = entries()[key].fields
+    if "eprint" in fields and not {"doi", "journal", "booktitle", "howpublished"} & set(fields):
+        assert fields["year"][:4] == "20" + fields["eprint"][:2]
+
+
 def test_entries_are_sorted_and_come_once():
     keys = re.findall(r"^@\w+\{([\w-]+),", REFERENCES.read_text(encoding="utf-8"), re.MULTILINE)
     assert keys == sorted(set(keys)) == list(entries())

@@ -8,8 +8,8 @@ Weights drawn so that signals keep their size, forward and backward, make deep n
 
 2010 | Rectified linear units | nair2010 | network | 02 | International Conference on Machine Learning
 Vinod Nair and Geoffrey Hinton
-Units that put out their sum, or 0 where it is negative, learn better features for recognizing objects than units that
-are on or off.
+Units that put out their sum, or 0 where it is negative, as Fukushima had them in 1969, learn better features for
+recognizing objects than units that are on or off.
 
 2012 | Dropout | hinton2012 | learning | 11 | arxiv.org/abs/1207.0580
 Geoffrey Hinton and others

@@ -194,3 +194,9 @@ def test_the_chapter_answers_what_its_timeline_says():
     assert max((b - a, a, b) for a, b in pairwise(learning)) == (20, 1986, 2006)
     assert [m.year for m in told(1986, 2006, "theory")] == [1989, 1994]
     assert told(0, 3000, "language")[0].year == 2013
+
+
+def test_older_works_that_the_course_cites_are_named():
+    """The first report of rectified units is older than the milestone that made them known."""
+    assert "fukushima1969" in entries()
+    assert "1969" in next(m.new for m in MILESTONES if m.source == "nair2010")

@@ -104,7 +104,7 @@ widgets.Timeline()
 # <details><summary>Answers</summary>
 #
 # 1: twenty years, 1986 to 2006. Theory: in 1989 that one hidden layer is enough in principle, in 1994 why a long way back
-# is hard to learn. 2: convolution (1980, 1989), ReLU (2010), dropout (earlier in 2012), and the images (2009). 3: 2013, on
+# is hard to learn. 2: convolution (1980, 1989), ReLU (2010, and 1969), dropout (earlier in 2012), and the images (2009). 3: 2013, on
 # this list. Text is cheap to collect, but a network that reads it needs vectors for words, and much computing.
 #
 # </details>

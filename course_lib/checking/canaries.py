@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.checking.answers import function_answer
+from course_lib.checking.answers import NotYet, function_answer
 from course_lib.checking.check import Check
 from course_lib.checking.mistakes import wrong_functions
 from course_lib.checking.words import shown_value
@@ -13,6 +13,7 @@ AS_GOOD, WORSE, BROKEN = 60, 24, 8
 MOST_ALARMS, MOST_MISSED, GONE_BY, MEAN_BY = 6, 2, 300, 1000
 DECISIONS = {"wait": "wait", "promote": "promote", "rollback": "roll back"}
 NO_NAME = 'Return one of the three texts "wait", "promote" and "roll back".'
+NOBODY = "Where nobody failed the standard error is 0. Do not divide by it: compare b − a with 3 of it."
 NO_MORE = 'With left == 0 there is no other look: "promote" or "roll back".'
 ALL_PROMOTED = "No new model was ever rolled back. Compare its errors with the old one's."
 ALL_BACK = "No new model was ever promoted. One that is as good as the old one has to come through."
@@ -33,6 +34,7 @@ def trial_by_canaries(*hints, points, mistakes):
 
     def decorate(right):
         def judge(trial):
+            _bears_no_errors(trial)
             seen = [(kind, *_watched(trial, *rates)) for kind, *rates in _canaries(trial.rng)]
             for holds, said, hint in _verdicts(seen):
                 trial.require(holds, said, hint)
@@ -41,6 +43,16 @@ def trial_by_canaries(*hints, points, mistakes):
         return Check(right.__name__, judge, function_answer, points, hints, wrong, right.__module__)
 
     return decorate
+
+
+def _bears_no_errors(trial):
+    """Of two models whose first requests all went well it decides something, and raises nothing."""
+    try:
+        trial.ask(0, 0, EACH, LOOKS - 1)
+    except NotYet as reason:
+        if "ZeroDivisionError" in str(reason) or "math domain" in str(reason):
+            reason.parts["hint"] = NOBODY
+        raise
 
 
 def _canaries(rng):
@@ -95,6 +107,7 @@ def _verdicts(seen):
 
 WRONG_CANARIES = {
     NO_NAME: lambda old_errors, new_errors, requests, left: "perhaps",
+    NOBODY: "if b - a > 3 * error → if (b - a) / error > 3",
     NO_MORE: lambda old_errors, new_errors, requests, left: "wait",
     ALL_PROMOTED: 'return "roll back" → return "promote"',
     ALL_BACK: 'else "promote" → else "roll back"',

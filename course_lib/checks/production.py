@@ -68,6 +68,12 @@ def _percentile_cases(rng):
             "-(-percent * len(seconds) // 100) → max(round(percent * len(seconds) / 100), 1)"
         ),
         "The place is counted from 1, and an array's from 0.": "place - 1 → min(place, len(seconds) - 1)",
+        "NumPy's method 'higher' counts n - 1 gaps between the values. Count the n values.": (
+            "np.sort(seconds)[place - 1] → np.percentile(seconds, percent, method='higher')"
+        ),
+        "NumPy's method 'lower' counts n - 1 gaps between the values. Count the n values, and round up.": (
+            "np.sort(seconds)[place - 1] → np.percentile(seconds, percent, method='lower')"
+        ),
         "Begin with the smallest: percent is the share that is no slower.": (
             "np.sort(seconds)[place - 1] → np.sort(seconds)[::-1][place - 1]"
         ),
@@ -97,7 +103,7 @@ def model_key(settings, data, code):
 
 
 def _stability_cases(rng):
-    yield np.array([50, 30, 20]), np.array([20, 30, 50])
+    yield np.array([50, 30, 20]), np.array([20, 45, 35])
     yield np.array([10, 10]), np.array([20, 0])
     yield np.array([0, 5, 95]), np.array([3, 27, 10])
     yield np.array([0, 40, 0, 10]), np.array([0, 400, 100, 0])
@@ -120,6 +126,7 @@ def _stability_cases(rng):
             "+ 0.5, → + 0.0,; found + 0.5 → found + 0.0"
         ),
         "The ½ belongs into both arrays.": "found + 0.5 → found + 0.0",
+        "Add ½ to each count, not 1.": "+ 0.5, → + 1.0,; found + 0.5 → found + 1.0",
         "Each bin gets the ½, not only those that are empty.": (
             "expected + 0.5, found + 0.5 → np.where(expected == 0, 0.5, expected), np.where(found == 0, 0.5, found)"
         ),
@@ -132,6 +139,7 @@ def _stability_cases(rng):
         "Compare shares, not counts: divide each array by its own sum.": "p / p.sum(), q / q.sum() → p, q",
         "That is Σ q ln(q / p), one half of it. The factor is q − p.": "(q - p) * → q *",
         "That is Σ p ln(q / p). The factor is q − p.": "(q - p) * → p *",
+        "That is one half of it: nothing is divided by 2.": "(q - p) * → 0.5 * (q - p) *",
         "Its sign is turned: both factors are above 0 where q is larger.": "np.log(q / p) → np.log(p / q)",
         "The natural logarithm, np.log.": "np.log( → np.log2(",
         "The common logarithm is smaller by 2.3: take the natural one, np.log.": "np.log( → np.log10(",
@@ -153,7 +161,7 @@ def _scaling_cases(rng):
     yield np.array([1.0, 2.0], "float32"), np.array([512.0, -256.0], half), 1024.0, 3, 0.5, 10
     yield np.array([1.0, 2.0], "float32"), np.array([np.inf, 4.0], half), 1024.0, 3, 0.5, 10
     yield np.array([1.0, 2.0, 0.5], "float32"), np.array([8.0, 4.0, np.nan], half), 64.0, 2, 0.5, 3
-    yield np.array([1.0, 2.0], "float32"), np.array([-np.inf, np.nan], half), 2.0, 0, 0.5, 1
+    yield np.array([1.0, 2.0], "float32"), np.array([-np.inf, np.nan], half), 1.0, 0, 0.5, 1
     yield np.array([1.0, 2.0], "float32"), np.array([16.0, -8.0], half), 256.0, 9, 0.5, 10
     yield np.array([1.0, 2.0], "float32"), np.array([16.0, -8.0], half), 256.0, 8, 0.5, 10
     # What float16 cannot hold once it is divided.
@@ -180,6 +188,13 @@ def _scaling_cases(rng):
         "Make them float32 before you divide: float16 has nothing below 6e-8.": (
             'slopes.astype("float32") / scale → (slopes / np.float16(scale)).astype("float32")'
         ),
+        "A number times a float16 is float16 again. Make the slopes float32 first of all.": (
+            "rate * true → rate * slopes / scale"
+        ),
+        "Divide by the scale. The slopes have been multiplied by it already.": "/ scale\n → * scale\n",
+        "Look at each slope by itself: the sum of finite ones can overflow.": (
+            "not np.isfinite(true).all() → not np.isfinite(np.sum(slopes))"
+        ),
         "One that is not finite spoils the step: skip it, halve the scale, count from 0.": "if not → if False and not",
         "NaN is not finite either: np.isfinite, not np.isinf.": "not np.isfinite(true).all() → np.isinf(true).any()",
         "Infinity is not finite either: np.isfinite, not np.isnan.": (
@@ -190,6 +205,7 @@ def _scaling_cases(rng):
         ),
         "If all are infinite it skips; one is enough.": "np.isfinite(true).all() → np.isfinite(true).any()",
         "A step that is skipped halves the scale, or the next one overflows as well.": "scale / 2, 0 → scale, 0",
+        "After an overflow the scale is too large already: halve it.": "scale / 2, 0 → 2 * scale, 0",
         "A step that is skipped ends the row of good ones: 0.": "scale / 2, 0 → scale / 2, good",
         "A step that is skipped is no good one: the count is 0 after it.": "scale / 2, 0 → scale / 2, good + 1",
         "The step that makes the row as long as patience is good itself: count it first.": "good + 1 == → good ==",
@@ -197,6 +213,9 @@ def _scaling_cases(rng):
         "The scale never grows: after patience good steps in a row it doubles.": "weights, 2 * → weights, 1 *",
         "Only a whole row of good steps doubles the scale, not each.": (
             "weights, scale, good + 1 → weights, 2 * scale, good + 1"
+        ),
+        "The step that doubles the scale is a good one: it moves the weights as well.": (
+            "return weights, 2 * scale → return weights + rate * true, 2 * scale"
         ),
         "Downhill: the weights minus rate times slope.": "weights - rate → weights + rate",
         "A good step makes the count one larger.": "weights, scale, good + 1 → weights, scale, good",
@@ -268,6 +287,16 @@ def _served_cases(rng):
             "[free - arrival for → [free - start for"
         ),
         "That is when they are done. How long they took begins when they arrived.": "[free - arrival for → [free for",
+        "All of a batch are done together, when the last of them is.": (
+            "[free - arrival for arrival in arrivals[done : done + n]] → "
+            "[start + fixed + each * k - arrival for k, arrival in enumerate(arrivals[done : done + n], 1)]"
+        ),
+        "Who has not arrived yet cannot go with it.": "np.sum(arrivals <= start) - done → len(arrivals) - done",
+        "It cannot start before somebody is there: where nobody waits, it waits for the next one.": (
+            "max(free, arrivals[done]) → (free if done else arrivals[0]); "
+            "np.sum(arrivals <= start) - done → max(1, np.sum(arrivals <= start) - done)"
+        ),
+        "Each batch costs the fixed time as well.": "fixed + each * n → each * n",
         "A batch of n takes fixed + each · n, however many would have had room.": "each * n → each * most",
         "The fixed time is due once for a batch, not for each request.": "fixed + each * n → (fixed + each) * n",
         "Each request of the batch costs its time: fixed + each · n.": "fixed + each * n → fixed + each",

@@ -41,14 +41,29 @@ def stability_where_empty(expected, found):
     return np.sum((q - p) * np.log(q / p))
 
 
-def scaled(unscale=lambda s, scale: s.astype("float32") / scale, spoilt=lambda s: not np.isfinite(s).all(), after=0):
+def scaled(
+    unscale=lambda s, scale: s.astype("float32") / scale,
+    spoilt=lambda s: not np.isfinite(s).all(),
+    after=0,
+    skip=0.5,
+    early=False,
+):
     def answer(weights, slopes, scale, good, rate, patience):
         if spoilt(slopes):
-            return weights, scale / 2, good if after is None else after
+            return weights, skip * scale, good if after is None else after
         good += 1
-        return weights - rate * unscale(slopes, scale), scale * (1 + (good == patience)), good % patience
+        step = unscale(rate * slopes, scale) if early else rate * unscale(slopes, scale)
+        return weights - step, scale * (1 + (good == patience)), good % patience
 
     return answer
+
+
+def doubles_or_steps(weights, slopes, scale, good, rate, patience):
+    if not np.isfinite(slopes).all():
+        return weights, scale / 2, 0
+    if good + 1 == patience:
+        return weights, 2 * scale, 0
+    return weights - rate * slopes.astype("float32") / scale, scale, good + 1
 
 
 def halves_and_steps(weights, slopes, scale, good, rate, patience):
@@ -81,6 +96,16 @@ def queue(starts=max, there=np.less_equal, size=int, takes=lambda f, e, n: f + e
         return took
 
     return answer
+
+
+def one_after_the_other(arrivals, most, fixed, each):
+    took, done, free = [], 0, 0
+    while done < len(arrivals):
+        free, first = max(free, arrivals[done]) + fixed, done
+        while done < min(first + most, len(arrivals)) and arrivals[done] <= free - fixed - each * (done - first):
+            free, done = free + each, done + 1
+            took.append(free - arrivals[done - 1])
+    return took
 
 
 def full_batches(arrivals, most, fixed, each):
@@ -127,28 +152,54 @@ WRONG = {
         ("round up: only then are there enough", lambda s, p: sorted(s)[max(1, p * len(s) // 100) - 1]),
         ("Up, not to the nearest", lambda s, p: sorted(s)[max(1, round(p * len(s) / 100)) - 1]),
         ("The place is counted from 1", lambda s, p: sorted(s)[min(-(-p * len(s) // 100), len(s) - 1)]),
+        ("method 'higher'", lambda s, p: np.percentile(s, p, method="higher")),
+        ("method 'lower'", lambda s, p: sorted(s)[p * (len(s) - 1) // 100]),
         ("Begin with the smallest", lambda s, p: sorted(s)[::-1][-(-p * len(s) // 100) - 1]),
     ],
     "model_key": [
         (model_keys.FORM, lambda settings, data, code: hashlib.md5(code.encode()).hexdigest()),
         (model_keys.FORM, lambda settings, data, code: hashlib.sha256(code.encode())),
+        (model_keys.FORM, lambda settings, data, code: int(sha(code), 16)),
+        (model_keys.JSON, lambda settings, data, code: sha(json.dumps([settings, data, code]))),
         (model_keys.BUILT_IN, lambda settings, data, code: hash(str(settings) + code)),
+        (model_keys.BUILT_IN, lambda settings, data, code: hex(hash(str(settings) + code))),
         (model_keys.AGAIN, lambda settings, data, code: sha(f"{time.perf_counter_ns()}")),
         (model_keys.AGAIN, lambda settings, data, code: sha(f"{random.random()}")),
         (model_keys.ORDER, key(text=str)),
         (model_keys.ORDER, key(text=json.dumps)),
         (model_keys.INNER, key(text=lambda settings: str(sorted(settings.items())))),
         (model_keys.LAYOUT, key(data=lambda x: x.tobytes(order="A"))),
+        (model_keys.LAYOUT, key(data=memoryview)),
+        (model_keys.SWAPPED, key(text=lambda settings: str(sorted(str(settings))))),
         (model_keys.SETTINGS, key(text=lambda settings: "".join(sorted(settings)))),
         (model_keys.SETTINGS, key(text=lambda settings: "")),
         (model_keys.BYTES, key(data=lambda x: str(x).encode())),
         (model_keys.BYTES, key(data=lambda x: x.astype("float16").tobytes())),
         (model_keys.PLACES, key(data=lambda x: str(sorted(x.ravel().tolist())).encode())),
         (model_keys.DTYPE, key(form=False)),
-        (model_keys.CODE, lambda settings, data, code: key()(settings, data, "")),
+        (
+            model_keys.SHAPE,
+            lambda settings, data, code: key(form=False)(settings, data, f"{data.dtype}{data.size}{code}"),
+        ),
+        (
+            model_keys.SHAPE,
+            lambda settings, data, code: key(form=False)(settings, data, f"{data.dtype}{len(data)}{code}"),
+        ),
+        *[
+            (model_keys.CODE, lambda settings, data, code, taken=taken: key()(settings, data, taken(code)))
+            for taken in (
+                lambda code: "",
+                str.strip,
+                str.lower,
+                lambda code: str(code.split()),
+                lambda code: f"{len(code)}",
+            )
+        ],
     ],
     "population_stability": [
         ("An empty bin makes it infinite", stability(more=0)),
+        ("Add ½ to each count, not 1.", stability(more=1)),
+        ("That is one half of it: nothing", stability(factor=lambda p, q: (q - p) / 2)),
         ("Each bin gets the ½", stability_where_empty),
         ("one half of it", stability(factor=lambda p, q: q)),
         ("That is Σ p ln(q / p)", stability(factor=lambda p, q: p)),
@@ -160,6 +211,11 @@ WRONG = {
     "scaled_step": [
         ("divide by it before the step", scaled(unscale=lambda s, scale: s.astype("float32"))),
         ("float16 has nothing below", scaled(unscale=lambda s, scale: s / scale)),
+        ("A number times a float16", scaled(unscale=lambda s, scale: s / scale, early=True)),
+        ("Divide by the scale", scaled(unscale=lambda s, scale: s.astype("float32") * scale)),
+        ("Look at each slope by itself", scaled(spoilt=lambda s: not np.isfinite(s.sum()))),
+        ("halve it", scaled(skip=2)),
+        ("it moves the weights as well", doubles_or_steps),
         ("NaN is not finite either", scaled(spoilt=lambda s: np.isinf(s).any())),
         ("Infinity is not finite either", scaled(spoilt=lambda s: np.isnan(s).any())),
         ("all weights stay", halves_and_steps),
@@ -181,6 +237,10 @@ WRONG = {
         ("It takes more than one at a time", queue(size=lambda most: 1)),
         ("At most so many go together", queue(size=lambda most: 10**6)),
         ("It has to be free before", queue(starts=lambda free, arrival: arrival)),
+        ("All of a batch are done together", one_after_the_other),
+        ("Who has not arrived yet", queue(there=lambda arrivals, start: arrivals >= 0)),
+        ("It cannot start before somebody", queue(starts=lambda free, arrival: free or arrival)),
+        ("Each batch costs the fixed time", queue(takes=lambda fixed, each, n: each * n)),
         ("Who arrives just when it starts", queue(there=np.less)),
         ("how long it waits before it is taken", queue(since=lambda end, start, arrival: start - arrival)),
         ("how long the work takes", queue(since=lambda end, start, arrival: end - start)),
@@ -190,6 +250,7 @@ WRONG = {
     "canary": [
         (canaries.NO_NAME, lambda old, new, n, left: "go on"),
         (canaries.NO_NAME, lambda old, new, n, left: new > old),
+        (canaries.NOBODY, canary(back=lambda old, new, n, left: (new - old) / (new + old) ** 0.5 > 3)),
         (canaries.NO_MORE, lambda old, new, n, left: "roll back" if errors_apart(old, new, n) > 3 else "wait"),
         (canaries.ALL_PROMOTED, lambda old, new, n, left: "promote"),
         (canaries.ALL_BACK, lambda old, new, n, left: "roll back"),

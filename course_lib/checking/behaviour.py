@@ -12,7 +12,7 @@ TEN_LOGITS = "Ten numbers are wanted for each digit, one for each class: the las
 TOO_LARGE = "Two convolutions of 16 and 32 channels, a pooling and a layer of 24 neurons are enough."
 GUESSING = "It is near guessing. Was it trained on x and y, with from_logits=True if the last layer has no softmax?"
 FEW = "It reads them, and not well enough. More epochs, or a rate of 0.003, or a convolution may help."
-ONE_DIGIT = "One digit is hardly known, whatever the average says. Was it in what you trained on, with its own label?"
+ONE_DIGIT = "One digit is known far less than the others. Was it in what you trained on, with its own label?"
 MOVES = (
     "Moved by a pixel it is another digit to the model. Train it on moved copies as well: np.pad a pixel of paper, and "
     "cut."
@@ -80,6 +80,7 @@ WRONG_MODELS = {
     TEN_LOGITS: lambda x, y: _flat(1),
     TOO_LARGE: lambda x, y: _flat((400, "relu"), 10),
     GUESSING: lambda x, y: _flat(10, weights=[np.zeros((64, 10)), np.arange(10.0)]),
+    FEW: lambda x, y: straight(x[:40], y[:40]),
     ONE_DIGIT: lambda x, y: straight(x, y, known=9),
     MOVES: straight,
 }

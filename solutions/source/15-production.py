@@ -322,8 +322,8 @@ for name, train in [("A", train_a), ("B", train_b), ("C", train_c), ("D", train_
     print(f"{name}: the same weights in the end:", np.allclose(whole, resumed, rtol=1e-3))
 
 # %% [markdown]
-# What does each lack when it goes on? Choose from `"weights"` and `"velocity"` (they are not as they were), `"step"` (it is
-# counted anew), `"generator"` (other rows come), and `"copy"` (the checkpoint itself changed after it was made). You may change
+# What does each lack when it goes on? Choose from `"weights"` and `"velocity"` (not saved, or not taken up again), `"step"`
+# (it is counted anew), `"generator"` (other rows come), and `"copy"` (the checkpoint itself changed after it was made). You may change
 # them and run them again. Answer with a dict like `{"A": "weights", "B": "weights", "C": "weights", "D": "weights"}`.
 
 # %%

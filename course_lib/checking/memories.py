@@ -6,12 +6,24 @@ from course_lib.checking.answers import function_answer
 from course_lib.checking.check import Check
 from course_lib.checking.mistakes import wrong_functions
 
-STORED, SIDE, ERASED, LEAST, ROUNDS = 20, 8, 4, 0.45, 30
+# An odd number of rounds: with all signs turned round a matrix gives the negative every other time.
+STORED, SIDE, ERASED, LEAST, ROUNDS = 20, 8, 4, 0.45, 31
 UNITS = SIDE * SIDE
 # Two digits that are nearly the same cannot be told apart by a half.
 APART = 12
+# Some hundred rounds at a rate that suits lead to weights of about 1.
+LARGEST = 1e6
 SQUARE = "A row for each unit, a column for each unit that it listens to: the shape is (64, 64)."
 FINITE = "Its entries must be finite. Did the rate let the weights grow without end?"
+GROWN = "Its weights have grown without end, and say nothing any more: a smaller rate."
+NEGATIVE = (
+    "With all its signs turned round it would recall them: each row moves by the target minus what the unit says, not "
+    "by the contrary."
+)
+NO_OWN = (
+    "Its diagonal is 0. If the other weights have learnt with what it held, they do not fit without it: leave it as it "
+    "is, or set it to 0 in each round of learning."
+)
 OWN_STATE = (
     "It leaves what is erased at 0. Each unit must listen to the others: what do the weights to an erased one hold?"
 )
@@ -22,7 +34,7 @@ NOT_KEPT = (
 TURNED = "Turned round it would recall them: row i is for the weights with which unit i listens to the others."
 ONLY_WHOLE = (
     "It keeps whole digits, and finds back too few from a half. Let it learn with erased digits as inputs and the "
-    "whole ones as targets, for some hundred rounds at a small rate."
+    "whole ones as targets, some hundred rounds at a small rate: by the target minus the tanh of the sum, not its sign."
 )
 
 
@@ -128,11 +140,16 @@ def why_not(weights, patterns, begin):
     """The words for a matrix that recalls too few."""
     if share_recalled(weights.T, patterns, begin) >= LEAST:
         return TURNED
+    if share_recalled(-weights, patterns, begin) >= LEAST:
+        return NEGATIVE
+    if np.abs(weights).max() > LARGEST:
+        return GROWN
     if (recalled(weights, begin) == begin).all():
         return OWN_STATE
-    if share_recalled(weights, patterns, patterns.astype(float)) < 0.9:
-        return NOT_KEPT
-    return ONLY_WHOLE
+    kept = share_recalled(weights, patterns, patterns.astype(float))
+    if kept >= 0.9:
+        return ONLY_WHOLE
+    return NO_OWN if kept >= 0.5 and not np.diag(weights).any() else NOT_KEPT
 
 
 WRONG_MEMORIES = {
@@ -141,5 +158,7 @@ WRONG_MEMORIES = {
     OWN_STATE: lambda patterns: np.eye(UNITS),
     NOT_KEPT: hebb,
     TURNED: lambda patterns: learnt(patterns).T,
+    NEGATIVE: lambda patterns: -learnt(patterns),
+    GROWN: lambda patterns: 1e9 * hebb(patterns),
     ONLY_WHOLE: projection,
 }

@@ -420,7 +420,7 @@ check.moved_mail(moved_mail)
 # bring back at least **45 %** of the halves just as they were, point for point. It is judged on three times twenty digits.
 # How you find the matrix is your affair.
 #
-# It is used like this: all units at once take the sign of their sum, thirty times. A sum of 0 changes nothing. Erased points begin
+# It is used like this: all units at once take the sign of their sum, 31 times. A sum of 0 changes nothing. Erased points begin
 # at 0. The matrix need not be symmetric.
 #
 # Digits to practise on, erased in all ten ways, are at hand:
@@ -450,7 +450,7 @@ def erased(patterns):
 def share_recalled(weights, patterns):
     """The share of the erased ones that come back just as they were."""
     states = erased(patterns)
-    for _ in range(30):
+    for _ in range(31):
         sums = states @ weights.T
         states = np.where(sums == 0, states, np.sign(sums))
     return np.mean((states == np.tile(patterns, (10, 1))).all(axis=1))

@@ -5,6 +5,7 @@ import pytest
 
 from course_lib.checking import memories as words
 from course_lib.checks import history as check
+from course_lib.data import digits
 from tests.checks.tried import refuse, wrong_ones
 
 COUNTS, CLAIMS = check.counts_1969.mistakes.right(), check.popular_claims.mistakes.right()
@@ -116,6 +117,14 @@ def taught_whole_digits(patterns):
     return weights
 
 
+def taught_at_a_great_rate(patterns):
+    """ADALINE, in steps that are four times too long."""
+    weights, inputs = np.zeros((64, 64)), words.erased(patterns)
+    for _ in range(30):
+        weights += 0.002 * (np.tile(patterns, (10, 1)) - inputs @ weights.T).T @ inputs
+    return weights
+
+
 WRONG = {
     "counts_1969": [
         ("two inputs: besides XOR", COUNTS | {"two inputs": 15}),
@@ -197,6 +206,8 @@ WRONG = {
         (words.OWN_STATE, lambda patterns: np.eye(64)),
         (words.OWN_STATE, lambda patterns: np.zeros((64, 64))),
         (words.TURNED, lambda patterns: words.learnt(patterns).T),
+        (words.NEGATIVE, lambda patterns: -words.learnt(patterns)),
+        (words.GROWN, taught_at_a_great_rate),
     ],
 }
 
@@ -204,3 +215,10 @@ WRONG = {
 @pytest.mark.parametrize(("one", "words_due", "answer"), wrong_ones(check, WRONG))
 def test_what_is_usually_wrong_gets_the_words_that_are_due(one, words_due, answer):
     refuse(one, words_due, answer)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_who_takes_the_diagonal_away_after_learning_is_told_so(seed):
+    patterns = words.some_digits(np.random.default_rng(seed), digits())
+    weights = words.learnt(patterns) * (1 - np.eye(64))
+    assert words.why_not(weights, patterns, words.erased(patterns)) == words.NO_OWN

@@ -37,35 +37,44 @@ CLAIMS = mistakes_of_entries(
     A={
         "supported": "it is true of that one network and that task. Of what is the sentence?",
         "the opposite": "ReLUs were faster there. But the factor was measured once.",
-        "says less": "there is a figure with just this factor. How many networks were in it?",
+        "says less": "nothing is proved here. It was measured: of how many networks?",
+        "not the first": "that others were earlier is not said. How many networks had this factor?",
     },
     B={
         "supported": "look at the years.",
         "one experiment": "it is no measurement that is in question, but who came first.",
         "says less": "the paper does describe the method. Is it the oldest that does?",
+        "the opposite": "they did publish it in 1986. But was it new?",
     },
     C={
         "supported": "of what kind of machine is the theorem? The sentence speaks of all networks.",
         "the opposite": "the theorem does say that something is impossible. But of which machines?",
         "one experiment": "a theorem is no experiment. But it has conditions.",
+        "not the first": "it is not in question who proved it, but for which machines.",
     },
     D={
         "one experiment": "it is a result of one contest, and the sentence says no more than that.",
         "says less": "both numbers stand there, and the variant too.",
+        "not the first": "it won, and no more is said.",
+        "the opposite": "compare number by number.",
     },
     E={
         "supported": "the theorem says that weights exist. What does the sentence say?",
         "the opposite": "such weights do exist. Does anything say that they are found?",
         "one experiment": "a theorem is no experiment. What does it say of learning?",
+        "not the first": "it is not in question who proved it, but what it says of learning.",
     },
     F={
         "supported": "which of the two networks had the higher error?",
         "says less": "it says more than nothing about it: compare the two errors.",
         "one experiment": "the sentence says always. What was measured says the contrary.",
+        "not the first": "it is not in question who saw it. Which network had the higher error?",
     },
     G={
         "the opposite": "people preferred the small one, tuned; that is what the sentence says.",
-        "one experiment": "the sentence speaks of these two models only, as the paper does.",
+        "one experiment": "the sentence speaks of these two models and of one study's prompts only, as the paper does.",
+        "says less": "the condition, whose prompts they were, is in the sentence too.",
+        "not the first": "that it was the first is not said.",
     },
 )
 MACHINES = mistakes_of_entries(

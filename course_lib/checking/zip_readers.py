@@ -23,8 +23,8 @@ GUESSING = (
     "Near guessing, even of digits in the middle. Was it trained, long enough, on logits if the loss takes logits?"
 )
 MIDDLE = (
-    "It reads digits in the middle, and loses its way when they are moved by a point or two. Show it moved copies of "
-    "the training digits."
+    "It reads digits in the middle, and loses its way when they are moved by a point or two. Show it copies of the "
+    "training digits that are moved so: up and down, left and right."
 )
 ON_ITS_WAY = "It is on its way. More moved copies, or a few more epochs, help."
 

@@ -91,6 +91,9 @@ def _ends(years, sizes):
         "Sizes that fall have a doubling time below 0: leave the sign.": (
             "return (t @ t) / (t @ doublings) → return abs((t @ t) / (t @ doublings))"
         ),
+        "A step of np.log2 is a doubling already: there is nothing to multiply by ln 2.": (
+            "return (t @ t) → return np.log(2) * (t @ t)"
+        ),
         "In years, not in months.": "return (t @ t) → return 12 * (t @ t)",
     },
 )
@@ -105,8 +108,8 @@ def doubling_time(years, sizes):
 
 
 def _adaline_cases(rng):
-    yield np.zeros(2), 0.0, np.array([[1.0, 1.0]]), np.array([1.0]), 0.5
-    yield np.array([1, -1]), 1, np.array([[1, 1], [1, -1], [-1, 1]]), np.array([1, 1, -1]), 1.0
+    yield np.zeros(2), 0.0, np.array([[1.0, 1.0]]), np.array([1.0]), 0.75
+    yield np.array([1.0, -1.0]), 1.0, np.array([[1, 1], [1, -1], [-1, 1]]), np.array([1, 1, -1]), 1.0
     yield np.array([0.5, 0.5, 0.0]), -0.25, np.array([[3.0, 0.0, 4.0], [0.0, 0.0, 0.0]]), np.array([-1, 1]), 0.25
     # Each example is on its right side, and beyond.
     yield np.array([2.0, 2.0]), 0.0, np.array([[1.0, 1.0], [-1.0, -1.0]]), np.array([1, -1]), 0.5
@@ -122,6 +125,14 @@ def _all_at_once(w, b, x, y, rate):
     return w + steps @ x, b + steps.sum()
 
 
+def _two_errors(w, b, x, y, rate):
+    """The bias is moved by what is left of the error when the weights have been moved."""
+    for one, target in zip(x, y, strict=True):
+        w = w + rate * (target - w @ one - b) / (one @ one + 1) * one
+        b = b + rate * (target - w @ one - b) / (one @ one + 1)
+    return w, b
+
+
 @implement(
     _adaline_cases,
     "Go through the rows of x one by one. Each sees the weights that the one before has left.",
@@ -135,6 +146,9 @@ def _all_at_once(w, b, x, y, rate):
         "ADALINE learns also from what it has on the right side already: its sum is to be the target.": (
             "error = target - (w @ one + b) → error = (target - (w @ one + b)) * (target * (w @ one + b) <= 0)"
         ),
+        "The sum has the bias in it: w · x + b.": "(w @ one + b) → (w @ one)",
+        "The rate is missing: it says how much of the error a step takes away.": "rate * error → error",
+        "Weights and bias are moved by the same step: by the error before both.": _two_errors,
         "The 1 below is missing, which the bias adds to x · x.": "(one @ one + 1) → (one @ one)",
         "Each step is divided by x · x + 1. Plain LMS leaves that away.": "/ (one @ one + 1) →",
         "Divide by x · x + 1 itself, not by its root.": "(one @ one + 1) → (one @ one + 1) ** 0.5",
@@ -161,6 +175,9 @@ def adaline(w, b, x, y, rate):
 
 
 def _settle_cases(rng):
+    # Here units that look at the old state come to rest as well, elsewhere.
+    calm = np.array([[0.0, 0.0, -1.0, 0.0], [0.0, 0.0, -1.0, 1.0], [-1.0, -1.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]])
+    yield calm, np.array([1, 1, 1, 1]), np.array([0, 1, 2, 3])
     pair = np.array([[0.0, 1.0], [1.0, 0.0]])
     yield pair, np.array([1, -1]), np.array([0, 1])
     yield pair, np.array([1, -1]), np.array([1, 0])
@@ -199,6 +216,22 @@ def _one_round(weights, state, order):
     return state, energies + [-state @ weights @ state / 2] * bool((state != before).any())
 
 
+def _noted_too_often(flips_only):
+    def answer(weights, state, order):
+        state = state.copy()
+        energies, changed = [-state @ weights @ state / 2], True
+        while changed:
+            changed = False
+            for i in order:
+                total = weights[i] @ state
+                flips = total * state[i] < 0
+                state[i], changed = -state[i] if flips else state[i], changed or flips
+                energies += [-state @ weights @ state / 2] * bool(flips or not flips_only)
+        return state, energies
+
+    return answer
+
+
 @implement(
     _settle_cases,
     "Work on a copy, state.copy(): what was handed over stays as it is.",
@@ -228,6 +261,8 @@ def _one_round(weights, state, order):
         "The last round has changed nothing, and is not noted.": (
             "return state, energies → return state, [*energies, -state @ weights @ state / 2]"
         ),
+        "The energy is noted after a round, not after each unit that flips.": _noted_too_often(flips_only=True),
+        "The energy is noted after a round, not after each unit.": _noted_too_often(flips_only=False),
         "First the state, then the energies.": "return state, energies → return energies, state",
     },
 )
@@ -297,6 +332,9 @@ def _independent(rng, count, n):
         ),
         "The inverse goes between the two matrices: patterns.T first, patterns last.": (
             "weights = np.linalg.pinv(patterns) @ patterns → weights = np.linalg.pinv(patterns.T @ patterns)"
+        ),
+        "The diagonal of P⁺P is seldom 1: set it to 0, whatever it is.": (
+            "np.fill_diagonal(weights, 0.0) → weights = weights - np.eye(len(weights))"
         ),
         "The diagonal is set to 0, not taken away from every entry of a row.": (
             "np.fill_diagonal(weights, 0.0) → weights = weights - np.diag(weights)"

@@ -62,14 +62,14 @@ check.counts_1969(counts_1969)
 # | D | A variant of AlexNet won the ImageNet contest of 2012 with a top-5 error of 15.3 %, and the next best entry had 26.2 %. | "a winning top-5 test error rate of 15.3 %, compared to 26.2 % achieved by the second-best entry", by "a variant of this model". Krizhevsky and others, 2012 |
 # | E | A network with one wide hidden layer learns every continuous function. | For every continuous function on a closed and bounded region there are weights with which such a network comes as near as one likes. Cybenko, 1989 |
 # | F | More layers always make a network better. | On CIFAR-10 a plain network of 56 layers had a higher error than one of 20, in training too. He and others, 2015 |
-# | G | People preferred the answers of a tuned model of 1.3 billion weights to those of GPT-3 with 175 billion. | "outputs from the 1.3B parameter InstructGPT model are preferred to outputs from the 175B GPT-3". Ouyang and others, 2022 |
+# | G | For the prompts of one study people preferred the answers of a tuned model of 1.3 billion weights to those of GPT-3 with 175 billion. | "In human evaluations on our prompt distribution, outputs from the 1.3B parameter InstructGPT model are preferred to outputs from the 175B GPT-3". Ouyang and others, 2022 |
 #
 # How does what is found stand to what is said? Choose from
 #
 # - `"supported"`: it says the same,
 # - `"one experiment"`: it was measured once, and is said of all,
 # - `"not the first"`: somebody had it earlier,
-# - `"says less"`: what is shown is less than what is said, or holds under a condition that was left out,
+# - `"says less"`: what is proved is less than what is said, or holds under a condition that was left out,
 # - `"the opposite"`: what was seen speaks against it.
 #
 # Answer with a dict like `{"A": "supported", "B": "supported"}`, with all seven letters.
@@ -138,7 +138,7 @@ check.doubling_time(doubling_time)
 #
 # Go through all examples once, in their order. Each sees the weights that the one before has left.
 #
-# - In: `w`, shape (inputs,), and `b`, a number: where to begin; `x`, shape (n, inputs); `y`, shape (n,), −1 or 1; `rate`, η.
+# - In: `w`, shape (inputs,), and `b`, a number: where to begin, which stay as they are; `x`, shape (n, inputs); `y`, shape (n,), −1 or 1; `rate`, η.
 # - Out: two things, the new `w`, an array of shape (inputs,), and the new `b`, a number.
 
 

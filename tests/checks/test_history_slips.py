@@ -6,7 +6,7 @@ import pytest
 from course_lib.checking import memories as words
 from course_lib.checks import history as check
 from course_lib.data import digits
-from tests.checks.tried import refuse, wrong_ones
+from tests.checks.tried import accept, refuse, wrong_ones
 
 COUNTS, CLAIMS = check.counts_1969.mistakes.right(), check.popular_claims.mistakes.right()
 MACHINES = {"A": 4, "B": 5, "C": 6}
@@ -41,6 +41,20 @@ def learner(error=lambda total, y: y - total, length=lambda x: x @ x + 1, bias=1
     return answer
 
 
+def without_bias(w, b, x, y, rate):
+    for one, target in zip(x, y, strict=True):
+        step = rate * (target - w @ one) / (one @ one + 1)
+        w, b = w + step * one, b + step
+    return w, b
+
+
+def error_twice(w, b, x, y, rate):
+    for row, target in zip(x, y, strict=True):
+        w = w + rate * (target - (w @ row + b)) / (row @ row + 1) * row
+        b = b + rate * (target - (w @ row + b)) / (row @ row + 1)
+    return w, b
+
+
 def in_a_batch(w, b, x, y, rate):
     errors = y - (x @ w + b)
     lengths = np.sum(x**2, axis=1) + 1
@@ -73,6 +87,31 @@ def all_at_once(weights, state, order):
             break
         state = new
         energies.append(-0.5 * state @ weights @ state)
+    return state, energies
+
+
+def by_the_old_state(weights, state, order):
+    """Twenty rounds at most, as machine B has them, and with its slip."""
+    state, energies = state.copy(), [-state @ weights @ state / 2]
+    for _ in range(20):
+        before = state.copy()
+        for i in order:
+            total = weights[i] @ before
+            state[i] = np.sign(total) if total else state[i]
+        if (state == before).all():
+            break
+        energies.append(-state @ weights @ state / 2)
+    return state, energies
+
+
+def noted_at_each_flip(weights, state, order):
+    state, energies, flips = state.copy(), [-state @ weights @ state / 2], 1
+    while flips:
+        flips = 0
+        for i in order:
+            if (weights[i] @ state) * state[i] < 0:
+                state[i], flips = -state[i], flips + 1
+                energies.append(-state @ weights @ state / 2)
     return state, energies
 
 
@@ -143,6 +182,8 @@ WRONG = {
         ("D: it is a result of one contest", CLAIMS | {"D": "one experiment"}),
         ("E: the theorem says that weights exist", CLAIMS | {"E": "supported"}),
         ("F: it says more than nothing", CLAIMS | {"F": "says less"}),
+        ("G: the condition, whose prompts", CLAIMS | {"G": "says less"}),
+        ("A: nothing is proved here", CLAIMS | {"A": "says less"}),
         ("G: people preferred the small one", CLAIMS | {"G": "the opposite"}),
         ("A: it is true of that one network", dict.fromkeys(CLAIMS, "supported")),
     ],
@@ -161,11 +202,15 @@ WRONG = {
         ("depend on two networks", by_the_ends),
         ("fits a line to the sizes themselves", slope(np.asarray)),
         ("fits the years to the sizes", years_over_logs),
+        ("nothing to multiply by ln 2", lambda years, sizes: np.log(2) * slope()(years, sizes)),
         ("leave the sign", lambda years, sizes: abs(slope()(years, sizes))),
     ],
     "adaline": [
         ("asks for the sign only", learner(error=lambda total, y: y - (1 if total >= 0 else -1))),
         ("what it has on the right side", learner(error=lambda total, y: y - total if total * y <= 0 else 0)),
+        ("the bias in it", without_bias),
+        ("The rate is missing", lambda w, b, x, y, rate: learner()(w, b, x, y, 1.0)),
+        ("moved by the same step", error_twice),
         ("The 1 below is missing", learner(length=lambda x: x @ x if x.any() else np.nan)),
         ("Plain LMS leaves that away", learner(length=lambda x: 1)),
         ("not by its root", learner(length=lambda x: np.sqrt(x @ x + 1))),
@@ -176,6 +221,8 @@ WRONG = {
     ],
     "settle": [
         ("One unit after the other", all_at_once),
+        ("One unit after the other", by_the_old_state),
+        ("not after each unit that flips", noted_at_each_flip),
         ("Here it goes to 1.", settler(lambda total, old: 1 if total >= 0 else -1)),
         ("Here it goes to −1.", settler(lambda total, old: 1 if total > 0 else -1)),
         ("never 0: np.sign(0) is 0", settler(lambda total, old: np.sign(total))),
@@ -190,6 +237,7 @@ WRONG = {
         ("That is Hebb's rule: it lets", hebb),
         ("divided by the number of patterns", lambda patterns: hebb(patterns, len(patterns))),
         ("No unit holds itself", own_stays),
+        ("The diagonal of P⁺P is seldom 1", lambda patterns: own_stays(patterns) - np.eye(len(patterns[0]))),
         ("The other way round", lambda patterns: own_stays(patterns.T) * (1 - np.eye(len(patterns)))),
         ("The inverse goes between", inverse_of_all),
         ("returned None", filled_and_returned),
@@ -222,3 +270,12 @@ def test_who_takes_the_diagonal_away_after_learning_is_told_so(seed):
     patterns = words.some_digits(np.random.default_rng(seed), digits())
     weights = words.learnt(patterns) * (1 - np.eye(64))
     assert words.why_not(weights, patterns, words.erased(patterns)) == words.NO_OWN
+
+
+@pytest.mark.parametrize("letter", CLAIMS)
+@pytest.mark.parametrize("said", sorted({*CLAIMS.values()}))
+def test_each_relation_that_does_not_hold_has_its_words(letter, said):
+    if said == CLAIMS[letter]:
+        accept(check.popular_claims, CLAIMS | {letter: said})
+    else:
+        refuse(check.popular_claims, f"Hint: {letter}: ", CLAIMS | {letter: said})

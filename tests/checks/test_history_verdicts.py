@@ -76,6 +76,15 @@ def adaline_recursive(w, b, x, y, rate):
     return adaline_recursive(w + step * x[0], b + step, x[1:], y[1:], rate)
 
 
+def adaline_on_a_copy(w, b, x, y, rate):
+    w = w.copy()
+    for row, target in zip(x, y, strict=True):
+        step = rate * (target - (w @ row + b)) / (row @ row + 1)
+        w += step * row
+        b += step
+    return w, b
+
+
 def settle_in_loops(weights, state, order):
     state, n = [int(s) for s in state], len(state)
 
@@ -237,6 +246,7 @@ RIGHT = {
         "einsum": adaline_with_einsum,
         "single precision": adaline_in_single_precision,
         "recursive": adaline_recursive,
+        "a copy": adaline_on_a_copy,
     },
     "settle": {
         "loops": settle_in_loops,

@@ -10,6 +10,7 @@ import inspect
 import io
 
 from course_lib.checking.comparing import difference
+from course_lib.checking.convolutions import maps_and_steps
 from course_lib.checking.graph import bends, last_bend
 from course_lib.checking.state import state_of_answers
 from course_lib.checking.tensors import NoNumbers, plain
@@ -75,8 +76,8 @@ def model_answer(written):
 
     ``answer("build", *args)`` calls the learner's function and describes the model: its number of
     ``parameters``, the shape of each weight, the class of each layer, its activation, the ``bends`` on the longest path
-    from input to output, the ``last bend`` where nothing is weighed after it, and whether it was compiled with a
-    ``loss of shares``. ``answer("predict", x)`` runs it.
+    from input to output, the ``last bend`` where nothing is weighed after it, of each convolution the ``maps and
+    steps``, and whether it was compiled with a ``loss of shares``. ``answer("predict", x)`` runs it.
     """
     function = function_answer(written)
     kept = {}
@@ -145,6 +146,7 @@ def _description(model):
         "activations": [getattr(getattr(layer, "activation", None), "__name__", "") for layer in model.layers],
         "bends": bends(model),
         "last bend": last_bend(model),
+        "maps and steps": maps_and_steps(model),
         "loss of shares": _takes_shares(getattr(model, "loss", None)),
     }
 

@@ -86,7 +86,7 @@ def _through(layer, way):
         return called
     if isinstance(layer, keras.Model) and not isinstance(layer, keras.Sequential):
         return _through_graph(layer, way)
-    parts = _parts(layer)
+    parts = parts_of(layer)
     if parts:
         way = reduce(lambda before, part: _through(part, before), parts, way)
     name = _bend(layer)
@@ -193,7 +193,7 @@ def _origin(tensor):
     return operation, operation._inbound_nodes[call].input_tensors
 
 
-def _parts(layer):
+def parts_of(layer):
     """The layers inside a layer, in order: of a Sequential, of a wrapper, or of a class that the learner wrote."""
     import keras
 

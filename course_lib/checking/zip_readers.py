@@ -10,9 +10,10 @@ LEARNT_FROM, JUDGED_ON, LEAST = 600, 500, 0.65
 TEN = "There are ten digits: the last layer has ten units."
 BENDS = "In 1989 each unit was a tanh: both convolutions, the dense layer, and the ten outputs."
 NO_BIASES = "Some biases are missing. In Keras, Conv2D and Dense have them unless they are told otherwise."
-KERNELS = "Each unit of a map looks at 5 × 5 places of the maps below."
+KERNELS = "There are two convolutions, and each unit of a map looks at 5 × 5 places of the maps below."
 PLACES = 'Each convolution halves height and width, 16 to 8 to 4: strides=2 and padding="same".'
 FIXED = "maps and units are arguments: the network has as many as it is asked for."
+FLATTEN = "All 4 × 4 places of all maps go into the dense layer: a Flatten stands before it."
 ONE_CHANNEL = "The input has 16 × 16 points and one channel."
 ALL_BELOW = "Each map of the second layer looks at all maps below it."
 BESIDES = "Something besides has weights: only the two convolutions and the two dense layers are to have any."
@@ -36,8 +37,17 @@ def plan(maps, units):
     return [shape for kernel in kernels for shape in (kernel, kernel[-1:])]
 
 
-def why_not_the_plan(shapes, maps, units):
-    """The words for a model whose weights have other shapes than the plan's; "" where they have these."""
+def as_dense(shapes):
+    """The shapes, where a kernel of 4 × 4 places, or of one, is written as the dense layer that it is here."""
+    is_dense = [len(shape) == 4 and shape[:2] in ([4, 4], [1, 1]) for shape in shapes]
+    return [[int(np.prod(s[:3])), s[3]] if dense else s for s, dense in zip(shapes, is_dense, strict=True)]
+
+
+def why_not_the_plan(shapes, maps, units, halves=True):
+    """The words for a model whose weights have other shapes than the plan's; "" where they have these.
+
+    halves: whether its convolutions halve what they see
+    """
     wanted = plan(maps, units)
     if sorted(shapes) == sorted(wanted):
         return ""
@@ -52,6 +62,8 @@ def why_not_the_plan(shapes, maps, units):
         return FIXED
     if len(dense) != 2:
         return NO_DENSE
+    if dense[0][0] == maps and halves:
+        return FLATTEN
     if dense[0][0] != (SIDE // 4) ** 2 * maps:
         return PLACES
     if len(shapes) != len(wanted):
@@ -65,13 +77,26 @@ def judge_plan(trial):
     for maps, units in [*sizes, (12, 30)]:
         model = trial.built(maps, units)
         wanted = sum(int(np.prod(shape)) for shape in plan(maps, units))
-        count, shapes = model["parameters"], model["shapes"]
+        count, shapes, told = model["parameters"], as_dense(model["shapes"]), model["maps and steps"][:2]
+        halves = _halves(told)
         said = f"With {maps} maps and {units} units it has {count:,} weights; {wanted:,} were wanted."
-        trial.require(sorted(shapes) == sorted(plan(maps, units)), said, why_not_the_plan(shapes, maps, units))
+        trial.require(sorted(shapes) == sorted(plan(maps, units)), said, why_not_the_plan(shapes, maps, units, halves))
+        units_of = " and ".join(f"{high} × {wide} in steps of {down}" for high, wide, down, _ in told)
+        trial.require(halves, f"Its convolutions give maps of {units_of}.", PLACES)
         bends = model["bends"]
         named = ", ".join(bends) or "none"
         trial.require(bends == ["tanh"] * 4, f"Its activations on the way are: {named}.", BENDS)
         trial.predicted(trial.rng.normal(size=(3, SIDE, SIDE, 1)).astype("float32"), 10, "images", f". {TEN}")
+
+
+def _halves(told):
+    """Whether each of two convolutions halves what it sees, in steps of 2, or is padded for a pooling that does so.
+
+    What does not show its convolutions is judged by its weights alone.
+    """
+    wanted = [(SIDE // 2, SIDE), (SIDE // 4, SIDE // 2)]
+    ways = [([half, half, 2, 2], [whole, whole, 1, 1]) for half, whole in wanted]
+    return len(told) != 2 or all(one in way for one, way in zip(told, ways, strict=True))
 
 
 def _large(split):
@@ -170,6 +195,7 @@ WRONG_PLANS = {
     ONE_CHANNEL: lambda maps, units: of_1989(maps, units, shape=(SIDE, SIDE, 3)),
     ALL_BELOW: lambda maps, units: of_1989(maps, units, second={"groups": maps}),
     BESIDES: lambda maps, units: reader(*_maps(maps), lambda layers: layers.BatchNormalization(), *_dense(units)),
+    FLATTEN: lambda maps, units: reader(*_maps(maps), *_dense(units)[1:]),
     NO_DENSE: lambda maps, units: reader(*_maps(maps), *_dense(units)[:1], *_dense(units)[2:]),
 }
 WRONG_MAIL = {

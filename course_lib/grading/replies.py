@@ -38,17 +38,17 @@ def outcome(reply):
 
 
 _NAMED = ("layers", "activations", "bends")
+_SHAPED = ("shapes", "maps and steps")
 
 
 def check_description(model):
     """``NotYet`` if this is not what ``answers.model_answer`` says of a model, or contradicts itself."""
     sound = (
         type(model) is dict
-        and model.keys() == {*_NAMED, "parameters", "shapes", "last bend", "loss of shares"}
+        and model.keys() == {*_NAMED, *_SHAPED, "parameters", "last bend", "loss of shares"}
         and type(model["loss of shares"]) is bool
-        and type(model["shapes"]) is list
         and _is_name(model["last bend"])
-        and all(_is_shape(shape) for shape in model["shapes"])
+        and all(type(model[key]) is list and all(_is_shape(shape) for shape in model[key]) for key in _SHAPED)
         and model["parameters"] == sum(math.prod(shape) for shape in model["shapes"])
         and all(type(model[key]) is list and all(_is_name(name) for name in model[key]) for key in _NAMED)
     )

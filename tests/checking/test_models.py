@@ -27,8 +27,18 @@ def test_the_description_is_what_it_was_and_the_bends(layers):
         "activations": ["", "sigmoid"],
         "bends": ["relu", "tanh", "sigmoid"],
         "last bend": "sigmoid",
+        "maps and steps": [],
         "loss of shares": False,
     }
+
+
+def test_the_description_tells_the_maps_of_each_convolution_also_of_one_inside(layers):
+    import keras
+
+    inner = keras.Sequential([layers.ZeroPadding2D((1, 2)), layers.Conv2D(2, (1, 3))])
+    first = layers.Conv2D(3, 5, strides=2, padding="same")
+    outer = keras.Sequential([keras.Input((11, 15, 1)), first, layers.MaxPooling2D(2), inner, layers.Flatten()])
+    assert model_answer(lambda: outer)("build")["maps and steps"] == [[6, 8, 2, 2], [5, 6, 1, 1]]
 
 
 def test_the_description_tells_a_loss_that_takes_shares_from_one_that_takes_logits(layers):

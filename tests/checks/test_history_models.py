@@ -49,8 +49,35 @@ def with_dropout(maps, units):
     return plan(maps_of[0], layers.Dropout(0.1), maps_of[1], units=units)
 
 
+class Reader(keras.Model):
+    def __init__(self, maps, units):
+        super().__init__()
+        self.first, self.second = convolutions(maps)
+        self.flat, self.hidden = layers.Flatten(), layers.Dense(units, "tanh")
+        self.last = layers.Dense(10, "tanh")
+
+    def call(self, x):
+        return self.last(self.hidden(self.flat(self.second(self.first(x)))))
+
+
+def of_a_class(maps, units):
+    model = Reader(maps, units)
+    model(np.zeros((1, 16, 16, 1), "float32"))
+    return model
+
+
+def of_convolutions_only(maps, units):
+    """A kernel as large as the maps is a dense layer, and a kernel of one place, where there is only one, as well."""
+    dense = [layers.Conv2D(units, 4, activation="tanh"), layers.Conv2D(10, 1, activation="tanh"), layers.Flatten()]
+    return keras.Sequential([keras.Input((16, 16, 1)), *convolutions(maps), *dense])
+
+
 def convolutions(maps=12, activation="tanh", **more):
     return [layers.Conv2D(maps, 5, **{"strides": 2, "padding": "same", "activation": activation} | more) for _ in "12"]
+
+
+def in_steps(maps, *both):
+    return [layers.Conv2D(maps, 5, strides, padding, activation="tanh") for strides, padding in both]
 
 
 def fitted(model, x, y, epochs=5, loss=None, rate=0.003):
@@ -120,6 +147,8 @@ RIGHT_PLANS = {
         "padded by hand": padded_by_hand,
         "pooled": halved_by_pooling,
         "dropout": with_dropout,
+        "a class": of_a_class,
+        "convolutions only": of_convolutions_only,
     }
 }
 RIGHT_MAIL = {
@@ -139,6 +168,10 @@ WRONG_PLANS = {
         (words.BENDS, lambda maps, units: plan(*convolutions(maps, None), units=units)),
         (words.PLACES, lambda maps, units: plan(*convolutions(maps, padding="valid"), units=units)),
         (words.PLACES, lambda maps, units: plan(*convolutions(maps, strides=1), units=units)),
+        (words.PLACES, lambda maps, units: plan(*in_steps(maps, (4, "same"), (1, "same")), units=units)),
+        (words.PLACES, lambda maps, units: plan(*in_steps(maps, (1, "valid"), (2, "valid")), units=units)),
+        (words.PLACES, lambda maps, units: plan(*in_steps(maps, (2, "same"), (1, "valid")), units=units)),
+        (words.FLATTEN, lambda maps, units: plan(*convolutions(maps), layers.GlobalMaxPooling2D(), units=units)),
         (words.FIXED, lambda maps, units: plan(*convolutions(12), units=30)),
         (words.FIXED, lambda maps, units: plan(*convolutions(maps), units=30)),
         (words.KERNELS, lambda maps, units: plan(convolutions(maps)[0], units=units)),

@@ -54,7 +54,7 @@ ATTACKS = [
         """
         keras.Model.count_params = lambda self: 1
         from course_lib.checking import answers
-        empty = dict.fromkeys(("shapes", "layers", "activations", "bends"), [])
+        empty = dict.fromkeys(("shapes", "layers", "activations", "bends", "maps and steps"), [])
         answers._description = lambda model: {"parameters": 1, "last bend": "", "loss of shares": False, **empty}
         answers._checked_model = lambda model: model
         train_xor = lambda x, y: lambda x, training: np.linspace(-9, 9, len(x))[:, None]

@@ -177,8 +177,7 @@ widgets.FewShot()
 #
 # <details><summary>Answers</summary>
 #
-# 1: with few labels far above the old features, from ten on level with them. 2: several points up or down: which is why one
-# draw proves nothing. 3: about fifty.
+# 1: among the best, everywhere. 2: several points up or down: which is why one draw proves nothing. 3: about fifty: ten times as many.
 #
 # </details>
 #

@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.patheffects import withStroke
 
 from course_lib.drawing.palette import BLUE, GREY, INK, ORANGE, VERMILION
 from course_lib.drawing.strips import LOOKS, strip_plot
@@ -65,12 +66,13 @@ def plot_growth(sizes, doubling=2.4):
                 axes.annotate(
                     size.name,
                     (size.year, value),
-                    xytext=(7 if left else -7, 0),
+                    xytext=(-4, 10) if left else (-7, 0),
                     textcoords="offset points",
                     ha="left" if left else "right",
                     va="center",
                     fontsize=9,
                     color=INK,
+                    path_effects=[withStroke(linewidth=3, foreground="white")],
                 )
         axes.set(yscale="log", title=title, xlim=(1987, 2022))
     figure.legend(*_handles(), loc="outside lower center", ncols=2, fontsize=9)

@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import LogLocator
 
 from course_lib.drawing.palette import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
 
@@ -25,7 +26,8 @@ def plot_behaviour(found):
             axes.plot(shares, [row + shift] * len(shares), mark, color=colour, alpha=0.5, markersize=5, label=label)
     axes.set(yticks=range(len(tests)), yticklabels=tests, xlim=(0, 1.02), xlabel="share passed")
     axes.invert_yaxis()
-    axes.legend(loc="lower left")
+    # Above the frame: within it the marks of a legend look like two more dots.
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
 
 
 def plot_waits(most, waited):
@@ -54,7 +56,10 @@ def plot_latencies(took):
             axes.plot(list(took), places, mark + "-", color=colour, markersize=5, label=f"p{percent}")
         axes.set(xscale="log", yscale="log", xticks=list(took), xticklabels=list(took), xlabel="pictures in a request")
         axes.minorticks_off()
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")
         axes.set_title("for a picture" if per_picture else "for a request", fontsize=10)
+    grid[0].set_ylabel("time, p50 of 1 = 1")
     grid[1].legend()
 
 

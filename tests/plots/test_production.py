@@ -34,6 +34,10 @@ def test_percentiles_against_batches():
     request, picture = plt.gcf().axes
     np.testing.assert_allclose(request.lines[0].get_ydata(), [1, 2])
     np.testing.assert_allclose(picture.lines[0].get_ydata(), [1, 0.25])
+    # An axis with one number on it tells nobody how much.
+    request.figure.canvas.draw()
+    assert len([tick for tick in request.get_yticks() if 1 <= tick <= 2]) == 2
+    assert request.get_ylabel() == "time, p50 of 1 = 1"
 
 
 def test_canaries_and_drift_have_their_limits():

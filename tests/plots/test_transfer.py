@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.transforms import Bbox
 
+from course_lib.experiments import transfer_study as study
 from course_lib.plots import transfer as plots
 
 
@@ -50,6 +52,22 @@ def test_costs_are_told_by_name_in_both_panels():
     figure = plots.plot_costs(costs)
     assert [text.get_text() for text in figure.axes[0].texts] == ["head", "LoRA 4"]
     np.testing.assert_allclose(np.ravel(figure.axes[1].containers[0][0].get_xdata())[0], 30)
+
+
+def test_no_name_of_a_cost_covers_an_axis_or_a_bar():
+    costs = study.stored()["costs"]
+    figure = plots.plot_costs(costs)
+    figure.canvas.draw()
+    for axes in figure.axes:
+        frame = axes.get_window_extent()
+        bars = [Bbox(axes.transData.transform(bar.get_segments()[0])) for bar in axes.collections]
+        # Those that were lowered or raised to an end of their bar, too, tell which point is theirs.
+        assert len({x for x, _ in (text.xy for text in axes.texts)}) == len(costs)
+        for text in axes.texts:
+            box = text.get_window_extent()
+            assert frame.x0 <= box.x0
+            assert box.x1 <= frame.x1
+            assert not any(box.overlaps(bar) for bar in bars), text.get_text()
 
 
 def test_each_question_is_a_dot():

@@ -41,6 +41,13 @@ def test_the_sentence_is_what_was_measured(world, labels):
     assert f"features of 0 to 4 {verdict} a straight line:" in told
 
 
+def test_the_chapters_answer_how_many_labels_the_pixels_need():
+    of = study.stored()["wandering"]
+    right = {int(n): np.mean(some["test"]) for n, some in of["pixels"].items()}
+    five = np.mean(of["linear probe"]["5"]["test"])
+    assert min(n for n, share in right.items() if share >= five) == 50
+
+
 def test_more_labels_keep_the_fewer_and_another_draw_does_not():
     demo = widgets.FewShot(labels=5)
     few = set(demo.rows())

@@ -1,7 +1,7 @@
 """The widget of chapter 16: the years, to be grabbed, and on them the milestones, to be clicked."""
 
 import html
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 
@@ -28,9 +28,11 @@ class Timeline(LiveDemo):
         mine = [m if isinstance(m, Milestone) else _own(m) for m in own]
         self.all = sorted([*MILESTONES, *mine], key=lambda m: m.year)
         self.kinds = [*KINDS, *(["own"] if any(m.kind == "own" for m in mine) else [])]
+        # The line reaches as far as the milestones do.
+        self.reach = min(FIRST, self.all[0].year), max(LAST, self.all[-1].year)
         controls = [
             choice("kind", "kind", [ALL, *self.kinds]),
-            slider("year", "year in the middle", FIRST, LAST),
+            slider("year", "year in the middle", *self.reach),
             slider("span", "years shown", 10, 90),
         ]
         self._held = None
@@ -49,7 +51,7 @@ class Timeline(LiveDemo):
     def ends(self):
         """The first and the last year in view."""
         half = self.number("span") / 2
-        middle = float(np.clip(self.number("year"), FIRST + half - 3, LAST - half + 4))
+        middle = float(np.clip(self.number("year"), self.reach[0] + half - 3, self.reach[1] - half + 4))
         return middle - half, middle + half
 
     def width(self):
@@ -63,9 +65,11 @@ class Timeline(LiveDemo):
             x = left + (m.year - first) / (last - first) * (right - left)
             lane = self.kinds.index(m.kind)
             near = [level for place, level in taken.get(lane, []) if abs(place - x) < 10]
-            level = next(n for n in range(9) if n not in near)
+            level = next(n for n in count() if n not in near)
             taken.setdefault(lane, []).append((x, level))
-            places.append((x, 38 + 6 * self.narrow + LANE * lane + 9.5 * (level % LEVELS)))
+            places.append(
+                (x, 38 + 6 * self.narrow + LANE * lane + 9.5 * (level % LEVELS) + 4.5 * (level // LEVELS % 2))
+            )
         return np.array(places).reshape(-1, 2)
 
     def grab(self, x, y):
@@ -79,7 +83,7 @@ class Timeline(LiveDemo):
         if self._held is not None:
             (first, last), (left, right) = self.ends(), self.width()
             moved = (self._held[0] - x) * (last - first) / (right - left)
-            self.set(year=round(float(np.clip(self._held[1] + moved, FIRST, LAST))))
+            self.set(year=round(float(np.clip(self._held[1] + moved, *self.reach))))
 
     def press(self, what):
         some, told = self.some(), self.chosen()
@@ -102,6 +106,12 @@ class Timeline(LiveDemo):
 
 def _own(given):
     known = {"who": "You", "source": "you", "kind": "own"} | dict(given)
+    if missing := {"year", "name", "new"} - set(known):
+        raise ValueError(f"a milestone of your own needs year, name and new; one has no {min(missing)}")
+    if unknown := set(known) - set(Milestone._fields):
+        raise ValueError(f"a milestone has {', '.join(Milestone._fields)}, but no {min(unknown)}")
+    if known["kind"] not in COLOURS:
+        raise ValueError(f"kind must be one of {', '.join(COLOURS)}, got {known['kind']!r}")
     return Milestone(int(known.pop("year")), **known)
 
 
@@ -128,9 +138,15 @@ def _dots(demo, told):
                 x, y, 6.5 if here else 4.6, COLOURS[m.kind], INK if here else "#fff", 2.5 if here else 1, m.name
             )
             if here:
-                anchor = "end" if x > (left + right) / 2 else "start"
-                yield svg.text(x, 12, f"{m.year} · {m.name}", 13, INK, anchor, bold=True)
+                name, wide = f"{m.year} · {m.name}", 8.2 * len(f"{m.year} · {m.name}")
+                # Where its name has room: behind the line, before it, or along the whole drawing.
+                at, anchor = (x, "start") if x + wide <= right + 18 else (x, "end") if x >= wide else (4, "start")
+                yield svg.text(at, 12, name, 13, INK, anchor, bold=True)
                 yield svg.line(x, 20, x, y - 8, INK, 1)
+        elif m is told:
+            # It is told below, so the picture says where it went.
+            name, anchor = (f"◂ {m.year} · {m.name}", "start") if x < left else (f"{m.year} · {m.name} ▸", "end")
+            yield svg.text(left if x < left else right, 12, name, 13, INK, anchor, bold=True)
 
 
 def _title(m):

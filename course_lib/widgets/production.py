@@ -9,7 +9,7 @@ from course_lib.drawing.palette import BLUE, GREEN, INK, ORANGE, SKY, VERMILION
 from course_lib.experiments.production import transformer_costs
 from course_lib.widgets.live import LiveDemo, choice, stops
 
-DEPTHS, LENGTHS = (1, 2, 4, 6, 12, 24, 32, 48, 96), (64, 256, 1024, 2048, 8192, 32768, 131072)
+DEPTHS, LENGTHS = (1, 2, 4, 6, 12, 24, 32, 48, 64, 96), (64, 256, 1024, 2048, 8192, 32768, 131072)
 WIDTHS = (64, 128, 256, 512, 768, 1024, 2048, 4096, 8192, 12288)
 BATCHES = (1, 8, 32, 128, 512, 2048)
 PRECISIONS = ("float32", "bfloat16", "float16", "int8", "int4")

@@ -203,7 +203,8 @@ class Librarian(LiveDemo):
         """[(score from 0 to 1, passage)]: cosines, or BM25's score over 20, cut at 1."""
         found = self.library.found(str(self.state["question"])[:200], self.way())
         scale = FULL if self.way() == "words" else 1
-        return [(float(np.clip(score / scale, 0, 1)), text) for score, text in found]
+        # To two digits, as they are told: 0.396 is not below 0.4 and told as 0.40.
+        return [(round(float(np.clip(score / scale, 0, 1)), 2), text) for score, text in found]
 
     def bars(self):
         """Where scores are drawn: (left, width)."""
@@ -221,7 +222,7 @@ class Librarian(LiveDemo):
         found, (left, width), parts = self.found(), self.bars(), []
         row, letters = (74, 48) if self.narrow else (46, 64)
         for k, (score, text) in enumerate(found):
-            top, passed = 34 + row * k, score >= self.number("threshold")
+            top, passed = 34 + row * k, score >= max(round(self.number("threshold"), 2), 0.01)
             parts.append(svg.box(left, top, width, 14, "#fff", GREY, 1, 0))
             parts.append(svg.box(left, top, max(width * score, 0.5), 14, BLUE if passed else GREY, "none", 0, 0))
             across, down = (left, top + 30) if self.narrow else (left + width + 16, top)
@@ -237,7 +238,9 @@ class Librarian(LiveDemo):
         best, text = found[0]
         scale = f" (BM25 over {FULL})" if self.way() == "words" else " (cosine)"
         head = f"Of {len(self.library.texts)} passages the best scores {best:.2f}{scale}; "
-        if best < self.number("threshold"):
+        if best == 0:
+            return head + "nothing of the question is in them, so it is refused, whatever the threshold."
+        if best < round(self.number("threshold"), 2):
             return head + f"that is below {self.number('threshold'):.2f}, so the question is refused."
         return head + f"that is {self.number('threshold'):.2f} or more, so this passage is handed on: {text}"
 

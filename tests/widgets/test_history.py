@@ -89,6 +89,37 @@ def test_your_own_milestones():
     assert Timeline(own=[Milestone(2000, "A thing", "It is new.", "Me", "me2000", "theory")]).kinds == list(KINDS)
 
 
+def test_your_own_may_be_many_old_or_new_and_a_slip_is_told():
+    demo = Timeline(own=[{**MINE, "year": 2000} for _ in range(14)], kind="own")
+    assert "14 of 14" in demo.describe()
+    assert demo.places()[:, 1].max() < 40 + 56 * len(demo.kinds)
+    for year in (1843, 2100):
+        demo = Timeline(own=[{**MINE, "year": year}], kind="own", year=year)
+        assert "In view: 1 of 1" in demo.describe()
+    for wrong, words in [
+        ({"year": 2000, "name": "A"}, "no new"),
+        (MINE | {"kind": "weird"}, "kind must be one of network"),
+        (MINE | {"colour": 1}, "but no colour"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            Timeline(own=[wrong])
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_what_is_told_is_marked_or_its_side_is(narrow):
+    for milestone in MILESTONES:
+        for year, span in [(milestone.year, 10), (1985, 90), (1945, 10), (2024, 10)]:
+            demo = Timeline(chosen=milestone.name, year=year, span=span)
+            demo.narrow = narrow
+            found = re.search(r'<text x="([\d.]+)" y="12.0".*?text-anchor="(\w+)"[^>]*>([^<]*)', demo.drawing)
+            at, anchor, said = found.groups()
+            assert html.escape(milestone.name) in said
+            first, last = demo.ends()
+            assert ("◂" in said, "▸" in said) == (milestone.year < first, milestone.year > last)
+            wide = 7.6 * len(html.unescape(said)) * (-1 if anchor == "end" else 1)
+            assert 0 <= float(at) + wide <= (400 if narrow else 760), said
+
+
 def test_words_link_to_the_source_and_load_nothing():
     demo = Timeline(chosen="The Hopfield network")
     assert '<a href="https://doi.org/10.1073/pnas.79.8.2554">' in demo.words

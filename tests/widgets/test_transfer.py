@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from course_lib.drawing.palette import BLUE
 from course_lib.experiments import transfer_study as study
 from course_lib.experiments.transfer_many import WORLDS
 from course_lib.widgets import transfer as widgets
@@ -93,6 +94,24 @@ def test_the_librarian_refuses_below_the_threshold_and_hands_on_above():
     demo.set(question="zebra giraffe", threshold=0.05)
     assert "scores 0.00" in demo.describe()
     assert "refused" in demo.describe()
+
+
+@pytest.mark.parametrize("way", ["words", "meanings"])
+def test_what_scores_nothing_is_refused_even_at_0(way):
+    for question in ("", "xyzzy"):
+        demo = widgets.Librarian(question=question, way=way, threshold=0.0)
+        assert "refused, whatever the threshold" in demo.describe()
+        assert f'fill="{BLUE}"' not in demo.drawing
+
+
+@pytest.mark.parametrize("question", ["How can I leave a loop early?", "What is the capital of France?"])
+def test_a_score_is_compared_as_it_is_told(question):
+    demo = widgets.Librarian(question=question)
+    for score, _ in demo.found()[:1]:
+        for near in (score - 0.004, score, score + 0.004, score + 0.01):
+            demo.set(threshold=near)
+            told = [float(x) for x in re.findall(r"(?:scores|below|is) (\d\.\d\d)", demo.describe())]
+            assert ("refused" in demo.describe()) == (told[0] < told[1])
 
 
 def test_the_threshold_is_pulled_on_the_bars():

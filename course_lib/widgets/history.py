@@ -164,7 +164,10 @@ def _headed(m):
 def _told(m):
     told = [m.new]
     if m.source in RUNS:
-        told.append(f"It runs in this chapter: {RUNS[m.source][0][0].lower() + RUNS[m.source][0][1:]}.")
+        run = RUNS[m.source][0]
+        # A name as GPT-3, LeNet or Q-learning keeps its capitals.
+        name = (len(run.split()[0]) > 1 and not run.split()[0][1:].islower()) or run[1] == "-"
+        told.append(f"It runs in this chapter: {run[0] if name else run[0].lower()}{run[1:]}.")
     elif m.chapter == "16":
         told.append("It runs in this chapter.")
     if m.chapter not in ("", "16"):
@@ -181,4 +184,5 @@ def _conclusion(demo):
     if not gaps:
         return said + "."
     longest = max(gaps, key=lambda gap: gap[0])
-    return f"{said}; the longest pause between two of them: {longest[0]} years, from {longest[1]} to {longest[2]}."
+    years = f"{longest[0]} year{'s' * (longest[0] > 1)}, from {longest[1]} to {longest[2]}"
+    return f"{said}; the longest pause between two of them: {years}."

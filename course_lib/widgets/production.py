@@ -97,7 +97,7 @@ class Budget(LiveDemo):
         ticks = {10.0**k: f"10{str(k).translate(RAISED)}" for k in (3, 6, 9, 12, 15, 18)}
         yield chart.frame("operations", "FLOPs", ticks, {})
         yield from _bars(chart, {"forward": (needs["flops"], GREEN), "train step": (needs["step"], ORANGE)})
-        yield from _marks(chart, {"laptop, 1 s": LAPTOP_SPEED, "GPU, 1 s": GPU_SPEED})
+        yield from _marks(chart, {"laptop, 1 s": LAPTOP_SPEED, "GPU, 1 s": GPU_SPEED}, ("start", "start"))
 
 
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -111,9 +111,9 @@ def _bars(chart, rows):
         yield svg.text(chart.left - 8, top + 0.3 * height, name, 13, anchor="end")
 
 
-def _marks(chart, places):
-    """A line for each place; the first one's name ends there, the second one's begins."""
-    for (name, value), anchor in zip(places.items(), ("end", "start"), strict=True):
+def _marks(chart, places, anchors=("end", "start")):
+    """A line for each place; as a rule the first one's name ends there, and the second one's begins."""
+    for (name, value), anchor in zip(places.items(), anchors, strict=True):
         x = chart.at(value, 0)[0]
         yield svg.line(x, chart.top, x, chart.bottom, VERMILION, 2, dashed=True)
         yield svg.text(x + (3 if anchor == "start" else -3), chart.top - 13, name, 12, INK, anchor)

@@ -122,7 +122,7 @@ class FewShot(LiveDemo):
             right = np.array([np.mean(found["test"]) for found in of.values()])
             parts.append(chart.curve(counts, right, colour, 2, "6 4" if name in TRAINED else ""))
         x, _ = chart.at(self.number("labels"), 0)
-        parts.append(svg.line(x, chart.top, x, chart.bottom, INK, 2) + svg.circle(x, chart.bottom, 8, "#fff", INK, 2))
+        parts.append(svg.line(x, chart.top, x, chart.bottom, INK, 2) + svg.circle(x, chart.bottom, 6, "#fff", INK, 2))
         for name, right in live.items():
             parts.append(svg.circle(*chart.at(self.number("labels"), right), 6, PROBED.get(name, PURPLE), "#fff", 1.5))
         parts += [*_legend(live, self.narrow), *_labelled(self.world(), self.rows(), self.narrow)]
@@ -175,7 +175,8 @@ def _told(world, n, live):
         f"Digits {world}, {n} label{'s' * (n > 1)} a digit. Dots, a straight line on frozen features, from these "
         f"labels: {told}. Networks trained, mean of {len(gain)} draws: {trained or 'not measured here'}. On a mean "
         f"of {len(gain)} draws the features of 0 to 4 {verdict} a straight line: "
-        f"{svg.signed(100 * gain.mean(), 1)} points more than on pixels, give or take {error * 100:.1f}."
+        f"{abs(100 * gain.mean()):.1f} points {'more' if gain.mean() > 0 else 'fewer'} than on pixels, give or take "
+        f"{error * 100:.1f}."
     )
 
 

@@ -31,7 +31,7 @@ def test_words_count_what_is_in_view(kind, narrow, year, span):
     assert len(shown(demo)) == len(inside)
     gaps = [b.year - a.year for a, b in pairwise(inside)]
     if any(gaps):
-        assert f"{max(gaps)} years, from" in demo.describe()
+        assert re.search(rf" {max(gaps)} year{'s' * (max(gaps) > 1)}, from", demo.describe())
     else:
         assert "pause" not in demo.describe()
     assert not re.search(r"\b(nan|inf)\b", demo.describe() + demo.drawing)
@@ -47,6 +47,8 @@ def test_a_click_tells_the_milestone(milestone):
     assert milestone.new in demo.describe()
     assert milestone.who in demo.describe()
     assert f"{milestone.year} · {html.escape(milestone.name)}" in demo.drawing
+    # A name keeps its capitals in mid-sentence.
+    assert not re.search(r"chapter: [a-z]\w*[A-Z]", demo.describe())
 
 
 def test_no_two_dots_lie_on_one_another():

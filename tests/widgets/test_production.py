@@ -47,6 +47,13 @@ def test_what_is_told_is_what_is_counted(size, precision):
     assert widgets.fits(needs["train"]) in demo.describe()
 
 
+def test_a_depth_can_be_doubled_as_the_chapter_asks():
+    assert 32 in DEPTHS
+    assert 64 in DEPTHS
+    one, two = Budget(depth=32, width=4096), Budget(depth=64, width=4096)
+    assert 1.9 < two.needs()["weights"] / one.needs()["weights"] < 2
+
+
 def test_bars_end_where_their_numbers_lie():
     demo = Budget(depth=32, width=4096, length=2048)
     needs, chart = demo.needs(), demo._chart(50, 120, (1e2, 1e14))

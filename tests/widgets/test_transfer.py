@@ -39,7 +39,8 @@ def test_the_sentence_is_what_was_measured(world, labels):
     gain = np.subtract(of["linear probe"][str(labels)]["test"], of["pixels"][str(labels)]["test"])
     error = gain.std(ddof=1) / np.sqrt(len(gain))
     verdict = "make no sure difference to" if abs(gain.mean()) <= 3 * error else ("hurt", "help")[int(gain.mean() > 0)]
-    assert f"features of 0 to 4 {verdict} a straight line:" in told
+    more = f"{abs(100 * gain.mean()):.1f} points {'more' if gain.mean() > 0 else 'fewer'} than on pixels"
+    assert f"features of 0 to 4 {verdict} a straight line: {more}" in told
 
 
 def test_the_chapters_answer_how_many_labels_the_pixels_need():

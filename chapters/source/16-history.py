@@ -235,8 +235,7 @@ stored = range(1, 8)
 shares = {kind: experiments.capacity(stored, kind) for kind in ("coins", "digits")}
 plots.plot_capacity(shares)
 show("""The share of memories that come back from their upper half, for one to seven of them. With
-coins it falls slowly from 1 to 0.8; with digits it is nearly 1 for two, 0.13 for three, and near 0
-from four on.""")
+coins it falls slowly from 1 to 0.8; with digits it is 1 for two and below 0.2 from three on.""")
 claim(
     "A hundred tries each: of two digits at least 95 %, of three less than a fifth",
     shares["digits"][2] >= 0.95 > 0.2 > shares["digits"][3],

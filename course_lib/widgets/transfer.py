@@ -189,6 +189,9 @@ class Librarian(LiveDemo):
     name = "librarian"
 
     def __init__(self, texts=None, question="How can I leave a loop early?", way="words", threshold=0.4):
+        texts = texts if texts is None or isinstance(texts, str) else list(texts)
+        if isinstance(texts, str) or (texts is not None and not any(map(transfer_retrieval.words, texts))):
+            raise ValueError("texts must be a list of passages with words in them, not one text and not nothing")
         self.library = transfer_retrieval.library() if texts is None else transfer_retrieval.Library(texts)
         controls = [
             text_field("question", "question", 200),

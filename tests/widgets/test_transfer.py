@@ -128,6 +128,9 @@ def test_texts_of_one_s_own():
     demo = widgets.Librarian(["apples and pears", "ships at sea", "a pear tree on a ship"], question="apple")
     assert "Of 3 passages" in demo.describe()
     assert demo.error == ""
+    for wrong in ("a text", [], ["", "?"]):
+        with pytest.raises(ValueError, match="texts must be a list of passages"):
+            widgets.Librarian(wrong)
 
 
 @pytest.mark.parametrize("kind", KINDS)

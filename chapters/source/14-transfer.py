@@ -608,10 +608,10 @@ print(reference.prompt("Which statement does nothing at all?", most=1))
 #
 # A large language model can be adapted without touching a weight.
 #
-# - **Prompting:** the task and a few examples stand in the text; GPT-3 does many tasks from these alone
+# - *Prompting:* the task and a few examples stand in the text; GPT-3 does many tasks from these alone
 #   ([@brown2020]). Examples in which the steps stand before the answer help large models with sums and puzzles, and small
 #   ones not ([@wei2022]).
-# - **Tools:** the model writes a call, a program runs it and writes the result into the text. Toolformer learnt by
+# - *Tools:* the model writes a call, a program runs it and writes the result into the text. Toolformer learnt by
 #   itself where calls to a calculator or a search make the next words likelier ([@schick2023]).
 # - *Agents:* the same in a loop: think, act, read what came of it, think again ([@yao2023]). Each turn can err, and
 #   errors multiply: at 95 % a step, twenty steps succeed in 36 %, if they are independent.
@@ -709,7 +709,7 @@ forgot = experiments.compiled(again, 0.001).evaluate(*old, verbose=0)[1]
 claim("Of the old digits it reads 10 points less than before, or more", right - forgot > 0.1)
 
 # %% [markdown]
-# **Catastrophic forgetting**: nothing in the loss asks for the old. A probe forgets nothing, nor does a LoRA: take head and
+# That is **catastrophic forgetting**: nothing in the loss asks for the old. A probe forgets nothing, nor does a LoRA: take head and
 # detour away, put the biases back that Keras let learn, and the old network is there, bit for bit.
 
 # %% [markdown]

@@ -302,7 +302,7 @@ of_labels = np.array(measured["wandering"]["linear probe"]["10"]["test"])
 
 
 def ahead_of_labels(found):
-    """Points more than a probe on the labels' encoder, on the same draws, and their standard error."""
+    """Points more than a probe on the labels' encoder on the same draws, and their error."""
     more = 100 * np.subtract(found["test"], of_labels[: len(found["test"])])
     return more.mean(), more.std(ddof=1) / np.sqrt(len(more))
 

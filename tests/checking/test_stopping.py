@@ -68,7 +68,7 @@ class Series:
         (lambda x: memoryview(x / 2), "an object of type memoryview"),
         (lambda x: (y for y in x / 2), "an object of type generator"),
         (lambda x: map(float, x / 2), "an object of type map"),
-        (lambda x: {0.5, 1.0}, "an object of type set"),
+        (lambda x: {0.5, 1.0}, "a set, which has no order"),
     ],
 )
 def test_what_is_no_array_is_called_what_it_is(written, came):

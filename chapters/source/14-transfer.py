@@ -409,7 +409,7 @@ claim("Each is off by half a scale at most", (off <= scale / 2 * (1 + 1e-6)).all
 # In **distillation** a small student is trained on what a large teacher *says*, its probabilities and all: that a 9 is a bit of a
 # 5 is more than a label tells ([@hinton2015]). Both are softened by a temperature $T$, and $T^2$ keeps the gradient's size:
 #
-# $$L = T^2 \; \text{KL}\big(\text{softmax}(z_\text{teacher} / T)\,\big\|\,\text{softmax}(z_\text{student} / T)\big)$$
+# $$L = T^2 \; \text{KL}\left(\text{softmax}(z_\text{teacher} / T)\,\|\,\text{softmax}(z_\text{student} / T)\right)$$
 
 # %%
 print(inspect.getsource(transfer.distillation_loss))

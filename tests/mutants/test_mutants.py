@@ -87,16 +87,9 @@ def test_what_is_listed_as_equivalent_is_a_mutant(key):
 
 
 def test_what_is_listed_as_equivalent_is_correct_whatever_the_random_cases_are():
-    """Without the exercises that train, for which twenty networks for each mutant would take too long.
-
-    The doctor's runs are drawn from seeds, too: its excuses hold for the seeds on which all mutants are judged.
-    """
+    """Without the exercises that train, for which twenty networks for each mutant would take too long."""
     work = [
-        (
-            exercise if key == "practice.doctor" else replace(exercise, seeds=tuple(range(20))),
-            [one for one in some if lines_of(one) in listed],
-            listed,
-        )
+        (replace(exercise, seeds=tuple(range(20))), [one for one in some if lines_of(one) in listed], listed)
         for key, listed in equivalents().items()
         for exercise, some in [all_mutants()[key]]
         if not exercise.trains

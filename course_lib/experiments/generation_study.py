@@ -12,6 +12,7 @@ import numpy as np
 
 from course_lib.experiments import generation as experiments
 from course_lib.experiments import generation_noise as noisy
+from course_lib.experiments import stored_results
 from course_lib.experiments.generation_judge import Judge, distance, judge, measure
 from course_lib.experiments.generation_plane import PlaneGAN, covered
 from course_lib.fidelity import frechet_inception_distance, kernel_inception_distance, nearest
@@ -35,7 +36,7 @@ FAMILIES = {
 
 def stored():
     """What was measured: {part: what its function below returns}."""
-    return json.loads(RESULTS.read_text(encoding="utf-8"))
+    return stored_results.read(RESULTS)
 
 
 def trained(name, settings, seed):
@@ -220,12 +221,7 @@ def table(measured):
 
 
 def main(names):
-    for name in names or PARTS:
-        found = PARTS[name]()
-        # Read anew: another process may have written its part meanwhile.
-        results = (stored() if RESULTS.exists() else {}) | {name: found}
-        RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        print(name, "is measured", flush=True)
+    stored_results.measure(PARTS, names, RESULTS)
 
 
 if __name__ == "__main__":

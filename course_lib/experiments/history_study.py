@@ -5,14 +5,15 @@ validation digits, tried with other random numbers (CHOOSING) than those with wh
 The numbers are kept in ``history.json``.
 """
 
-import json
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from course_lib.data import digits
 from course_lib.experiments import history_lenet as lenet
+from course_lib.experiments import stored_results
 
 STORE = Path(__file__).with_name("history.json")
 RUNS, CHOOSING = 20, 1000
@@ -25,7 +26,7 @@ SHIFTS_ALONE = "1989 + shifts alone"
 
 def stored():
     """{idea: {rate, inside: bool, tried: (rates,) errors, test: (runs,), train: (runs,)}}, errors as shares"""
-    return json.loads(STORE.read_text(encoding="utf-8"))
+    return stored_results.read(STORE)
 
 
 def settings(idea):
@@ -65,11 +66,8 @@ def study(idea, runs=RUNS):
 
 def main(names):
     """Study the ideas named, or all, and keep what is found."""
-    for idea in names or (*lenet.IDEAS, SHIFTS_ALONE):
-        found = study(idea)
-        kept = stored() if STORE.exists() else {}
-        STORE.write_text(json.dumps(kept | {idea: found}, indent=1) + "\n", encoding="utf-8")
-        print(idea, found, flush=True)
+    parts = {idea: partial(study, idea) for idea in (*lenet.IDEAS, SHIFTS_ALONE)}
+    stored_results.measure(parts, names, STORE)
 
 
 if __name__ == "__main__":

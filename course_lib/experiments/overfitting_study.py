@@ -5,7 +5,6 @@ ten minutes of one processor. Strengths and rates are chosen with 20 draws of tr
 what the chapter tells was then measured with 40 other draws, on the test digits.
 """
 
-import json
 import sys
 from dataclasses import replace
 from functools import cache
@@ -15,6 +14,7 @@ import numpy as np
 
 from course_lib.data import digits
 from course_lib.experiments import overfitting_stack as stack
+from course_lib.experiments import stored_results
 from course_lib.experiments.overfitting_stack import Cure
 
 RESULTS = Path(__file__).parent / "overfitting.json"
@@ -44,7 +44,7 @@ LEAST = {"cutout": 1, "other width": 8, "early stopping": 0.01}
 
 def stored():
     """What was measured: {part: what its function below returns}."""
-    return json.loads(RESULTS.read_text(encoding="utf-8"))
+    return stored_results.read(RESULTS)
 
 
 def gains(found):
@@ -170,10 +170,7 @@ PARTS = {"clean": lambda: world(0.0), "wrong": lambda: world(0.3), "longer": lon
 
 def study(*names):
     """Measure some parts, or all, and store each when it is done."""
-    for name in names or PARTS:
-        found = stored() if RESULTS.exists() else {}
-        found[name] = PARTS[name]()
-        RESULTS.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    stored_results.measure(PARTS, names, RESULTS)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ Each study's numbers are kept in ``practice.json``. A setting is chosen on the v
 numbers (CHOOSING) than those with which it is judged on the test digits (JUDGING).
 """
 
-import json
 import sys
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import numpy as np
 from course_lib import clinic, diagnosis, practice
 from course_lib.activations import softmax
 from course_lib.data import digits
-from course_lib.experiments import practice_rivals
+from course_lib.experiments import practice_rivals, stored_results
 from course_lib.experiments.many_networks import OPTIMIZERS, Many
 
 STORE = Path(__file__).with_name("practice.json")
@@ -23,7 +22,7 @@ RATES = 10.0 ** np.arange(-5, 0.6, 0.5)
 
 def stored():
     """{study: its numbers}"""
-    return json.loads(STORE.read_text(encoding="utf-8"))
+    return stored_results.read(STORE)
 
 
 def clinic_study(seeds=range(100, 125)):
@@ -241,12 +240,7 @@ STUDIES = {
 
 
 def main(names):
-    for name in names or STUDIES:
-        found = STUDIES[name]()
-        known = stored() if STORE.exists() else {}
-        text = json.dumps({**known, name: found}, separators=(",", ":"))
-        STORE.write_text(text + "\n", encoding="utf-8")
-        print(name)
+    stored_results.measure(STUDIES, names, STORE)
 
 
 if __name__ == "__main__":

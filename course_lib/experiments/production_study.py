@@ -3,7 +3,6 @@
 Each study's numbers are kept in ``production.json``.
 """
 
-import json
 import sys
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import numpy as np
 from course_lib.activations import softmax
 from course_lib.data import digits
 from course_lib.drift import gap_limit, kolmogorov_smirnov
-from course_lib.experiments import production
+from course_lib.experiments import production, stored_results
 from course_lib.experiments.production_serving import behaviour
 from course_lib.serving.canary import Canary
 
@@ -29,7 +28,7 @@ CHANGES = {
 
 def stored():
     """{study: its numbers}"""
-    return json.loads(STORE.read_text(encoding="utf-8"))
+    return stored_results.read(STORE)
 
 
 def promises_of(model):
@@ -106,12 +105,7 @@ STUDIES = {"readers": readers_study, "drift": drift_study, "canary": canary_stud
 
 
 def main(names):
-    for name in names or STUDIES:
-        found = STUDIES[name]()
-        known = stored() if STORE.exists() else {}
-        text = json.dumps({**known, name: found}, separators=(",", ":"))
-        STORE.write_text(text + "\n", encoding="utf-8")
-        print(name)
+    stored_results.measure(STUDIES, names, STORE)
 
 
 if __name__ == "__main__":

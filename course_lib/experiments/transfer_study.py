@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from course_lib.data import digits
+from course_lib.experiments import stored_results
 from course_lib.experiments.transfer_costs import costs
 from course_lib.experiments.transfer_many import (
     RIDGES,
@@ -38,7 +39,7 @@ STEPS = (10, 30, 100, 300, 1000)
 
 def stored():
     """{study: its numbers}"""
-    return json.loads(STORE.read_text(encoding="utf-8"))
+    return stored_results.read(STORE)
 
 
 def _seeds(judging, runs):
@@ -201,11 +202,7 @@ STUDIES = {
 
 
 def main(names):
-    for name in names or STUDIES:
-        found = STUDIES[name]()
-        kept = stored() if STORE.exists() else {}
-        kept[name] = _short(found)
-        STORE.write_text(json.dumps(kept, indent=None, ensure_ascii=False) + "\n", encoding="utf-8")
+    stored_results.measure({name: lambda study=study: _short(study()) for name, study in STUDIES.items()}, names, STORE)
 
 
 def _short(found):

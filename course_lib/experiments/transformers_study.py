@@ -5,7 +5,6 @@ take about forty minutes of one processor. Settings are chosen on the last tenth
 digits, with starts or with questions of their own; what the chapter tells was then measured on what no choice had seen.
 """
 
-import json
 import sys
 from functools import cache
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from course_lib.data import digits, topics_split
-from course_lib.experiments import recurrence_tables
+from course_lib.experiments import recurrence_tables, stored_results
 from course_lib.experiments import transformers as experiments
 from course_lib.experiments import transformers_chat as chat
 from course_lib.experiments import transformers_variants as variants
@@ -26,7 +25,7 @@ LONG_STEPS = 3_000
 
 def stored():
     """What was measured: {part: what its function below returns}."""
-    return json.loads(RESULTS.read_text(encoding="utf-8"))
+    return stored_results.read(RESULTS)
 
 
 @cache
@@ -193,11 +192,7 @@ PARTS = {part.__name__: part for part in (sizes, long, copies, assistants, reade
 
 def study(*names):
     """Measure these parts, or all, and store each when it is done."""
-    for name in names or PARTS:
-        found = PARTS[name]()
-        known = stored() if RESULTS.exists() else {}
-        known[name] = json.loads(json.dumps(found))
-        RESULTS.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+    stored_results.measure(PARTS, names, RESULTS)
 
 
 if __name__ == "__main__":

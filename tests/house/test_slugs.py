@@ -31,6 +31,7 @@ BESIDES = {
         "recurrence_readers",
         "recurrence_study",
         "recurrence_tables",
+        "stored_results",
         "transfer_costs",
         "transfer_many",
         "transfer_retrieval",

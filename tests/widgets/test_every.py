@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from course_lib.widgets.base import Demo, SvgDemo
+from course_lib.widgets.live import LiveDemo
 from tests.browser import catalogue
 from tests.plugin import slowness
 
@@ -20,6 +21,10 @@ KINDS = catalogue.find()
 every_widget = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 every_demo = pytest.mark.parametrize(
     "kind", [kind for kind in KINDS if issubclass(kind, Demo)], ids=lambda kind: kind.__name__
+)
+
+every_live_one = pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if issubclass(kind, LiveDemo)], ids=lambda kind: kind.__name__
 )
 
 
@@ -36,6 +41,14 @@ def steps(control):
         number = int if isinstance(control.value, int) else float
         return [number(control.min + k * control.step) for k in range(0, count, count // 100 + 1)] + [control.max]
     return [False, True] if isinstance(control.value, bool) else [control.value]
+
+
+def ends(spec):
+    """The first and the last value of a live drawing's control; none of a text or a button."""
+    if spec["kind"] in ("stops", "list"):
+        options = [value for _, value in spec["options"]]
+        return [options[0], options[-1]]
+    return {"slide": [spec.get("min"), spec.get("max")], "check": [False, True]}.get(spec["kind"], [])
 
 
 def assert_well(demo):
@@ -80,6 +93,43 @@ def test_no_trace_of_an_earlier_picture_is_left(kind):
 def test_each_control_has_a_label(kind):
     for name, control in catalogue.make(kind).controls.items():
         assert control.description, name
+
+
+@every_live_one
+def test_each_end_of_a_live_control_is_drawn_and_told(kind):
+    demo = catalogue.make(kind)
+    for spec in demo.controls:
+        for value in ends(spec):
+            demo.set(**{spec["name"]: value})
+            assert demo.error == "", spec
+            assert demo.drawing.startswith("<svg")
+            assert not re.search(r"\b(nan|inf)\b", demo.describe(), re.I), spec
+
+
+@every_live_one
+def test_on_a_narrow_page_all_is_drawn_within_half_the_width(kind):
+    demo = catalogue.make(kind)
+    wide, said = demo.drawing, demo.describe()
+    demo.narrow = True
+    assert 'viewBox="0 0 400 ' in demo.drawing
+    assert demo.describe() == said
+    places = re.findall(r'<(?:text|circle|rect|image) c?x="([\d.]+)"', demo.drawing)
+    boxes = re.findall(r'<(?:rect|image) x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', demo.drawing)
+    assert max([float(x) for x in places] + [float(x) + float(width) for x, width in boxes]) <= 400
+    demo.narrow = False
+    assert demo.drawing == wide
+
+
+@every_live_one
+def test_the_state_of_a_live_drawing_goes_out_and_in_again(kind):
+    one, other = catalogue.make(kind), catalogue.make(kind)
+    for spec in one.controls:
+        for value in ends(spec):
+            one.set(**{spec["name"]: value})
+    other.state = dict(one.state)
+    assert (other.drawing, other.describe()) == (one.drawing, one.describe())
+    one.state = {**one.state, "nonsense": 1}
+    assert "no control 'nonsense'" in one.error
 
 
 @every_widget

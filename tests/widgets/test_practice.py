@@ -133,23 +133,3 @@ def test_your_own_scores_are_taken():
     demo = widgets.Threshold(y, score)
     assert [spec["name"] for spec in demo.controls] == ["threshold"]
     assert counted(demo) == [2, 1, 1, 2, 1]
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_on_a_narrow_page_all_is_drawn_within_half_the_width(kind):
-    demo = kind()
-    said = demo.describe()
-    demo.narrow = True
-    assert 'viewBox="0 0 400 ' in demo.drawing
-    assert demo.describe() == said
-    assert max(float(x) for x in re.findall(r'<(?:rect|text) x="([\d.]+)"', demo.drawing)) <= 400
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_state_goes_out_and_in_again(kind):
-    one, other = kind(), kind()
-    one.set(**({"seed": 9} if kind is widgets.CurveDoctor else {"threshold": 0.8}))
-    other.state = dict(one.state)
-    assert other.drawing == one.drawing
-    one.state = {**one.state, "nonsense": 1}
-    assert "no control 'nonsense'" in one.error

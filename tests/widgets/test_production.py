@@ -90,21 +90,3 @@ def test_amounts_are_read_easily():
     assert widgets.counted(4_810) == "4,810"
     assert widgets.counted(6_710_000_000) == "6.71 billion"
     assert widgets.powered(2.87e13) == "2.9 · 10¹³"
-
-
-def test_on_a_narrow_page_all_is_drawn_within_half_the_width():
-    demo = Budget()
-    said = demo.describe()
-    demo.narrow = True
-    assert 'viewBox="0 0 400 ' in demo.drawing
-    assert demo.describe() == said
-    assert max(float(x) for x in re.findall(r'<(?:rect|text) x="([\d.]+)"', demo.drawing)) <= 400
-
-
-def test_the_state_goes_out_and_in_again():
-    one, other = Budget(), Budget()
-    one.set(depth=96, precision="int4")
-    other.state = dict(one.state)
-    assert other.drawing == one.drawing
-    one.state = {**one.state, "nonsense": 1}
-    assert "no control 'nonsense'" in one.error

@@ -74,7 +74,7 @@ REFUSED = (
 
 def words(text):
     """In small letters, without those that are set aside; a plural's s is dropped."""
-    found = (word for word in re.findall(r"[a-z_]+", text.lower()) if word not in ASIDE.split())
+    found = (word for word in re.findall(r"[^\W\d]+", text.lower()) if word not in ASIDE.split())
     return [word[:-1] if len(word) > 3 and word.endswith("s") else word for word in found]
 
 

@@ -1,6 +1,7 @@
 """The widget of chapter 16: the years, to be grabbed, and on them the milestones, to be clicked."""
 
 import html
+from collections import Counter
 from itertools import count, pairwise
 
 import numpy as np
@@ -26,7 +27,7 @@ class Timeline(LiveDemo):
 
     def __init__(self, own=(), kind=ALL, year=1985, span=90, chosen="The perceptron"):
         mine = [m if isinstance(m, Milestone) else _own(m) for m in own]
-        self.all = sorted([*MILESTONES, *mine], key=lambda m: m.year)
+        self.all = sorted(_told_apart([*MILESTONES, *mine]), key=lambda m: m.year)
         self.kinds = [*KINDS, *(["own"] if any(m.kind == "own" for m in mine) else [])]
         # The line reaches as far as the milestones do.
         self.reach = min(FIRST, self.all[0].year), max(LAST, self.all[-1].year)
@@ -102,6 +103,14 @@ class Timeline(LiveDemo):
         picture = svg.drawing(*size, *_lanes(self), *_dots(self, told))
         sentences = [*_told(told), _conclusion(self)]
         return picture, "<br>".join([_headed(told), *map(html.escape, sentences)]), " ".join([_title(told), *sentences])
+
+
+def _told_apart(milestones):
+    """The same, those with a name that came before with a number behind it: what is chosen is known by its name."""
+    seen = Counter()
+    for m in milestones:
+        seen[m.name] += 1
+        yield m if seen[m.name] == 1 else m._replace(name=f"{m.name} ({seen[m.name]})")
 
 
 def _own(given):

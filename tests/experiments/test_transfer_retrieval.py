@@ -21,6 +21,7 @@ def test_no_passage_stands_there_twice():
 
 def test_words_are_small_without_plural_and_without_what_every_question_has():
     assert reference.words("How do I write Loops, loops and class_names?") == ["write", "loop", "loop", "class_name"]
+    assert reference.words("Über Öfen und Каша, 3 mal") == ["über", "öfen", "und", "каша", "mal"]
 
 
 def test_a_library_of_one_s_own():

@@ -139,3 +139,11 @@ def test_where_the_kind_has_not_what_was_chosen_the_nearest_is_told():
     demo = Timeline(kind="language", year=1950)
     assert demo.describe().startswith("2013 · Word vectors")
     assert len(told(1900, 2100, "language")) == len(demo.some())
+
+
+def test_of_two_milestones_with_one_name_the_one_that_is_clicked_is_told():
+    demo = Timeline([{"year": 2025, "name": "The perceptron", "new": "Again."}], year=2000)
+    assert "(2)" not in demo.describe()
+    own = next(k for k, m in enumerate(demo.some()) if m.new == "Again.")
+    demo.grab(*demo.places()[own])
+    assert "2025 · The perceptron (2) (You). Again." in demo.describe()

@@ -152,13 +152,13 @@ def _legend(live, narrow):
 
 
 def _labelled(world, rows, narrow):
-    """The pictures that have a label: the first six of each digit."""
-    left, top, size = (52, 446, 20) if narrow else (500, 176, 22)
+    """The pictures that have a label: the first ten of each digit, or fourteen where there is a row for them alone."""
+    left, top, size, gap = (52, 446, 17, 5) if narrow else (500, 176, 20, 5)
     (pool, *_), side = _pictures(world), WORLDS[world][1]
     rows = rows.reshape(5, -1)[:, : 14 if narrow else 10]
     for k, of_digit in enumerate(rows):
         for j, row in enumerate(of_digit):
-            yield image(pool[row].reshape(side, side), left + (size + 2) * j, top + (size + 2) * k, size, size)
+            yield image(pool[row].reshape(side, side), left + (size + gap) * j, top + (size + gap) * k, size, size)
 
 
 def _told(world, n, live):

@@ -169,6 +169,17 @@ def test_a_learner_who_smuggles_hidden_cases_out_gets_none(place):
         assert not re.search(r"\d", message), message
 
 
+def content(value):
+    """All that a value holds, as what can be looked up: of an array its bytes, which come quicker than its words."""
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return value.dtype.str, value.shape, value.tobytes()
+    if isinstance(value, dict):
+        return tuple((name, content(of)) for name, of in value.items())
+    if isinstance(value, list | tuple):
+        return type(value).__name__, *map(content, value)
+    return repr(value)
+
+
 @pytest.mark.parametrize(
     "check", [check for check in checks.all_checks() if check.accept is function_answer], ids=lambda check: check.key
 )
@@ -179,7 +190,7 @@ def test_hidden_cases_are_others_than_those_shown(check):
         seen = []
 
         def recording(*args):
-            seen.append(repr(args))
+            seen.append(content(args))
             return wanted(*args)
 
         wanted = next(iter(check.mistakes.values()))
@@ -187,14 +198,13 @@ def test_hidden_cases_are_others_than_those_shown(check):
         check.judged(recording, seed, hidden, known)
         return set(seen)
 
-    with np.printoptions(threshold=100_000, floatmode="unique"):
-        for seed in (1, 2, 99):
-            known = set()
-            shown = asked(0, False, known)
-            hidden = asked(judge.Settings(seed=seed).seed_for(b""), True, known)
-            assert shown
-            assert hidden
-            assert not shown & hidden
+    for seed in (1, 2, 99):
+        known = set()
+        shown = asked(0, False, known)
+        hidden = asked(judge.Settings(seed=seed).seed_for(b""), True, known)
+        assert shown
+        assert hidden
+        assert not shown & hidden
 
 
 def test_seeds_give_different_cases_and_vary_one_for_each_notebook():

@@ -8,6 +8,7 @@ import contextlib
 import copy
 import inspect
 import io
+import traceback
 
 from course_lib.checking.comparing import difference
 from course_lib.checking.convolutions import maps_and_steps
@@ -108,12 +109,25 @@ def _plain(value):
 def _watched(function, args):
     given, printed = copy.deepcopy(args), io.StringIO()
     with contextlib.redirect_stdout(printed), state_of_answers():
-        got = function(*given)
+        try:
+            got = function(*given)
+        except MemoryError as error:
+            # Else there is none left to put things back in their places, nor to say what happened.
+            del given
+            _let_go(error)
+            raise
     if any(difference(before, after, rtol=0, atol=0) for before, after in zip(args, given, strict=True)):
         raise ChangedInput
     if got is None:
         raise ReturnedNone(bool(printed.getvalue()))
     return _plain(got)
+
+
+def _let_go(error):
+    """Free what the error's frames hold, and those of the errors that it came from."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__
 
 
 def _checked_model(model):

@@ -18,6 +18,7 @@ from course_lib.checking.trial import Trial
 from course_lib.checking.words import shown_error
 
 STOPPED = "It was stopped before it came to an end. Does a loop in your code never end?"
+NO_MEMORY = "The computer's memory was full before it came to an end. Does something in your code grow without end?"
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Check:
         try:
             with state_of_checks():
                 return self._verdict(lambda: self.accept(written), seed)
+        except MemoryError:
+            return Verdict("stopped", NO_MEMORY, difference=NO_MEMORY)
         except Exception as error:
             failed = f"The check itself failed ({shown_error(error)}). Your answer may be right: please report this."
             return Verdict("not yet", failed, difference=failed, check_failed=True)

@@ -1,11 +1,15 @@
 """What does not come to an end, or ends in another way than by returning."""
 
 import asyncio
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
+from course_lib import ROOT
 from course_lib.checking import progress
+from course_lib.checking.check import NO_MEMORY
 from course_lib.checking.kinds import implement
 
 
@@ -73,3 +77,33 @@ class Series:
 )
 def test_what_is_no_array_is_called_what_it_is(written, came):
     assert half.run(written).difference == f"It is {came}; an array of shape (2,) was wanted."
+
+
+FULL = """
+from course_lib.checking.check import NO_MEMORY
+from course_lib.checking.kinds import implement
+from tests.mutants.runs import limit_memory
+
+{code}
+
+check = implement(lambda rng: iter([([1.0, 2.0],)]), points=1, mistakes={{}})(lambda x: x)
+limit_memory(2**28)
+check(grows)
+"""
+ITS_INPUT = "def grows(x):\n    for one in x:\n        x.append((one, one))"
+WHILE_IT_MENDS = (
+    "def grows(x):\n    try:\n        for one in x:\n            x.append((one, one))\n"
+    "    except MemoryError:\n        return [x] * 2**40"
+)
+WHAT_STAYS = "kept = []\ndef grows(x):\n    while True:\n        kept.append((x, x))"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="A limit of memory is Linux' own.")
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [(ITS_INPUT, "raised MemoryError"), (WHILE_IT_MENDS, "raised MemoryError"), (WHAT_STAYS, NO_MEMORY)],
+)
+def test_what_fills_the_memory_is_no_fault_of_the_check(code, said):
+    command = [sys.executable, "-c", FULL.format(code=code)]
+    ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True, cwd=ROOT)
+    assert said in ran.stdout

@@ -147,7 +147,7 @@ def _judge(exercise, texts, limit, sender):
     for cell in exercise.before:
         exec(compile(cell, "notebook", "exec"), names)
     sender.send("ready")
-    _limit_memory(MEMORY_TO_TRAIN if exercise.trains else MEMORY)
+    limit_memory(MEMORY_TO_TRAIN if exercise.trains else MEMORY)
     signal.signal(signal.SIGPROF, _stop)
     for text in texts:
         sender.send(_outcome(exercise, text, names, limit))
@@ -190,7 +190,7 @@ def _stop(*_):
     raise TooSlow
 
 
-def _limit_memory(more):
+def limit_memory(more):
     """No more than so many bytes over what the process has reserved by now, where the system tells (Linux does)."""
     pages = Path("/proc/self/statm")
     if pages.exists():

@@ -20,6 +20,7 @@ WHAT_TRAINS = mistakes_of_entries(
             384: "A and B have that many. The layer's bias goes on learning in Keras.",
             2464: "the kernel itself is frozen.",
             2432: "the kernel itself is frozen, and the bias goes on learning.",
+            416 + 165: "asked is the body's Dense layer alone, without the head.",
             416 + 229: "asked is the Dense layer alone.",
             256: "that is A. B and the bias learn too.",
             128: "that is B. A and the bias learn too.",

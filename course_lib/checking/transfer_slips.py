@@ -119,7 +119,8 @@ PARTNERS = {
     "All partners of a code count, not the first alone.": (
         "logs.sum(axis=1) / np.maximum(pair.sum(axis=1), 1) → logs[np.arange(len(labels)), pair.argmax(axis=1)]"
     ),
-    "What is taken off is the largest of the others. Beside the code itself they may all come to e^… = 0.": (
+    "At a low temperature e^… is infinite, and 0 for all others beside the largest: put −∞ on the diagonal first, and "
+    "use log_softmax, or take off the largest of the others.": (
         "logs = np.where(pair, log_softmax(logits), 0) → "
         "logs = np.where(pair, np.log(np.exp(logits - 1 / temperature) "
         "/ np.exp(logits - 1 / temperature).sum(axis=1, keepdims=True)), 0)"

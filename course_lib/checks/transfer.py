@@ -78,6 +78,9 @@ def _code_cases(rng):
         "All codes may be the same: then all singular values are 0, and nothing can be divided by their sum.": (
             "if s.sum() == 0: → if False:"
         ),
+        "Where all codes are the same, that is 0 / 0. Return 0 there, before anything is divided.": (
+            "if s.sum() == 0: → if False:; p = s[s > 0] / s.sum() → p = s / s.sum()"
+        ),
         "A share of 0 adds 0. Its logarithm is −∞, and 0 · ∞ is no number: leave zeros out.": (
             "p = s[s > 0] / s.sum() → p = np.where(s < 1e-12, 0, s) / s.sum()"
         ),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from course_lib import transfer
 from course_lib.activations import log_softmax
@@ -58,6 +59,23 @@ def largest_with_itself(codes, labels, temperature):
     with np.errstate(all="ignore"):
         logs = np.log(e / e.sum(axis=1, keepdims=True))
     return -np.mean([logs[i][pair[i]].mean() for i in range(len(z)) if pair[i].any()])
+
+
+def shares_of_the_others(codes, labels, temperature):
+    """The formula as it stands: at a low temperature infinite, and infinite times 0 is no number."""
+    z = codes / np.linalg.norm(codes, axis=1, keepdims=True)
+    others = ~np.eye(len(z), dtype=bool)
+    pair = np.equal.outer(labels, labels) & others
+    with np.errstate(all="ignore"):
+        e = np.exp(z @ z.T / temperature)
+        logs = np.log(e / (e * others).sum(axis=1, keepdims=True))
+    return -np.mean([logs[i][pair[i]].mean() for i in range(len(z)) if pair[i].any()])
+
+
+def rank_of_shares(codes):
+    """scipy.stats.entropy knows that a share of 0 adds nothing, but not what 0 / 0 is."""
+    with np.errstate(all="ignore"):
+        return np.exp(scipy.stats.entropy(singular(codes - codes.mean(axis=0))))
 
 
 def contrasted(itself=-np.inf, unit=True, partner=None, weigh=None, divide=True):
@@ -122,6 +140,7 @@ WRONG = {
         ("head only: a frozen body", COUNTS | {"head only": 229}),
         ("LoRA: A and B have that many", COUNTS | {"LoRA": 384}),
         ("LoRA: the kernel itself is frozen", COUNTS | {"LoRA": 2464}),
+        ("without the head", COUNTS | {"LoRA": 581}),
         ("BatchNorm learning: gamma and beta learn", COUNTS | {"BatchNorm learning": 64}),
         ("BatchNorm frozen: in Keras a frozen", COUNTS | {"BatchNorm frozen": 64}),
         ("LoRA", {name: count for name, count in COUNTS.items() if name != "LoRA"}),
@@ -135,6 +154,7 @@ WRONG = {
             lambda codes: 0.0 if collapsed(codes) else np.exp(entropy(singular(codes - codes.mean(0)) ** 2)),
         ),
         ("That counts the directions", lambda codes: float(np.linalg.matrix_rank(codes - codes.mean(axis=0)))),
+        ("that is 0 / 0", rank_of_shares),
         ("all singular values are 0", lambda codes: np.exp(entropy(singular(codes - codes.mean(0))))),
         (
             "Without axis=0",
@@ -150,7 +170,8 @@ WRONG = {
         ("The temperature is missing", contrasted(divide=False)),
         ("Of no partners there is no mean", nothing_times_infinity),
         ("Of no partners there is no mean", mean_of_nobody),
-        ("they may all come to", largest_with_itself),
+        ("take off the largest of the others", largest_with_itself),
+        ("At a low temperature e^… is infinite", shares_of_the_others),
         ("e^0 is 1", contrasted(itself=0)),
         ("not the first alone", contrasted(weigh=lambda logs: logs[0])),
         ("not their sum", contrasted(weigh=np.sum)),

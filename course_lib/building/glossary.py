@@ -5,6 +5,8 @@ from pathlib import Path
 
 GLOSSARY = Path(__file__).resolve().parents[2] / "chapters/glossary.md"
 BOLD = re.compile(r"\*\*([^*]+)\*\*")
+# What stands before a word in the middle of a sentence.
+WITHIN = re.compile(r"[\w,]\s$|\($")
 # "- **batch** ([01](01-neurons.ipynb)): Several at once.": the term, the chapter that introduces it, its sentences.
 ENTRY = re.compile(
     r"^- \*\*(?P<term>[^*]+)\*\* \(\[(?P<chapter>\d\d)\]\((?P=chapter)-[\w-]+\.ipynb\)\): (?P<meaning>\S.*\.)$"
@@ -18,9 +20,15 @@ def is_term(bold):
     return not bold.endswith((".", ":", "?", "!")) and (first[0].islower() or capitals_inside)
 
 
+def is_name(bold, before):
+    """Within a sentence a capital is the word's own, as in "Brier score" or "F1". before: the text up to there"""
+    return bold[0].isupper() and bold[-1] not in ".:?!" and bool(WITHIN.search(before))
+
+
 def terms(texts):
     """The terms that the texts introduce in bold, in order; one may go on in the next line."""
-    return [" ".join(bold.split()) for text in texts for bold in BOLD.findall(text) if is_term(bold)]
+    found = [(bold[1], text[: bold.start()]) for text in texts for bold in BOLD.finditer(text)]
+    return [" ".join(bold.split()) for bold, before in found if is_term(bold) or is_name(bold, before)]
 
 
 def entries(path=GLOSSARY):

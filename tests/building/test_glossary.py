@@ -26,6 +26,11 @@ def test_what_counts_as_a_term(bold, wanted):
     assert glossary.is_term(bold) == wanted
 
 
+def test_a_name_within_a_sentence_is_a_term():
+    text = "Their mean\n**F1**, and the **Brier score**. **Ten bells**, no training.\n\n- **Run** it.\n\n**Cure** it."
+    assert glossary.terms([text]) == ["F1", "Brier score"]
+
+
 def test_a_term_may_go_on_in_the_next_line():
     assert glossary.terms(["the **dot\nproduct** of a **row** and **that.**"]) == ["dot product", "row"]
 

@@ -1,7 +1,9 @@
 """Chapter 14's digits of a new camera, and its library: answers that do, and such that do not, really trained."""
 
 import re
+import sys
 from collections import Counter
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from course_lib.losses import loss_and_gradient
 from course_lib.optimizers import Adam
 from course_lib.page import quiet
 from course_lib.training import fit
+from tests.checking.test_world import keras_as, raising, warnings_as_errors
 from tests.checks.tried import accept, refuse
 
 with quiet():
@@ -38,14 +41,13 @@ def trained(model, x, y, rate=0.02, epochs=60, loss=SEVERAL):
     return model
 
 
-def learnt(x, y, *widths, start=(), keep=0, rate=0.02, steps=60, bends=(), loss="sparse_categorical_crossentropy"):
+def learnt(x, y, *widths, start=(), keep=0, rate=0.02, steps=60, bends=(), seed=0):
     """A Keras model of Dense layers that the course's own have trained, always to the same weights, and much sooner.
 
     widths: the units of each   start: weights for the first layers   keep: how many layers are frozen
-    bends: the names of the activations behind the first layers
+    bends: the names of the activations behind the first layers   seed: of the weights that are not given
     """
-    options = {"from_logits": True} if "cross" in loss else {}
-    rng, sizes = np.random.default_rng(0), (x.shape[1], *widths)
+    rng, sizes = np.random.default_rng(seed), (x.shape[1], *widths)
     dense = [Dense(*pair, rng) for pair in zip(sizes, widths, strict=False)]
     for layer, kernel, bias in zip(dense, start[::2], start[1::2], strict=False):
         layer.params = {"kernel": np.array(kernel, float), "bias": np.array(bias, float)}
@@ -56,7 +58,7 @@ def learnt(x, y, *widths, start=(), keep=0, rate=0.02, steps=60, bends=(), loss=
         Sequential(*(part for pair in chain[keep:] for part in pair)),
         codes,
         y,
-        loss_and_gradient(loss, **options),
+        loss_and_gradient("sparse_categorical_crossentropy", from_logits=True),
         Adam(rate),
         steps,
         len(x),
@@ -157,11 +159,37 @@ WRONG = {
     ),
 }
 
+UNTRAINED = "no head", "one number", "not a number"
+
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_a_model_that_is_right_too_seldom_is_told_why(wrong):
     due, make = WRONG[wrong]
     refuse(check.fine_tuned, due, seeded(make), seeds=[0])
+
+
+@pytest.fixture
+def strict_world():
+    """A notebook in which NumPy raises, warnings are errors, and Keras counts in 16 bits."""
+    with keras_as(dtype_policy="mixed_float16"), raising(), warnings_as_errors():
+        yield
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("wrong", [name for name in WRONG if name not in UNTRAINED])
+def test_first_weights_of_another_seed_change_no_verdict_on_a_wrong_model(wrong, seed, monkeypatch, strict_world):
+    due, make = WRONG[wrong]
+    monkeypatch.setattr(sys.modules[__name__], "learnt", partial(learnt, seed=seed))
+    refuse(check.fine_tuned, due, seeded(make), seeds=[seed])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_nor_on_a_right_one(seed, strict_world):
+    accept(check.fine_tuned, lambda w, x, y: whole(w, x, y, keep=2, seed=seed), seeds=range(3))
+
+
+def test_nor_does_a_strict_world_on_one_that_keras_trains(strict_world):
+    accept(check.fine_tuned, in_two_stages, seeds=[1])
 
 
 def test_who_starts_from_scratch_gets_about_three_of_ten_and_the_encoder_more_than_seven_and_a_half():

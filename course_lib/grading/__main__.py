@@ -1,5 +1,6 @@
 """The judge's command line: ``python -m course_lib.grading --help``."""
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,8 @@ from course_lib.grading.batch import grade as grade_all
 from course_lib.grading.regrade import Regrading
 from course_lib.grading.reports import ResultsError
 from course_lib.grading.sandbox import SandboxError
+
+AGAIN = "Run the same command again to go on."
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -26,6 +29,7 @@ def judge():
     """
     # Names of students, and an arrow, may be what the terminal cannot write.
     sys.stdout.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _end)
 
 
 @app.command()
@@ -117,8 +121,8 @@ def grade(
     - `results.json` (`gradescope/NAME/results.json` for more than one submission): with `--gradescope`
 
     Run the same command again to go on after an interruption: what is graded already is not graded again. The exit
-    status is 0 when every submission got its line, whatever its score; 1 when grading was not possible; 2 for a mistake
-    in the command.
+    status is 0 when every submission got its line, whatever its score; 1 when grading was not possible, or when nothing
+    was handed in; 2 for a mistake in the command.
     """
     results = _graded(**locals())
     failed = sum(result["error"] is not None for result in results)
@@ -166,7 +170,7 @@ def _graded(slug, notebooks, out, hidden_feedback, due, **options):
         telling = told.telling(hidden_feedback, due)
         with Progress(*columns, transient=True) as progress:
             bar = progress.add_task("Grading", total=None)
-            return grade_all(
+            results = grade_all(
                 slug,
                 notebooks,
                 out,
@@ -175,15 +179,27 @@ def _graded(slug, notebooks, out, hidden_feedback, due, **options):
                 warn=lambda sentence: print(sentence, file=sys.stderr),
                 **options,
             )
+        if not results:
+            raise ResultsError("Nothing was graded: nobody handed anything in there.")
+        return results
     except (AssignmentError, FileNotFoundError, told.TellingError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from error
     except (ResultsError, SandboxError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error
+    except OSError as error:
+        place = f": {error.filename}" if error.filename else ""
+        print(f"The system refused something ({error.strerror or error}){place}. {AGAIN}", file=sys.stderr)
+        raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
-        print("Interrupted. Run the same command again to go on.", file=sys.stderr)
-        raise typer.Exit(130) from error
+        print(f"Interrupted. {AGAIN}", file=sys.stderr)
+        raise typer.Exit(128 + (signal.SIGTERM if error.args else signal.SIGINT)) from error
+
+
+def _end(number, frame):
+    """Whoever ends the judge, a system that shuts down for example, ends it as Ctrl-C does."""
+    raise KeyboardInterrupt(number)
 
 
 if __name__ == "__main__":

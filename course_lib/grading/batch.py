@@ -10,6 +10,7 @@ from pathlib import Path
 from course_lib.grading import assignment, hand_ins, judge, reports, submissions
 from course_lib.grading.sandbox import BUBBLEWRAP, LIMITS, Launcher, Limits, SandboxError, why_not_bubblewrap
 from course_lib.grading.told import NOW
+from course_lib.grading.writing import PassingFolder
 
 # How many submissions wait for each one that is being graded: enough to keep all busy, few enough to hold in memory.
 AHEAD = 2
@@ -48,7 +49,7 @@ def grade(
     with reports.Results(Path(out), exercise, telling) as results:
         settings = judge.Settings(float(timeout), results.seed(seed), vary)
         if regrading:
-            regrading.begin(results.lines())
+            regrading.begin(results.lines(), results.desk)
 
         def known(*asked):
             line, rows = results.known(*asked)
@@ -63,9 +64,8 @@ def grade(
                 results.add(hand_in.name, regrading.settled(result) if regrading else result)
                 if advance:
                     advance(done, len(found))
-        if warn:
-            for sentence in _words(left_out):
-                warn(sentence)
+        for sentence in [*results.complaints, *_words(left_out)] if warn else []:
+            warn(sentence)
         own = results.finish([hand_in.name for hand_in in found], gradescope)
         if regrading:
             regrading.finish(own)
@@ -117,10 +117,13 @@ class Workplace:
             raise SandboxError(f"A sandbox is required, but {self.complaint}")
         self.sandbox = LIMITS if self.complaint else BUBBLEWRAP
         self._assignment, self._settings = exercise or assignment.load(slug), settings
-        self._folder = tempfile.TemporaryDirectory(prefix="grading-")
-        staged = Path(self._folder.name)
-        staged.chmod(0o755)
-        assignment.stage(self._assignment, staged)
+        try:
+            self._folder = PassingFolder("grading-")
+            staged = self._folder.path
+            staged.chmod(0o755)
+            assignment.stage(self._assignment, staged)
+        except OSError as error:
+            raise SandboxError(f"The course cannot be put into {tempfile.gettempdir()} ({error.strerror}).") from error
         limits = Limits.for_exercise(self._assignment.keras, int(settings.timeout) + 1)
         self._launcher = Launcher(staged, limits, self._assignment.preload, self._assignment.keras, self.sandbox)
 
@@ -134,7 +137,7 @@ class Workplace:
 
     def close(self):
         self.end()
-        self._folder.cleanup()
+        self._folder.close()
 
 
 class _Local:

@@ -1,12 +1,11 @@
 """After a check was repaired: what changed, in a table, and nobody's points taken away if that is not wanted."""
 
 import contextlib
-import csv
 import json
 from collections import defaultdict
 from pathlib import Path
 
-from course_lib.grading import judge, reports
+from course_lib.grading import judge, reports, tables
 
 KEPT = "It was right by an earlier version of this check."
 
@@ -24,11 +23,15 @@ class Regrading:
         # [(submission, points before or None, points now, {check: (before, now)})], when all are graded.
         self.changes = []
 
-    def begin(self, lines):
-        """Keep the lines that are there, unless an interrupted regrading has kept earlier ones."""
+    def begin(self, lines, desk):
+        """Keep the lines that are there, unless an interrupted regrading has kept earlier ones.
+
+        desk: where files are written, ``writing.Desk``
+        """
+        self._desk = desk
         if not self._first.exists():
             text = [json.dumps(line) + "\n" for line in lines]
-            reports.replace(self._first, lambda file: file.writelines(text))
+            desk.replace(self._first, lambda file: file.writelines(text))
         try:
             lines = [json.loads(line) for line in self._first.read_text(encoding="utf-8").splitlines()]
         except ValueError as error:
@@ -55,7 +58,8 @@ class Regrading:
         """Write the table, ``regraded.csv``, and forget what was kept."""
         self.changes = [self._change(line) for line in results]
         names = [row["name"] for row in results[0]["checks"]] if results else []
-        reports.replace(self._folder / "regraded.csv", lambda file: self._write(file, names), encoding="utf-8-sig")
+        rows = [self._row(names, *change) for change in self.changes]
+        tables.write(self._desk, self._folder / "regraded.csv", ["submission", "old", "new", *names], rows)
         with contextlib.suppress(FileNotFoundError):
             self._first.unlink()
 
@@ -66,12 +70,10 @@ class Regrading:
         checks = {name: (old[name], points) for name, points in new.items() if old.get(name, points) != points}
         return line["submission"], before and before["score"], line["score"], checks
 
-    def _write(self, file, names):
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["submission", "old", "new", *names])
-        for submission, old, new, checks in self.changes:
-            arrows = [f"{checks[name][0]} → {checks[name][1]}" if name in checks else "" for name in names]
-            table.writerow([reports.plain(submission), "" if old is None else old, new, *arrows])
+    @staticmethod
+    def _row(names, submission, old, new, checks):
+        arrows = [f"{checks[name][0]} → {checks[name][1]}" if name in checks else "" for name in names]
+        return [submission, old, new, *arrows]
 
     def words(self):
         """What changed, a line for each submission, and a line that counts them."""

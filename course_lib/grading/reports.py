@@ -1,17 +1,16 @@
 """What grading leaves in its folder: a line for each submission, a table of scores, and a page for each student."""
 
 import contextlib
-import csv
 import fcntl
+import hashlib
 import json
-import os
 import re
 import secrets
-import tempfile
 from pathlib import Path
 
 import jinja2
 
+from course_lib.grading import result_lines, tables, writing
 from course_lib.grading.sandbox import BUBBLEWRAP
 from course_lib.grading.told import NOW, VISIBILITY
 
@@ -22,11 +21,7 @@ PAGES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-KEYS = {"submission", "slug", "score", "max_score", "checks", "notes", "seconds", "sandbox", "error"}
-KEYS |= {"remark", "content"}
-ROW = {"name", "points", "passed", "message", "hidden", "key"}
-# For spreadsheets, which take a table for another alphabet's without its mark.
-TABLE = "utf-8-sig"
+DAMAGED = "results.damaged.jsonl"
 
 
 class ResultsError(Exception):
@@ -43,36 +38,58 @@ class Results:
         self._folder, self._assignment, self._telling = folder, assignment, telling
         self._file = folder / "results.jsonl"
         self._by_name = {}
+        # A sentence for each thing that the instructor should know of.
+        self.complaints = []
 
     def __enter__(self):
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock = (self._folder / ".lock").open("w")
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._by_name = {line["submission"]: line for line in self._lines()}
-            # Half a line, where an earlier run was interrupted, must not run into the next.
-            self._write()
-            self._appended = self._file.open("a", encoding="utf-8")
-        except BlockingIOError as error:
-            raise ResultsError(f"Another judge is at work in {self._folder}.") from error
-        except OSError as error:
-            raise ResultsError(f"Results cannot be written to {self._folder} ({error.strerror}).") from error
+        with contextlib.ExitStack() as held:
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                lock = held.enter_context((self._folder / ".lock").open("w"))
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise ResultsError(f"Another judge is at work in {self._folder}.") from error
+            except OSError as error:
+                raise self._unwritten(error) from error
+            with self._writing():
+                self.desk = held.enter_context(contextlib.closing(writing.Desk(self._folder)))
+                self._by_name = {line["submission"]: line for line in self._lines()}
+                # Half a line, where an earlier run was interrupted, must not run into the next.
+                self._write()
+                self._appended = self._file.open("a", encoding="utf-8")
+            self._held = held.pop_all()
         return self
 
     def __exit__(self, *exception):
-        self._appended.close()
-        self._lock.close()
+        # A full disk keeps it from being written once more, which has been said.
+        with contextlib.suppress(OSError):
+            self._appended.close()
+        self._held.close()
+
+    def _unwritten(self, error):
+        return ResultsError(f"Results cannot be written to {self._folder} ({error.strerror}).")
+
+    @contextlib.contextmanager
+    def _writing(self):
+        """What the system refuses is said in one sentence. ``ResultsError``."""
+        try:
+            yield
+        except OSError as error:
+            raise self._unwritten(error) from error
 
     def _lines(self):
         if not self._file.exists():
-            return
-        for text in self._file.read_text(encoding="utf-8", errors="replace").splitlines():
-            with contextlib.suppress(ValueError):
-                line = json.loads(text)
-                if isinstance(line, dict) and line.keys() == KEYS and all(row.keys() == ROW for row in line["checks"]):
-                    if line["slug"] != self._assignment.slug:
-                        raise ResultsError(f"{self._folder} holds results of {line['slug']}. Choose another folder.")
-                    yield line
+            return []
+        lines, damaged = result_lines.read(self._file.read_text(encoding="utf-8", errors="replace"))
+        for line in lines:
+            if line["slug"] != self._assignment.slug:
+                raise ResultsError(f"{self._folder} holds results of {line['slug']}. Choose another folder.")
+        if damaged:
+            aside = self._folder / DAMAGED
+            before = aside.read_text(encoding="utf-8") if aside.exists() else ""
+            self.desk.replace(aside, lambda file: file.writelines((before, *damaged)))
+            self.complaints.append(f"{len(damaged)} damaged lines of {self._file.name} were put aside into {DAMAGED}.")
+        return lines
 
     def seed(self, given=None):
         """The seed of the folder's hidden cases: the one given, else the one that is kept here, else a new one."""
@@ -84,8 +101,8 @@ class Results:
             given = 1
         # Whoever could guess it could make a table of the right answers.
         given = secrets.randbits(60) if given is None else given
-        replace(path, lambda file: file.write(f"{given}\n"))
-        os.chmod(path, 0o600)
+        with self._writing():
+            self.desk.replace(path, lambda file: file.write(f"{given}\n"), mode=0o600)
         return given
 
     def lines(self):
@@ -101,34 +118,48 @@ class Results:
         holding = [(line, _holding(line, keys)) for line in found]
         return max(holding, key=lambda one: len(one[1]), default=(None, {}))
 
-    def add(self, name, result):
-        """Write down one result."""
-        line = {"submission": name, **{key: value for key, value in result.items() if key != "submission"}}
+    def add(self, name, result, handed_in=None):
+        """Write down one result. ``handed_in``: when, as a text, or None where that is not known."""
+        page = self._by_name.get(name, {}).get("page")
+        line = result_lines.complete({**result, "submission": name, "handed_in": handed_in, "page": page})
         self._by_name[name] = line
-        self._appended.write(json.dumps(line) + "\n")
-        self._appended.flush()
+        with self._writing():
+            self._appended.write(result_lines.written(line))
+            self._appended.flush()
 
     def finish(self, names, gradescope):
         """Put all files in order; return the results of the named submissions."""
-        self._write()
-        lines = self.lines()
-        replace(self._folder / "scores.csv", lambda file: self._scores(lines, file), TABLE)
-        self._publish(lines)
-        places = _places([line["submission"] for line in lines])
-        own = [self._by_name[name] for name in names]
-        for line in own:
-            page = self._folder / f"feedback/{places[line['submission']]}.html"
-            page.parent.mkdir(exist_ok=True)
-            replace(page, lambda file, line=line: file.write(self._page(line)))
-            if gradescope:
-                name = "results.json" if len(own) == 1 else f"gradescope/{places[line['submission']]}/results.json"
-                (self._folder / name).parent.mkdir(parents=True, exist_ok=True)
-                content = json.dumps(self._for_gradescope(line), indent=1)
-                replace(self._folder / name, lambda file, content=content: file.write(content))
+        with self._writing():
+            self._give_pages()
+            self._write()
+            lines = self.lines()
+            self._scores(lines, self._folder / "scores.csv")
+            self._publish(lines)
+            own = [self._by_name[name] for name in names]
+            for line in own:
+                self._put(line["page"], self._page(line))
+                if gradescope:
+                    place = Path(line["page"]).stem
+                    name = "results.json" if len(own) == 1 else f"gradescope/{place}/results.json"
+                    self._put(name, json.dumps(self._for_gradescope(line), indent=1))
         return own
 
+    def _give_pages(self):
+        """A page of its own for each submission, which it keeps whoever comes after."""
+        taken = {line["page"].casefold() for line in self._by_name.values() if line["page"]}
+        for line in self.lines():
+            if not line["page"]:
+                page = next(page for page in _pages(line["submission"]) if page.casefold() not in taken)
+                taken.add(page.casefold())
+                line["page"] = page
+
+    def _put(self, name, text):
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.desk.replace(path, lambda file: file.write(text))
+
     def _write(self):
-        replace(self._file, lambda file: file.writelines(json.dumps(line) + "\n" for line in self.lines()))
+        self.desk.replace(self._file, lambda file: file.writelines(map(result_lines.written, self.lines())))
 
     def _publish(self, lines):
         """Where students are not told all, a second table holds what they are told."""
@@ -136,19 +167,19 @@ class Results:
         if self._telling.all_of_it:
             path.unlink(missing_ok=True)
         else:
-            replace(path, lambda file: self._scores(map(self._telling.of, lines), file), TABLE)
+            self._scores(list(map(self._telling.of, lines)), path)
 
-    def _scores(self, lines, file):
-        table = csv.writer(file, lineterminator="\n")
+    def _scores(self, lines, path):
         names = [check.name for check in self._assignment.checks]
-        table.writerow(["submission", "score", "max_score", *names, "only_hidden_cases", "error", "remark"])
+        header = ["submission", "score", "max_score", *names, "only_hidden_cases", "error", "remark", "page"]
+        rows = []
         for line in lines:
             points = {check["name"]: _points(check) for check in line["checks"]}
-            missed = [check["name"] for check in line["checks"] if check["hidden"] and check["passed"] is False]
-            words = [plain(text) for text in (" ".join(missed), line["error"] or "", line["remark"])]
-            score = "" if line["score"] is None else line["score"]
-            of_checks = [points.get(name, "") for name in names]
-            table.writerow([plain(line["submission"]), score, line["max_score"], *of_checks, *words])
+            missed = " ".join(check["name"] for check in line["checks"] if check["hidden"] and check["passed"] is False)
+            beside = [missed, line["error"], line["remark"], line["page"]]
+            of_checks = [points.get(name) for name in names]
+            rows.append([line["submission"], line["score"], line["max_score"], *of_checks, *beside])
+        tables.write(self.desk, path, header, rows)
 
     def _page(self, line):
         hints = {check.name: check.hints for check in self._assignment.checks}
@@ -180,14 +211,9 @@ class Results:
         }
 
 
-def plain(text):
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] and text[0] in "=+-@\t\r\n＝＋－＠" else text
-
-
 def _points(check):
     """The points as a table has them: nothing where it is not told."""
-    return "" if check["passed"] is None else check["points"] if check["passed"] else 0
+    return None if check["passed"] is None else check["points"] if check["passed"] else 0
 
 
 def _holding(line, keys):
@@ -195,25 +221,10 @@ def _holding(line, keys):
     return {row["name"]: row for row in line["checks"] if row["name"] in keys and row["key"] == keys[row["name"]]}
 
 
-def _places(names):
-    """A file name for each submission, made of letters that every file system takes, and no name twice."""
-    places, taken = {}, set()
-    for name in names:
-        # File systems count bytes; most of them take 255.
-        base = re.sub(r"[^\w.-]+", "_", name).encode()[:180].decode(errors="ignore")
-        place = base = base.strip(".") or "submission"
-        number = 1
-        while place.casefold() in taken:
-            number += 1
-            place = f"{base}-{number}"
-        taken.add(place.casefold())
-        places[name] = place
-    return places
-
-
-def replace(path, write, encoding="utf-8"):
-    """Write a file in one step: who reads it sees the old one or the new one."""
-    with tempfile.NamedTemporaryFile("w", encoding=encoding, newline="", dir=path.parent, delete=False) as file:
-        write(file)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
+def _pages(name):
+    """File names for a submission's page, one after the other, in letters that every file system takes."""
+    # File systems count bytes; most of them take 255.
+    base = re.sub(r"[^\w.-]+", "_", name).encode()[:180].decode(errors="ignore").strip(".") or "submission"
+    yield f"feedback/{base}.html"
+    own = hashlib.sha256(name.encode(errors="backslashreplace")).hexdigest()
+    yield from (f"feedback/{base}-{own[:length]}.html" for length in range(6, 65))

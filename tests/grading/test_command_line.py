@@ -75,23 +75,44 @@ def test_regrading_is_a_command_that_says_what_changed(tmp_path):
 
 
 @needs_bubblewrap
-def test_ctrl_c_ends_it_in_words_and_leaves_nothing(tmp_path):
+@pytest.mark.parametrize(
+    ("sent", "status", "words"),
+    [
+        (signal.SIGINT, 130, "Interrupted. Run the same command again to go on.\n"),
+        (signal.SIGTERM, 143, "Interrupted. Run the same command again to go on.\n"),
+        (signal.SIGKILL, -signal.SIGKILL, ""),
+    ],
+)
+def test_whatever_ends_it_leaves_nothing_behind(sent, status, words, tmp_path):
+    for folder in ("tmp", "out"):
+        (tmp_path / folder).mkdir()
     (tmp_path / "x.ipynb").write_bytes(notebook(["import time\ntime.sleep(100)"]))
     command = [*GRADE, SLUG, str(tmp_path / "x.ipynb"), "--out", str(tmp_path / "out")]
-    # What runs these tests in the background has switched this signal off, and it is inherited.
+    # What runs these tests in the background has switched a signal off, and it is inherited.
     running = subprocess.Popen(
         command,
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path / "tmp")},
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    wait_for(lambda: len(below(running.pid)) >= 4, 60)
+    # Two of them wait for the end, to remove folders.
+    wait_for(lambda: len(below(running.pid)) >= 6, 60)
     descendants = below(running.pid)
-    running.send_signal(signal.SIGINT)
+    assert list((tmp_path / "tmp").iterdir())
+    running.send_signal(sent)
     # Not the 100 seconds for which the notebook sleeps, nor those that the judge would wait for it.
     _, said = running.communicate(timeout=20)
-    assert running.returncode == 130
-    assert said == "Interrupted. Run the same command again to go on.\n"
+    assert (running.returncode, said) == (status, words)
     wait_for(lambda: not [process for process in descendants if Path(f"/proc/{process}").exists()])
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {".lock", ".seed", "results.jsonl"}
+
+
+def test_where_nothing_was_handed_in_nothing_was_graded(tmp_path):
+    (tmp_path / "class/ann").mkdir(parents=True)
+    said = run([*GRADE, SLUG, str(tmp_path / "class"), "--out", str(tmp_path / "out")])
+    assert said.returncode == 1
+    assert said.stderr.splitlines()[-1] == "Nothing was graded: nobody handed anything in there."

@@ -1,12 +1,13 @@
 """After a check was repaired, only the answers concerned are graded again; a table says who lost and who gained."""
 
+import contextlib
 import csv
 import dataclasses
 import json
 
 import pytest
 
-from course_lib.grading import assignment, batch, judge, regrade
+from course_lib.grading import assignment, batch, judge, regrade, writing
 from course_lib.grading.reports import Results, ResultsError
 from course_lib.grading.sandbox import BUBBLEWRAP
 from tests.grading.submitted import SLUG, SOLVED, changed, lines, needs_bubblewrap, notebook
@@ -52,6 +53,12 @@ def class_folder(tmp_path):
         (folder / f"{name}.ipynb").write_bytes(notebook(changed("misread = 18", f"misread = {misread}")))
     (folder / "dan.pdf").write_bytes(b"%PDF")
     return folder
+
+
+@pytest.fixture
+def desk(tmp_path):
+    with contextlib.closing(writing.Desk(tmp_path)) as place:
+        yield place
 
 
 def table(folder):
@@ -133,8 +140,8 @@ def test_a_regrading_that_was_interrupted_goes_on_and_knows_the_old_points(class
 def test_what_was_kept_at_first_is_not_replaced_by_a_second_start(tmp_path):
     with Results(tmp_path, EXERCISE) as results:
         results.add("ann", judge.result(EXERCISE, [], [], None, 0.0, BUBBLEWRAP, "c"))
-        regrade.Regrading(tmp_path).begin(results.lines())
-        regrade.Regrading(tmp_path).begin([])
+        regrade.Regrading(tmp_path).begin(results.lines(), results.desk)
+        regrade.Regrading(tmp_path).begin([], results.desk)
     (kept,) = map(json.loads, (tmp_path / "before_regrading.jsonl").read_text().splitlines())
     assert kept["submission"] == "ann"
 
@@ -155,9 +162,9 @@ def line_of(content, passed, message=""):
     return judge.result(EXERCISE, rows, [], None, 0.0, BUBBLEWRAP, content)
 
 
-def test_the_same_notebook_keeps_its_points_whoever_handed_it_in(tmp_path):
+def test_the_same_notebook_keeps_its_points_whoever_handed_it_in(tmp_path, desk):
     again = regrade.Regrading(tmp_path, never_lower=True)
-    again.begin([{"submission": "ann", **line_of("a", True)}, {"submission": "ben", **line_of(None, True)}])
+    again.begin([{"submission": "ann", **line_of("a", True)}, {"submission": "ben", **line_of(None, True)}], desk)
     assert [again.settled(line_of(content, False))["score"] for content in ("a", "b", None)] == [1, 0, 0]
     assert regrade.Regrading(tmp_path).settled(line_of("a", False))["score"] == 0
 
@@ -168,7 +175,7 @@ def test_what_was_kept_is_judged_again_where_it_is_not_to_be_kept(tmp_path):
     assert list(regrade.Regrading(tmp_path).holding(rows)) == ["other"]
 
 
-def test_a_damaged_note_of_an_interrupted_regrading_is_one_sentence(tmp_path):
+def test_a_damaged_note_of_an_interrupted_regrading_is_one_sentence(tmp_path, desk):
     (tmp_path / "before_regrading.jsonl").write_text("{")
     with pytest.raises(ResultsError, match=r"before_regrading.jsonl, .* is damaged: delete it"):
-        regrade.Regrading(tmp_path).begin([])
+        regrade.Regrading(tmp_path).begin([], desk)

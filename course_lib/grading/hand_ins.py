@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from course_lib.grading import names, recognized, submissions, zips
@@ -12,6 +13,8 @@ from course_lib.grading.submissions import NotGradable
 
 # Nobody hands these in: systems put them there. What lies in a hidden folder is no hand-in either.
 OF_SYSTEMS = re.compile(r"__MACOSX|\.DS_Store|Thumbs\.db|desktop\.ini|~\$.*|Icon\r", re.I)
+# In these, what looks like a notebook is a copy that a program keeps.
+KEPT_BY_PROGRAMS = (".ipynb_checkpoints", ".virtual_documents", ".git", "__MACOSX", "__pycache__")
 INSTALLED = ("node_modules", "site-packages", "venv", "env", "__pycache__")
 # Beside notebooks, these are not taken for somebody's hand-in.
 BESIDE = re.compile(
@@ -19,6 +22,8 @@ BESIDE = re.compile(
 )
 # An exercise in the folder my_course.
 LEARNERS = re.compile(r"exercises/\d\d-[\w-]+-exercises\.ipynb")
+# Why what lies in a folder of theirs is no hand-in.
+ASIDE = "put there by a system, or in a hidden folder"
 # A student's zip with more notebooks than this is no hand-in.
 MOST_IN_A_ZIP = 20
 HEAD = 512
@@ -26,10 +31,11 @@ HEAD = 512
 
 @dataclass(frozen=True)
 class File:
-    """A file, in a folder or in a zip: its place, which is a tuple of names, and how to open it."""
+    """A file, in a folder or in a zip: its place, which is a tuple of names, how to open it, when it was changed."""
 
     place: tuple
     open: Callable
+    time: datetime | None = None
 
     @property
     def is_named_as_one(self):
@@ -44,8 +50,20 @@ class File:
         except (NotGradable, OSError):
             return b""
 
+    def refused(self):
+        """Why it cannot be opened, in a few words, or nothing."""
+        try:
+            with self.open():
+                return ""
+        except NotGradable as reason:
+            return str(reason).rstrip(".")
+
+    @property
     def read(self):
-        """The bytes without outputs. ``NotGradable`` if it cannot be read."""
+        """What gives the bytes without outputs. ``NotGradable`` if it cannot be read."""
+        return Reading(self._content, self.time)
+
+    def _content(self):
         with self.open() as file:
             return submissions.content(file)
 
@@ -60,12 +78,28 @@ class File:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """A function that reads a file, and when that was changed, as far as it is known."""
+
+    function: Callable
+    time: datetime | None = None
+
+    def __call__(self):
+        return self.function()
+
+
+@dataclass(frozen=True)
 class HandIn:
     """One notebook to grade, and the name under which its result appears. ``read`` gives bytes, or ``NotGradable``."""
 
     name: str
     place: tuple
-    read: Callable
+    read: Reading
+
+    @property
+    def time(self):
+        """When it was handed in, as a system has it in its names, else when the file was changed, else None."""
+        return names.time(self.place) or self.read.time
 
 
 def find(paths, slug=None):
@@ -81,14 +115,14 @@ def find(paths, slug=None):
             left_out.append(((path.name,), "of the system"))
         elif path.is_dir() and not path.is_symlink():
             own = path.resolve().name
-            some = _of_a_class(list(_in_folder(path)), own, slug, left_out)
+            some = _of_a_class(list(_in_folder(path, left_out)), own, slug, left_out)
             left_out += _without_a_file(path, {place[0] for place, _ in (*some, *left_out)})
             # One folder a student may be given, by a pattern of the shell: then its name is the student's.
             taken = {place for place, _ in found}
             apart = names.is_a_systems(own) or any(place in taken for place, _ in some)
             found += [((own, *place), read) for place, read in some] if apart else some
         else:
-            file = File((path.name,), lambda path=path: submissions.opened(path))
+            file = _file(path, path.name)
             found += _unpacked(file, slug, left_out, deep=1) or [(file.place, file.read)]
     chosen = names.named([place for place, _ in found])
     hand_ins = [HandIn(name, place, read) for name, (place, read) in zip(chosen, found, strict=True)]
@@ -103,14 +137,41 @@ def _without_a_file(folder, seen):
     return [((name,), why) for name in odd if name not in seen and not name.startswith((".", "__"))]
 
 
-def _in_folder(folder):
-    for place, folders, files in os.walk(folder):
+def _in_folder(folder, left_out):
+    unread = []
+    for place, folders, files in os.walk(folder, onerror=unread.append):
         below = Path(place).relative_to(folder).parts
         # A folder that is named like a notebook is somebody's mistake, who is to be told of it.
-        odd = [name for name in folders if name.endswith(".ipynb") or Path(place, name).is_symlink()]
+        odd = [name for name in folders if name.endswith(".ipynb") or os.path.islink(Path(place, name))]
         for name in sorted((*files, *odd)):
-            yield File((*below, name), lambda path=Path(place, name): submissions.opened(path))
-        folders[:] = sorted(name for name in folders if name not in odd and not _is_a_systems((*below, name, "x")))
+            yield _file(Path(place, name), *below, name)
+        others = [name for name in folders if name not in odd]
+        systems = [name for name in others if _is_a_systems((*below, name, "x"))]
+        folders[:] = sorted(set(others) - set(systems))
+        left_out += [((*below, name), ASIDE) for name in systems if _holds_notebooks(Path(place, name))]
+    for error in unread:
+        place = Path(error.filename)
+        if place == folder:
+            raise error
+        yield File(place.relative_to(folder).parts, _refusal(f"The folder could not be read ({error.strerror})."))
+
+
+def _file(path, *place):
+    try:
+        time = datetime.fromtimestamp(os.lstat(path).st_mtime)
+    except (OSError, OverflowError, ValueError):
+        time = None
+    return File(place, lambda: submissions.opened(path), time)
+
+
+def _holds_notebooks(folder):
+    """Whether somebody's notebook may lie in a folder into which nobody looks."""
+    walk = os.walk(folder) if folder.name not in KEPT_BY_PROGRAMS else ()
+    return any(".ipynb" in file.lower() for place, _, files in walk for file in files if _is_a_persons(place))
+
+
+def _is_a_persons(place):
+    return not set(Path(place).parts) & {*KEPT_BY_PROGRAMS, "site-packages", "node_modules"}
 
 
 def _is_a_systems(place):
@@ -133,7 +194,7 @@ def _with_others(found, others, left_out):
         # What lies beside a student's notebook, in a folder or by a system's names, is no hand-in of its own.
         beside, name = names.owner(file.place) in with_notebook, file.place[-1]
         if beside or BESIDE.fullmatch(name) or name.startswith("."):
-            left_out.append((file.place, "no notebook"))
+            left_out.append((file.place, file.refused() or "no notebook"))
         else:
             found = [*found, (file.place, file.read)]
     return found
@@ -141,7 +202,9 @@ def _with_others(found, others, left_out):
 
 def _sorted_out(files, root, slug, left_out, deep):
     """([(place, read)] of the notebooks, the other files). ``deep``: how many zips, one in the other, are opened."""
+    aside = [file for file in files if _is_a_systems(file.place)]
     files = [file for file in files if not _is_a_systems(file.place)]
+    left_out += [(file.place, ASIDE) for file in aside if file.is_named_as_one and _is_a_persons("/".join(file.place))]
     found, others = [], []
     for copy in _copies_of_the_course(files):
         own = [file for file in files if file.place[: len(copy)] == copy]
@@ -167,7 +230,7 @@ def _unpacked(file, slug, left_out, deep):
         if deep < 0:
             raise NotGradable("This is a zip in a zip: hand in the notebook alone.")
         with archive.held():
-            inside = [File(inner, opened) for inner, opened in archive.members()]
+            inside = [File(*member) for member in archive.members()]
             inner, others = _sorted_out(inside, place[-1], slug, beside, deep)
             if deep and any(names.is_a_systems(one.place[0]) for one in inside):
                 inner, others = _with_others(inner, others, beside), []

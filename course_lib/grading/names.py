@@ -1,8 +1,11 @@
 """Whose a hand-in is: from the names that Moodle, Canvas, Blackboard and Brightspace give to what they let download."""
 
+import contextlib
+import itertools
 import re
 import unicodedata
 from collections import defaultdict
+from datetime import datetime
 
 # A student chooses what comes last in such a name, the system what comes first. So each takes as little as it can.
 SYSTEMS = tuple(
@@ -17,6 +20,26 @@ SYSTEMS = tuple(
     )
 )
 SUFFIXES = re.compile(r"(?:\.ipynb)?(?:\.(?:json|txt|zip))?\Z|\.ipynb(?: ?\(\d+\))?\Z", re.I)
+
+
+# When a system was given a file: Blackboard's way to write it in a name, and Brightspace's.
+TIMES = (
+    (re.compile(r"_attempt_(\d{4}(?:-\d\d){5})(?:_|\Z)"), ("%Y-%m-%d-%H-%M-%S",)),
+    (
+        re.compile(r" - ((?:[A-Z]\w+ \d+|\d+ [A-Z]\w+), \d{4} [\d.: ]+(?: ?[AP]M)?)(?: - |\Z)"),
+        ("%b %d, %Y %I%M %p", "%B %d, %Y %I%M %p", "%b %d, %Y %I:%M %p", "%B %d, %Y %I:%M %p", "%d %B, %Y %H%M"),
+    ),
+)
+
+
+def time(place):
+    """When it was handed in, as far as a system's name says so; else None."""
+    for name, (pattern, forms) in itertools.product(place, TIMES):
+        found = pattern.search(without_suffix(name)) if is_a_systems(name) else None
+        for form in forms if found else ():
+            with contextlib.suppress(ValueError):
+                return datetime.strptime(found[1].strip(), form)
+    return None
 
 
 def without_suffix(name):

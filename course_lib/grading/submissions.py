@@ -5,7 +5,6 @@ import json
 import os
 import re
 import stat
-from pathlib import Path
 
 from course_lib.grading.outputs import MAX_READ, TooLarge, without_outputs
 
@@ -41,7 +40,7 @@ def opened(path):
         # A link could lead to another's work, and a named pipe would keep us waiting.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        why = "it is a link" if Path(path).is_symlink() else error.strerror
+        why = "it is a link" if os.path.islink(path) else error.strerror
         raise NotGradable(f"The file could not be read ({why}).") from error
     try:
         status = os.fstat(descriptor)

@@ -7,6 +7,7 @@ import stat
 import tempfile
 import zipfile
 import zlib
+from datetime import datetime
 
 from course_lib.grading.outputs import MAX_READ
 from course_lib.grading.submissions import NotGradable
@@ -26,6 +27,7 @@ BROKEN = (
     NotImplementedError,
     RuntimeError,
 )
+FIRST = (1980, 1, 2, 0, 0, 0)
 DAMAGED = "The file in the zip is damaged."
 
 
@@ -45,9 +47,13 @@ class Archive:
                 self._held = None
 
     def members(self):
-        """The files, [(place, how to open it)]: a place is a tuple of names. ``NotGradable`` if it cannot be read."""
+        """The files, [(place, how to open it, when it was changed)]: a place is a tuple of names.
+
+        ``NotGradable`` if the zip cannot be read.
+        """
         with self._opened() as archive:
-            return [(_place(info), self._opener(info)) for info in archive.infolist() if not info.is_dir()]
+            files = [info for info in archive.infolist() if not info.is_dir()]
+            return [(_place(info), self._opener(info), _time(info)) for info in files]
 
     def _opener(self, info):
         @contextlib.contextmanager
@@ -92,6 +98,13 @@ def _place(info):
         with contextlib.suppress(UnicodeError):
             name = name.encode("cp437").decode("utf-8")
     return tuple(part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")) or ("?",)
+
+
+def _time(info):
+    """When a file was changed, or None where the zip does not say it."""
+    # Programs that know no time write the first that there is.
+    with contextlib.suppress(ValueError):
+        return datetime(*info.date_time) if info.date_time > FIRST else None
 
 
 def nested(open_zip):

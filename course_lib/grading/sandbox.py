@@ -102,14 +102,24 @@ class Child:
 
 def why_not_bubblewrap():
     """None where bubblewrap can be used, else one sentence."""
-    if sys.platform != "linux" or not shutil.which("bwrap"):
+    if sys.platform != "linux":
+        return "bubblewrap is there for Linux alone."
+    program = shutil.which("bwrap")
+    if not program:
         return "bubblewrap is not installed (on Debian and Ubuntu: apt-get install bubblewrap)."
     # With the same namespaces as later, and nothing in them to do.
-    trial = subprocess.run(["bwrap", *_namespaces(), "--ro-bind", "/", "/", "true"], capture_output=True, text=True)
-    if trial.returncode == 0:
+    own_folders = ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
+    trial = [program, *_namespaces(), *own_folders, "/bin/sh", "-c", ":"]
+    try:
+        ended = subprocess.run(trial, capture_output=True, text=True, errors="replace", timeout=START_UP)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"{program} cannot be run ({getattr(error, 'strerror', None) or 'it does not end'})."
+    if ended.returncode == 0:
         return None
-    said = trial.stderr.strip().splitlines() or ["no reason given"]
-    return f"bubblewrap cannot make a sandbox, because this system forbids namespaces ({said[-1]})."
+    said = (ended.stderr.strip().splitlines() or [f"status {ended.returncode}"])[-1].removeprefix("bwrap: ").rstrip(".")
+    if "mount proc" in said:
+        return f"bubblewrap cannot make a sandbox, because a container hides a part of /proc ({said})."
+    return f"bubblewrap cannot make a sandbox, because this system forbids namespaces ({said})."
 
 
 def _namespaces():
@@ -124,7 +134,8 @@ def bubblewrap(staged, divided=True):
 
     divided: whether the sandbox will be divided into one for each child, for which it needs the machine's /proc
     """
-    command = ["bwrap", *_namespaces(), "--clearenv"]
+    # By its place: the environment that it gets may lead elsewhere.
+    command = [shutil.which("bwrap"), *_namespaces(), "--clearenv"]
     for name, text in ENVIRONMENT.items():
         command += ["--setenv", name, text]
     for path in map(Path, SYSTEM):

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from course_lib.grading import batch, judge
-from course_lib.grading.sandbox import BUBBLEWRAP, LIMITS, SandboxError
+from course_lib.grading.sandbox import BUBBLEWRAP, LIMITS, SandboxError, why_not_bubblewrap
 from tests.grading.submitted import GRADE, SLUG, SOLVED, below, lines, needs_bubblewrap, notebook, run, wait_for
 
 
@@ -109,6 +109,48 @@ def test_where_namespaces_are_forbidden_one_sentence_says_so(tmp_path):
     assert said.returncode == 1
     assert said.stderr.startswith("A sandbox is required, but bubblewrap cannot make a sandbox, because this system")
     assert len(said.stderr.splitlines()) == 1
+
+
+@needs_bubblewrap
+def test_in_a_container_that_hides_a_part_of_proc_one_sentence_says_so(tmp_path):
+    grade = [*GRADE, SLUG, "solutions", "--out", str(tmp_path / "out"), "--require-sandbox"]
+    said = run(["bwrap", "--unshare-user", "--dev-bind", "/", "/", "--tmpfs", "/proc/fs", *grade])
+    assert said.returncode == 1
+    assert said.stderr.startswith(
+        "A sandbox is required, but bubblewrap cannot make a sandbox, because a container hides"
+    )
+    assert len(said.stderr.splitlines()) == 1
+
+
+@needs_bubblewrap
+def test_bubblewrap_is_found_where_the_environment_says(tmp_path):
+    (tmp_path / "bin").mkdir()
+    # With nothing in the usual places.
+    shutil.copy(shutil.which("bwrap"), tmp_path / "bin/bwrap")
+    (tmp_path / "x.ipynb").write_bytes(notebook(SOLVED))
+    grade = [*GRADE, SLUG, str(tmp_path / "x.ipynb"), "--out", str(tmp_path / "out"), "--require-sandbox"]
+    hiding = ["--ro-bind", "/dev/null", os.path.realpath(shutil.which("bwrap"))]
+    user = ["--unshare-user", "--uid", "1000", "--gid", "1000", "--dev-bind", "/", "/", *hiding]
+    said = run(["bwrap", *user, *grade], env={**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"})
+    assert (said.returncode, said.stderr) == (0, "")
+    assert [line["score"] for line in lines(tmp_path / "out")] == [3]
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("#!/nowhere/sh\n", "bwrap cannot be run (No such file or directory)"),
+        ("no program", "bwrap cannot be run (Exec format error)"),
+        ("#!/bin/sh\necho 'bwrap: Creating new namespace failed: x' >&2; exit 1", "forbids namespaces (Creating new"),
+        ("#!/bin/sh\nexit 3", "forbids namespaces (status 3)"),
+    ],
+)
+def test_a_bubblewrap_that_does_not_work_is_one_sentence(script, words, tmp_path, monkeypatch):
+    (tmp_path / "bwrap").write_text(script)
+    (tmp_path / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if sys.platform == "linux":
+        assert words in why_not_bubblewrap()
 
 
 @needs_bubblewrap

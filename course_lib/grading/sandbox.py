@@ -15,7 +15,7 @@ from pathlib import Path
 
 from course_lib.grading import wire
 from course_lib.grading.folders import SYSTEM, hidden_folders, is_below, links_on_the_way, python_folders
-from course_lib.grading.zygote import WHOLE_PROC
+from course_lib.grading.zygote import NOBODY, WHOLE_PROC
 
 BUBBLEWRAP, LIMITS = "bubblewrap", "limits only"
 GIB, MIB = 1 << 30, 1 << 20
@@ -125,8 +125,18 @@ def why_not_bubblewrap():
 def _namespaces():
     """An ordinary user needs a user namespace for all others; for root the fork server becomes nobody by itself."""
     own_user = [] if os.geteuid() == 0 else ["--unshare-user"]
+    # Root of a container in which there is no other user is an ordinary user outside, and is made nobody here.
+    if os.geteuid() == 0 and not _is_among_others():
+        own_user = ["--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY)]
     spaces = "--unshare-pid --unshare-net --unshare-ipc --unshare-uts --unshare-cgroup-try"
     return [*own_user, *spaces.split(), "--die-with-parent", "--new-session"]
+
+
+def _is_among_others():
+    """Whether root can become nobody here."""
+    ranges = [list(map(int, line.split())) for line in Path("/proc/self/uid_map").read_text().splitlines()]
+    some = any(first <= NOBODY < first + count for first, _, count in ranges)
+    return some and Path("/proc/self/setgroups").read_text().strip() == "allow"
 
 
 def bubblewrap(staged, divided=True):

@@ -111,10 +111,33 @@ def test_where_namespaces_are_forbidden_one_sentence_says_so(tmp_path):
     assert len(said.stderr.splitlines()) == 1
 
 
+# A container without privileges: an ordinary user who is called root, and alone.
+ROOTLESS = ["bwrap", "--unshare-user", "--uid", "0", "--gid", "0", "--dev-bind", "/", "/"]
+
+
 @needs_bubblewrap
-def test_in_a_container_that_hides_a_part_of_proc_one_sentence_says_so(tmp_path):
+def test_root_of_a_container_without_privileges_has_the_same_sandbox(tmp_path):
+    (tmp_path / "who.ipynb").write_bytes(notebook([*SOLVED, "import os\nraise ValueError(f'as {os.geteuid()}')"]))
+    grade = [*GRADE, SLUG, str(tmp_path / "who.ipynb"), "--out", str(tmp_path / "out"), "--require-sandbox"]
+    said = run([*ROOTLESS, *grade])
+    assert (said.returncode, said.stderr) == (0, "")
+    (line,) = lines(tmp_path / "out")
+    assert (line["score"], line["notes"]) == (3, [f"Code cell {len(SOLVED) + 1}: ValueError: as 65534"])
+
+
+@needs_bubblewrap
+def test_without_bubblewrap_root_of_such_a_container_gets_one_sentence_that_says_what_to_do(class_folder, tmp_path):
+    grade = [*GRADE, SLUG, str(class_folder), "--out", str(tmp_path / "out")]
+    said = run([shutil.which("bwrap"), *ROOTLESS[1:], *grade], env=without_bubblewrap(tmp_path))
+    assert said.returncode == 1
+    assert said.stderr.splitlines()[-1].startswith("The sandbox did not start: in this container root is the only user")
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize("user", [ROOTLESS, as_ordinary_user([])[:-1]], ids=["root", "an ordinary user"])
+def test_in_a_container_that_hides_a_part_of_proc_one_sentence_says_so(user, tmp_path):
     grade = [*GRADE, SLUG, "solutions", "--out", str(tmp_path / "out"), "--require-sandbox"]
-    said = run(["bwrap", "--unshare-user", "--dev-bind", "/", "/", "--tmpfs", "/proc/fs", *grade])
+    said = run([*user, "--tmpfs", "/proc/fs", "--", *grade])
     assert said.returncode == 1
     assert said.stderr.startswith(
         "A sandbox is required, but bubblewrap cannot make a sandbox, because a container hides"

@@ -51,7 +51,7 @@ To learn is to change connections: one grows stronger when the first cell keeps 
 Frank Rosenblatt
 A network learns to tell patterns apart from examples, by changing its own weights.
 
-1960 | ADALINE | widrow1960 | learning | 16 | Adaptive switching circuits, IRE WESCON Convention Record, part 4
+1960 | ADALINE | widrow1960 | learning | 16 | apps.dtic.mil/sti/citations/AD0241531
 Bernard Widrow and Marcian Hoff
 A neuron learns from the distance between its sum and the target, not only from wrong answers: a step down the squared
 error, example by example.
@@ -61,12 +61,12 @@ Marvin Minsky and Seymour Papert
 It is proved that no perceptron tells whether the number of lit points is odd, for two points XOR, unless one of its
 units sees all of them.
 
-1970 | Gradients backwards | linnainmaa1970 | theory | 04 | Master's thesis, Helsinki; doi.org/10.1007/BF01931367
+1970 | Gradients backwards | linnainmaa1970 | theory | 04 | Thesis, Helsinki; in print doi.org/10.1007/BF01931367
 Seppo Linnainmaa
 How rounding errors grow in a long computation is found by going through it backwards: what is called the reverse mode
 today, without a neural network.
 
-1974 | Backwards for models that learn | werbos1974 | learning | 04 | PhD thesis, Harvard University
+1974 | Backwards for models that learn | werbos1974 | learning | 04 | openlibrary.org/isbn/978-0-471-59897-8
 Paul Werbos
 Derivatives that are passed back through an ordered system of equations fit whole models to data.
 

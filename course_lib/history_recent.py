@@ -6,7 +6,7 @@ RECENT = """
 Xavier Glorot and Yoshua Bengio
 Weights drawn so that signals keep their size, forward and backward, make deep networks learn much faster.
 
-2010 | Rectified linear units | nair2010 | network | 02 | International Conference on Machine Learning
+2010 | Rectified linear units | nair2010 | network | 02 | icml.cc/Conferences/2010/papers/432.pdf
 Vinod Nair and Geoffrey Hinton
 Units that put out their sum, or 0 where it is negative, as Fukushima had them in 1969, learn better features for
 recognizing objects than units that are on or off.
@@ -67,7 +67,7 @@ Ashish Vaswani and others
 Attention alone, without recurrence or convolution, translates better than the best single models before it, and trains
 on all positions at once.
 
-2018 | GPT | radford2018 | language | 10 | Improving Language Understanding by Generative Pre-Training, OpenAI
+2018 | GPT | radford2018 | language | 10 | openai.com/index/language-unsupervised
 Alec Radford, Karthik Narasimhan, Tim Salimans and Ilya Sutskever
 A Transformer that first learns to predict the next token of unlabelled text is then tuned to many tasks.
 
@@ -75,7 +75,7 @@ A Transformer that first learns to predict the next token of unlabelled text is 
 Jacob Devlin, Ming-Wei Chang, Kenton Lee and Kristina Toutanova
 A Transformer that learns to fill in hidden words sees what comes before and after, and is then tuned to many tasks.
 
-2019 | GPT-2 | radford2019 | language | 16 | Language Models are Unsupervised Multitask Learners, OpenAI
+2019 | GPT-2 | radford2019 | language | 16 | openai.com/index/better-language-models
 Alec Radford and others
 A language model of 1.5 billion parameters does tasks that nobody has trained it for, only because the text before
 asks for them.

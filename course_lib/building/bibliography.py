@@ -7,6 +7,13 @@ from pathlib import Path
 REFERENCES = Path(__file__).resolve().parents[2] / "chapters/references.bib"
 CITATION = re.compile(r"\[@([\w-]+)\]")
 LIST = "[@]"
+# Where a work is found, by what it has: the first of these.
+PLACES = {
+    "doi": "https://doi.org/{}",
+    "eprint": "https://arxiv.org/abs/{}",
+    "url": "{}",
+    "isbn": "https://openlibrary.org/isbn/{}",
+}
 
 
 @functools.cache
@@ -33,10 +40,9 @@ def cited(texts):
 
 
 def address(entry):
-    """Where the work is found: by its DOI, or by its number at arXiv."""
-    if "doi" in entry.fields:
-        return f"https://doi.org/{entry.fields['doi']}"
-    return f"https://arxiv.org/abs/{entry.fields['eprint']}"
+    """Where the work is found: by its DOI, its number at arXiv, its page at its printer, or as a book by its ISBN."""
+    kind = next(kind for kind in PLACES if kind in entry.fields)
+    return PLACES[kind].format(entry.fields[kind])
 
 
 def _short(entry):
@@ -51,7 +57,7 @@ def full(entry):
     from pybtex.plugin import find_plugin
 
     style = find_plugin("pybtex.style.formatting", "unsrt")()
-    plain = {k: v for k, v in entry.fields.items() if k not in ("doi", "eprint", "archiveprefix")}
+    plain = {k: v for k, v in entry.fields.items() if k not in (*PLACES, "archiveprefix")}
     # In braces: else the style would write GAN and LSTM in small letters.
     plain["title"] = f"{{{plain['title']}}}"
     shortened = type(entry)(entry.original_type, plain, {"author": _at_most_three(entry.persons["author"])})

@@ -342,7 +342,7 @@ def _independent(rng, count, n):
     },
 )
 def projection(patterns):
-    """The projection rule P⁺P, its diagonal set to 0: (n, n). Personnaz, Guyon and Dreyfus, 1986.
+    """The projection rule P⁺P, its diagonal set to 0: (n, n). Personnaz, Guyon and Dreyfus, 1985.
 
     patterns: (k, n) of −1 and 1, none of them a sum of multiples of the others
     """

@@ -39,14 +39,22 @@ def recalled(patterns, shown, weights=None):
     return float((hopfield.recall(weights, shown) == patterns).all(axis=1).mean())
 
 
+def thrown(count, kind, seed=0):
+    """Patterns of 64 coins: (count, 64) of ±1. kind: "coins", fair ones
+
+    "loaded coins": in each square as often ink as the training digits have it there
+    """
+    ink = 0.5 if kind == "coins" else (signs(_training()[0]) == 1).mean(axis=0)
+    return np.where(np.random.default_rng(seed).random((count, 64)) < ink, 1, -1)
+
+
 def capacity(counts, kind="digits", seeds=range(100)):
-    """{stored: the mean share recalled from the upper half}. kind: "digits", or "coins", 64 fair coins"""
+    """{stored: the mean share recalled from the upper half}. kind: "digits", or see ``thrown``"""
     shares = {}
     for count in counts:
         found = []
         for seed in seeds:
-            coins = np.random.default_rng(seed).choice([-1, 1], (count, 64))
-            patterns = memories(count, seed) if kind == "digits" else coins
+            patterns = memories(count, seed) if kind == "digits" else thrown(count, kind, seed)
             found.append(recalled(patterns, half_erased(patterns)))
         shares[count] = float(np.mean(found))
     return shares

@@ -1,6 +1,7 @@
 """The widget of chapter 16: the years, to be grabbed, and on them the milestones, to be clicked."""
 
 import html
+import re
 from collections import Counter
 from itertools import count, pairwise
 
@@ -15,6 +16,8 @@ from course_lib.widgets.live import LiveDemo, choice, nearest, slider
 COLOURS = dict(zip((*KINDS, "own"), (BLUE, ORANGE, GREEN, PURPLE, VERMILION, LINE_COLOURS[5]), strict=True))
 ALL, FIRST, LAST = "all", 1940, 2026
 LANE, LEVELS = 56, 5
+# What in a milestone's place leads somewhere, as "doi.org/10.1007/BF01931367".
+ADDRESS = re.compile(r"\b(?:[\w-]+\.)+[a-z]{2,}/[^\s;]+")
 
 
 class Timeline(LiveDemo):
@@ -164,9 +167,7 @@ def _title(m):
 
 def _headed(m):
     where = m.place or m.source
-    link = html.escape(where)
-    if where.startswith(("doi.org/", "arxiv.org/", "proceedings.", "openai.com/")):
-        link = f'<a href="https://{link}">{link}</a>'
+    link = ADDRESS.sub(r'<a href="https://\g<0>">\g<0></a>', html.escape(where))
     return f"<b>{html.escape(_title(m))}</b> Source: {link}."
 
 

@@ -288,9 +288,9 @@ check.broken_machines(broken_machines)
 # ### Exercise 7 · Memories that are alike
 # *implement · difficulty ★★★☆☆ · 15 minutes · 2 points*
 #
-# Hebb's rule suits patterns that have nothing in common. Digits have the paper in common, and most of the ink. In 1986
-# Personnaz, Guyon and Dreyfus took the matrix that changes no stored pattern, and leaves nothing of what has nothing in
-# common with them. With the patterns as rows of P and its *pseudo-inverse* P⁺ it is
+# Hebb's rule suits patterns that have nothing in common. Digits have the paper in common, and most of the ink. Léon
+# Personnaz, Isabelle Guyon and Gérard Dreyfus ([@personnaz1985]) took the matrix that changes no stored pattern, and
+# leaves nothing of what has nothing in common with them. With the patterns as rows of P and its *pseudo-inverse* P⁺ it is
 #
 # $$W = P^{+} P, \qquad P^{+} = P^{T}\,(P\,P^{T})^{-1}$$
 #

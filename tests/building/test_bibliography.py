@@ -50,11 +50,33 @@ def test_no_entry_is_left_uncited():
     assert set(entries()) == set(cited(text for source in SOURCES for text in texts(source)))
 
 
+# How each reference reads; an address only at those who print or keep reports for good.
+FORMS = {
+    "doi": r"10\.\d{4,}/\S+",
+    "eprint": r"\d{4}\.\d{4,5}",
+    "url": r"https://(proceedings\.mlr\.press|www\.jmlr\.org|icml\.cc|apps\.dtic\.mil)/\S+",
+    "isbn": r"97[89](-\d+){4}",
+}
+
+
+def isbn_is_sound(isbn):
+    """Its last digit fits: the digits, in turn once and three times, add up to a multiple of 10."""
+    digits = [int(digit) for digit in isbn if digit.isdigit()]
+    return len(digits) == 13 and (sum(digits[::2]) + 3 * sum(digits[1::2])) % 10 == 0
+
+
+def test_a_wrong_digit_of_an_isbn_is_found():
+    assert isbn_is_sound("978-0-471-59897-8")
+    assert not isbn_is_sound("978-0-471-59887-8")
+
+
 @pytest.mark.parametrize("key", entries())
 def test_every_entry_can_be_found(key):
     fields = entries()[key].fields
-    doi = re.fullmatch(r"10\.\d{4,}/\S+", fields.get("doi", ""))
-    assert doi or re.fullmatch(r"\d{4}\.\d{4,5}", fields.get("eprint", ""))
+    found = {kind: re.fullmatch(form, fields[kind]) for kind, form in FORMS.items() if kind in fields}
+    assert found
+    assert all(found.values())
+    assert "isbn" not in fields or isbn_is_sound(fields["isbn"])
     assert fields["title"]
     # The key is the first author's name and the year, so that nobody has to look it up.
     name = re.sub(r"[^a-z]", "", entries()[key].persons["author"][0].last_names[0].lower())
@@ -81,6 +103,9 @@ SMALL = """
 @misc{two2002, author = {van der Due, Bo and Tre, Ci}, title = {Two}, year = {2002}, eprint = {2002.00001}}
 @book{many2003, author = {Quattro, Di and Uno, Ana and Tre, Ci and Sei, Ed}, title = {Many}, publisher = {P},
   year = {2003}, doi = {10.1000/c}}
+@inproceedings{page2004, author = {Cinque, Lu}, title = {At its printer's}, booktitle = {Talks}, year = {2004},
+  isbn = {978-1-60558-907-7}, url = {https://icml.cc/a.pdf}}
+@phdthesis{book2005, author = {Sette, Io}, title = {Bound}, school = {S}, year = {2005}, isbn = {978-0-471-59897-8}}
 """
 
 
@@ -97,6 +122,8 @@ def small(tmp_path):
         ("As in [@one2001].", "As in [Uno, 2001](https://doi.org/10.1000/a_1)."),
         ("([@two2002])", "([van der Due and Tre, 2002](https://arxiv.org/abs/2002.00001))"),
         ("[@many2003]", "[Quattro et al., 2003](https://doi.org/10.1000/c)"),
+        ("[@page2004]", "[Cinque, 2004](https://icml.cc/a.pdf)"),
+        ("[@book2005]", "[Sette, 2005](https://openlibrary.org/isbn/978-0-471-59897-8)"),
         ("No citation, an address a@b, a [link](x) and x[0].", "No citation, an address a@b, a [link](x) and x[0]."),
     ],
 )

@@ -126,8 +126,23 @@ def test_two_digits_are_nearly_always_kept_and_five_hardly_ever(first):
     assert shares[5] < 0.01
 
 
-def test_coins_are_kept_where_digits_are_not():
-    assert experiments.capacity([5], "coins")[5] > 0.9
+@pytest.mark.parametrize("first", [0, 100, 2000])
+def test_fair_coins_are_kept_where_digits_and_loaded_coins_are_not(first):
+    seeds = range(first, first + 100)
+    assert experiments.capacity([5], "coins", seeds)[5] > 0.85
+    loaded = experiments.capacity([2, 3, 5], "loaded coins", seeds)
+    assert loaded[2] > 0.9
+    assert loaded[3] < 0.2
+    assert loaded[5] < 0.01
+
+
+def test_loaded_coins_have_ink_where_digits_have_it():
+    many = experiments.thrown(4000, "loaded coins")
+    assert set(np.unique(many)) == {-1, 1}
+    ink = (experiments.signs(experiments._training()[0]) == 1).mean(axis=0)
+    assert np.abs((many == 1).mean(axis=0) - ink).max() < 0.04
+    assert (many[:, ink == 0] == -1).all()
+    assert abs((experiments.thrown(4000, "coins") == 1).mean() - 0.5) < 0.01
 
 
 def test_the_perceptron_stops_and_adaline_goes_on():

@@ -122,6 +122,13 @@ def test_what_is_told_is_marked_or_its_side_is(narrow):
             assert 0 <= float(at) + wide <= (400 if narrow else 760), said
 
 
+@pytest.mark.parametrize("milestone", MILESTONES, ids=lambda m: m.source)
+def test_every_source_leads_somewhere(milestone):
+    """Also where there are words beside the address."""
+    [link] = re.findall('<a href="(.*?)">', Timeline(chosen=milestone.name).words)
+    assert html.unescape(link.removeprefix("https://")) in milestone.place
+
+
 def test_words_link_to_the_source_and_load_nothing():
     demo = Timeline(chosen="The Hopfield network")
     assert '<a href="https://doi.org/10.1073/pnas.79.8.2554">' in demo.words

@@ -13,6 +13,7 @@ import numpy as np
 
 from course_lib.data import digits
 from course_lib.experiments.production import reader
+from course_lib.serving.starter import end_with_starter
 
 EPOCHS, BATCH = 6, 32
 
@@ -70,7 +71,8 @@ def weights_of(model):
 def killed(folder, epoch, step):
     """Begin in a process of its own and kill it in the middle of an epoch. Returns how it ended: never 0."""
     command = [sys.executable, "-m", "course_lib.experiments.production_resume", folder]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, text=True, **pipes)
     try:
         for line in process.stdout:
             if line.split() == [str(epoch), str(step)]:
@@ -78,6 +80,7 @@ def killed(folder, epoch, step):
     finally:
         # SIGKILL, or Windows' TerminateProcess: nothing in the process hears of it.
         process.kill()
+        process.stdin.close()
         process.stdout.close()
         process.wait()
     return process.returncode
@@ -97,5 +100,70 @@ def forgetful(folder, without):
     return train(folder)
 
 
+# --- the same by Keras' own means
+
+
+def fitted(folder, stop=None, seed=15, epochs=4):
+    """``fit`` with Keras' backup in this folder. Returns all weights in one row, or None where it was stopped.
+
+    stop: (epoch, step), counted from 0, before which the run ends as if it had been killed
+    """
+    import keras
+
+    x, y, *_ = digits()
+    keras.utils.set_random_seed(seed)
+    model = reader()
+    callbacks = [keras.callbacks.BackupAndRestore(os.path.join(folder, "backup"))]
+    try:
+        model.fit(x, y, batch_size=128, epochs=epochs, verbose=0, callbacks=callbacks + _stops(stop))
+    except _Stopped:
+        return None
+    return weights_of(model)
+
+
+class _Stopped(Exception):
+    pass
+
+
+def _stops(at):
+    import keras
+
+    here = [0]
+
+    def step(batch, logs=None):
+        if (here[0], batch) == at:
+            raise _Stopped
+
+    begin = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs=None: here.__setitem__(0, epoch))
+    return [begin, keras.callbacks.LambdaCallback(on_train_batch_begin=step)]
+
+
+def orders_of_fit(epochs=3, rows=16, pipeline=False, seed=15):
+    """The order in which a seeded ``fit`` takes so many rows in each epoch: [(row, …), …].
+
+    pipeline: whether they come from ``tf.data``, which shuffles them itself
+    """
+    import keras
+    import tensorflow as tf
+
+    orders = []
+
+    class Noting(keras.Model):
+        def train_step(self, data):
+            orders.append(tuple(int(row) for row in np.ravel(data[0])))
+            return {"loss": tf.zeros(())}
+
+    keras.utils.set_random_seed(seed)
+    x = np.arange(rows)[:, None]
+    given = {"x": x, "y": x, "batch_size": rows}
+    if pipeline:
+        given = {"x": tf.data.Dataset.from_tensor_slices((x, x)).shuffle(rows).batch(rows), "shuffle": False}
+    model = Noting()
+    model.compile(run_eagerly=True)
+    model.fit(**given, epochs=epochs, verbose=0)
+    return orders
+
+
 if __name__ == "__main__":
+    end_with_starter()
     train(sys.argv[1], told=lambda epoch, step: print(epoch, step, flush=True))

@@ -10,13 +10,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 import numpy as np
 
 from course_lib.data import digits
+from course_lib.serving.starter import end_with_starter
 
 SIZES, RATE, SHARES = (64, 32, 10), 0.01, 2
 
@@ -148,12 +148,6 @@ def _start(task, addresses, index, log):
         return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said)
 
 
-def _end_with_whoever_started():
-    """The pipe to a worker closes when its starter is gone, also when that was killed."""
-    sys.stdin.read()
-    os._exit(3)
-
-
 if __name__ == "__main__":
-    threading.Thread(target=_end_with_whoever_started, daemon=True).start()
+    end_with_starter()
     run(json.loads(sys.argv[1]))

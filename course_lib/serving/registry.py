@@ -48,7 +48,11 @@ class Registry:
         return os.path.join(self.folder, f"{name}.onnx")
 
     def load(self, name):
-        """The bytes of a model's file; ``ValueError`` if they are not those that were added."""
+        """The bytes of a model's file; ``ValueError`` if there is none, or they are not those that were added."""
+        if name not in self.models():
+            raise ValueError(
+                f"no model is called {name} in {self.folder}; there are {', '.join(self.models()) or 'none'}"
+            )
         with open(self.file(name), "rb") as file:
             model = file.read()
         if hashlib.sha256(model).hexdigest() != self.models()[name]["sha256"]:

@@ -36,6 +36,12 @@ def _no_number(word):
     raise ValueError(word)
 
 
+def must_be_json(content_type):
+    """Any page in a browser may send a form or a plain text to any address; for JSON the browser has to ask first."""
+    if content_type.split(";")[0].strip().lower() != "application/json":
+        raise Refused(415, "the Content-Type must be application/json")
+
+
 def _field(found, name):
     if not isinstance(found, dict) or set(found) != {name}:
         raise Refused(400, f'the JSON must be an object with "{name}" and nothing else')

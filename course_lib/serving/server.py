@@ -21,21 +21,27 @@ import tornado.web
 
 from course_lib.serving.canary import Canary
 from course_lib.serving.registry import Registry
-from course_lib.serving.requests import MOST_BYTES, Refused, parsed, pictures_in
+from course_lib.serving.requests import MOST_BYTES, Refused, must_be_json, parsed, pictures_in
 
 # Beyond this tornado itself hangs up, before it has read the body.
 HARD_LIMIT = 4 * MOST_BYTES
+# Who is slower than this with a body, or says nothing for so long, would hold a connection that others want.
+BODY_SECONDS, IDLE_SECONDS = 10, 60
+# So many answers are remembered: a log without an end fills the memory.
+MOST_ANSWERS = 100_000
 
 
 class Service:
     """Models, the canary between them, and a log of who answered what. names: of the old model, and perhaps a new"""
 
     def __init__(self, folder, names):
+        if len(names) not in (1, 2):
+            raise ValueError(f"one model is served, or an old and a new one; got {len(names)} names")
         self.registry = Registry(folder)
         self.names = dict(zip(("old", "new"), names, strict=False))
         self.sessions = {name: self._session(name) for name in names}
         self.canary = Canary()
-        self.log, self.told = [], set()
+        self.log, self.answered = {}, 0
 
     def _session(self, name):
         options = onnxruntime.SessionOptions()
@@ -43,40 +49,52 @@ class Service:
         return onnxruntime.InferenceSession(self.registry.load(name), options, ["CPUExecutionProvider"])
 
     def read(self, pictures):
-        which = self.canary.serves(len(self.log)) if "new" in self.names else "old"
+        which = self.canary.serves(self.answered) if "new" in self.names else "old"
         session = self.sessions[self.names[which]]
         logits = session.run(None, {session.get_inputs()[0].name: pictures})[0]
         p = np.exp(logits - logits.max(axis=1, keepdims=True))
         p /= p.sum(axis=1, keepdims=True)
         digits = p.argmax(axis=1).tolist()
-        self.log.append((which, digits))
         promises = p.max(axis=1).round(4).tolist()
-        return {"request": len(self.log) - 1, "model": self.names[which], "digits": digits, "promises": promises}
+        return {
+            "request": self._noted(which, digits),
+            "model": self.names[which],
+            "digits": digits,
+            "promises": promises,
+        }
+
+    def _noted(self, which, digits):
+        """The number of a new answer, which is remembered; the oldest is forgotten, if there are too many."""
+        number, self.answered = self.answered, self.answered + 1
+        self.log[number] = {"which": which, "digits": digits, "told": False}
+        self.log.pop(number - MOST_ANSWERS, None)
+        return number
 
     def truth(self, told):
         """What the digits of an earlier request really were. Once: told often, one error would count as many."""
-        number = self._number(told["request"])
-        which, digits = self.log[number]
+        answer = self._answer(told["request"])
+        digits = answer["digits"]
         if not isinstance(told["digits"], list) or len(told["digits"]) != len(digits):
             raise Refused(422, f"digits must be a list of {len(digits)}")
         if not all(type(digit) is int and 0 <= digit <= 9 for digit in told["digits"]):
             raise Refused(422, "each digit must be a whole number from 0 to 9")
-        if number in self.told:
+        if answer["told"]:
             raise Refused(409, "the truth about this request was told before")
-        self.told.add(number)
+        answer["told"] = True
         for said, is_ in zip(digits, told["digits"], strict=True):
-            self.canary.hear(which, said != is_)
+            self.canary.hear(answer["which"], said != is_)
         return {"verdict": self.canary.verdict if "new" in self.names else "alone"}
 
     def who(self, number):
         """Which model answered a request, and what is known of it."""
-        name = self.names[self.log[self._number(number)][0]]
+        name = self.names[self._answer(number)["which"]]
         return {"request": number, "model": name, "metrics": self.registry.models()[name]["metrics"]}
 
-    def _number(self, number):
-        if type(number) is not int or not 0 <= number < len(self.log):
-            raise Refused(404, "no such request was answered")
-        return number
+    def _answer(self, number):
+        # True and 1.0 would find the answer number 1.
+        if type(number) is not int or number not in self.log:
+            raise Refused(404, "no such request was answered, or it is long ago")
+        return self.log[number]
 
 
 class Answer(tornado.web.RequestHandler):
@@ -92,6 +110,10 @@ class Answer(tornado.web.RequestHandler):
             self.set_status(refused.status)
             self.write({"error": str(refused)})
 
+    def json(self):
+        must_be_json(self.request.headers.get("Content-Type", ""))
+        return self.request.body
+
     def write_error(self, status_code, **kwargs):
         self.write({"error": self._reason})
 
@@ -104,12 +126,12 @@ class Nowhere(Answer):
 
 class Read(Answer):
     def post(self):
-        self.reply(lambda: self.service.read(pictures_in(self.request.body)))
+        self.reply(lambda: self.service.read(pictures_in(self.json())))
 
 
 class Truth(Answer):
     def post(self):
-        self.reply(lambda: self.service.truth(_both(parsed(self.request.body))))
+        self.reply(lambda: self.service.truth(_both(parsed(self.json()))))
 
 
 class Who(Answer):
@@ -132,7 +154,8 @@ async def serve(folder, names):
     paths = [("/read", Read, given), ("/truth", Truth, given), (r"/answers/(\d{1,9})", Who, given)]
     sockets = tornado.netutil.bind_sockets(0, "127.0.0.1")
     application = tornado.web.Application(paths, default_handler_class=Nowhere, default_handler_args=given)
-    server = tornado.httpserver.HTTPServer(application, max_body_size=HARD_LIMIT)
+    limits = {"max_body_size": HARD_LIMIT, "body_timeout": BODY_SECONDS, "idle_connection_timeout": IDLE_SECONDS}
+    server = tornado.httpserver.HTTPServer(application, **limits)
     server.add_sockets(sockets)
     print(json.dumps({"port": sockets[0].getsockname()[1]}), flush=True)
     await _end_of_input()

@@ -142,6 +142,28 @@ def test_whatever_is_forgotten_changes_the_run(without, tmp_path):
     assert np.abs(resume.forgetful(str(two), without) - whole).max() > 0.01
 
 
+def test_keras_backup_goes_on_where_it_was_stopped(tmp_path):
+    """In a folder that was left behind; with another seed other rows come, since no generator is in it."""
+    calm = resume.fitted(str(tmp_path / "calm"), epochs=3)
+    for seed, due in ((15, True), (16, False)):
+        folder = tmp_path / str(seed)
+        assert resume.fitted(str(folder), stop=(1, 5), epochs=3) is None
+        assert (folder / "backup" / "latest.weights.h5").exists()
+        again = resume.fitted(str(folder), seed=seed, epochs=3)
+        assert np.array_equal(again, calm) is due
+        # At the end of a run nothing is left to go on from.
+        assert not (folder / "backup").exists()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_seeded_fit_has_one_order(seed):
+    """A pipeline shuffles anew; so would an array in Keras, where nothing is seeded."""
+    first, *others = resume.orders_of_fit(seed=seed)
+    assert sorted(first) == list(range(16)) != list(first)
+    assert others == [first, first]
+    assert len(set(resume.orders_of_fit(pipeline=True, seed=seed))) == 3
+
+
 def test_ports_are_free_and_differ():
     assert len(set(workers.free_ports(3))) == 3
 

@@ -57,7 +57,17 @@ def test_each_of_eight_by_eight(picture):
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"{", b"[" * 100_000, b'{"a":' * 30_000, b"\xff", b"[]", b"1", b'{"pictures": 1, "b": 2}']
+    "text",
+    [
+        b"",
+        b"{",
+        b"[" * 100_000,
+        b'{"a":' * 30_000,
+        b"\xff",
+        b"[]",
+        b"1",
+        b'{"pictures": 1, "b": 2}',
+    ],
 )
 def test_what_is_no_such_object_is_broken(text):
     with pytest.raises(Refused) as refused:

@@ -9,46 +9,14 @@ import numpy as np
 import onnx
 import psutil
 import pytest
-from onnx import TensorProto, helper
 
+from course_lib.serving import server
 from course_lib.serving.client import running
 from course_lib.serving.registry import Registry
-from course_lib.serving.requests import MOST_BYTES
+from course_lib.serving.requests import MOST_BYTES, Refused
+from tests.serving.conftest import always
 
 BLANK = np.zeros((1, 8, 8))
-
-
-def always(digit):
-    """An ONNX model that reads this digit in everything."""
-    kernel, bias = np.zeros((64, 10), "float32"), 5 * np.eye(10, dtype="float32")[digit]
-    nodes = [
-        helper.make_node("Flatten", ["x"], ["flat"]),
-        helper.make_node("Gemm", ["flat", "w", "b"], ["logits"]),
-    ]
-    inside = [
-        helper.make_tensor(name, TensorProto.FLOAT, a.shape, a.ravel()) for name, a in (("w", kernel), ("b", bias))
-    ]
-    given = [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 8, 8])]
-    found = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 10])]
-    graph = helper.make_graph(nodes, "always", given, found, inside)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8).SerializeToString()
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return str(tmp_path_factory.mktemp("models"))
-
-
-@pytest.fixture(scope="module")
-def names(folder):
-    registry = Registry(folder)
-    return [registry.add(always(digit), {"digit": digit}, [], "", {"digit": digit}) for digit in (3, 7)]
-
-
-@pytest.fixture(scope="module")
-def client(folder, names):
-    with running(folder, names[0]) as client:
-        yield client
 
 
 def test_the_models_are_models():
@@ -149,3 +117,42 @@ def test_no_server_is_left_behind(folder, names):
     with pytest.raises(RuntimeError, match="on purpose"), running(folder, names[0]):
         raise RuntimeError("on purpose")
     assert {child.pid for child in psutil.Process().children()} <= before
+
+
+def ends_with(sentence, folder, *names):
+    with pytest.raises(RuntimeError, match=sentence), running(folder, *names):
+        pass
+
+
+def test_a_server_that_cannot_start_says_why_in_a_sentence(folder, names, tmp_path):
+    """Not that an empty text is no JSON."""
+    before = {child.pid for child in psutil.Process().children()}
+    ends_with(
+        f"The server ended with 1 before it listened.*no model is called abc in .*; there are {names[0]}", folder, "abc"
+    )
+    ends_with("no model is called abc in .*; there are none", tmp_path, "abc")
+    ends_with("an old and a new one; got 0 names", folder)
+    registry = Registry(str(tmp_path))
+    broken = registry.add(b"no ONNX", {}, [], "", {})
+    ends_with("before it listened. Its last words: .*INVALID_PROTOBUF", tmp_path, broken)
+    (tmp_path / f"{broken}.onnx").write_bytes(b"another")
+    ends_with("is not the one that was added", tmp_path, broken)
+    assert {child.pid for child in psutil.Process().children()} <= before
+
+
+def test_what_is_refused_is_said_to_whoever_reads(client):
+    with pytest.raises(RuntimeError, match=r"/read was not answered \(422\): pictures must be a list of 1 to 64"):
+        client.read(np.zeros((65, 8, 8)))
+    with pytest.raises(RuntimeError, match=r"/answers/99999 was not answered \(404\): no such request"):
+        client.who(99999)
+
+
+def test_old_answers_are_forgotten(folder, names, monkeypatch):
+    monkeypatch.setattr(server, "MOST_ANSWERS", 3)
+    service = server.Service(folder, names[:1])
+    for _ in range(5):
+        service.read(BLANK.astype("float32"))
+    assert list(service.log) == [2, 3, 4]
+    assert service.who(2)["model"] == names[0]
+    with pytest.raises(Refused, match="long ago"):
+        service.who(1)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from course_lib.drawing import svg
-from course_lib.drawing.palette import GREEN, GREY, INK, VERMILION
-from course_lib.drawing.pixels import image
+from course_lib.drawing.palette import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
+from course_lib.drawing.pixels import image, mixed
 
 
 def digit(x, left, top, size, name="", colour=GREY):
@@ -29,6 +29,11 @@ def arrow(chart, start, end):
     return svg.line(x1, y1, x2, y2, INK, 1) + svg.polygon(head, INK)
 
 
+def field(share):
+    """How deep the colour of D's opinion is, so that points can be seen on it."""
+    return 0.15 + 0.7 * share
+
+
 def key(left, top):
     """What the colours and marks mean."""
     parts = []
@@ -40,4 +45,8 @@ def key(left, top):
         svg.polygon([(left + 18, top + 48), (left + 12, top + 45), (left + 12, top + 51)], INK),
     ]
     parts.append(svg.text(left + 24, top + 48, "where D's opinion pushes it", 13, anchor="start"))
+    for row, (share, name) in enumerate(((1, "D takes it for real"), (0, "D takes it for made"))):
+        y = top + 72 + 24 * row
+        parts.append(image(mixed(field(np.full((2, 2), share)), ORANGE, BLUE), left + 1, y - 7, 14, 14))
+        parts.append(svg.text(left + 24, y, name, 13, anchor="start"))
     return "".join(parts)

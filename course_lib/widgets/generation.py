@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from course_lib.drawing import svg
-from course_lib.drawing.arrows import arrow, digit, key
+from course_lib.drawing.arrows import arrow, digit, field, key
 from course_lib.drawing.chart import Chart
 from course_lib.drawing.palette import BLUE, GREEN, INK, LINE_COLOURS, ORANGE, PURPLE, VERMILION
 from course_lib.drawing.pixels import image, mixed
@@ -265,9 +265,9 @@ class GanGame(LiveDemo):
         push = -gan.discriminator.backward(np.ones(logits.shape) * -1 / (1 + np.exp(logits)))
         parts = [self._field(gan, chart), chart.frame("", "", (-1, 0, 1), (-1, 0, 1), grid=False)]
         parts += [svg.circle(*chart.at(*p), 2.6, GREEN, "#fff", 0.4) for p in real]
-        parts += [arrow(chart, p, p + 0.25 * d) for p, d in zip(points, push, strict=True) if np.abs(p).max() < 1.7]
+        parts += [arrow(chart, p, p + 0.5 * d) for p, d in zip(points, push, strict=True) if np.abs(p).max() < 1.7]
         parts += [svg.circle(*chart.at(*p), 3.2, VERMILION, "#fff", 0.6) for p in points if np.abs(p).max() < 1.7]
-        size, corner = ((400, 500), (20, 420)) if self.narrow else ((760, 466), (496, 60))
+        size, corner = ((400, 540), (20, 418)) if self.narrow else ((760, 466), (496, 60))
         parts.append(key(*corner))
         told = self._sentence(gan, points, real)
         return svg.drawing(*size, *parts), html.escape(told), told
@@ -276,7 +276,7 @@ class GanGame(LiveDemo):
         across = np.linspace(-1.7, 1.7, 97)[1::2]
         places = np.stack(np.meshgrid(across, -across), axis=-1).reshape(-1, 2)
         seen = seen_real(gan, places).reshape(48, 48)
-        return image(mixed(0.15 + 0.7 * seen, ORANGE, BLUE), chart.left, chart.top, chart.width, chart.height)
+        return image(mixed(field(seen), ORANGE, BLUE), chart.left, chart.top, chart.width, chart.height)
 
     def _sentence(self, gan, points, real):
         sure = [float(np.mean(seen_real(gan, some))) for some in (real, points)]

@@ -52,5 +52,6 @@ def test_a_digit_is_a_picture_in_a_frame_with_its_name_below():
 
 def test_the_key_names_both_crowds_and_the_arrow():
     drawn = key(0, 0)
-    assert re.findall(r">([^<]+)</text>", drawn) == ["real", "made by G", "where D&#x27;s opinion pushes it"]
-    assert (drawn.count("<circle"), drawn.count("<polygon")) == (2, 1)
+    points = ["real", "made by G", "where D&#x27;s opinion pushes it"]
+    assert re.findall(r">([^<]+)</text>", drawn) == [*points, "D takes it for real", "D takes it for made"]
+    assert (drawn.count("<circle"), drawn.count("<polygon"), drawn.count("<image")) == (2, 1, 2)

@@ -57,7 +57,9 @@ def plot_points(groups, real):
         axes.plot(*real.T, "s", color=GREY, markersize=3, alpha=0.35, label="real")
         axes.plot(*points.T, "o", color=VERMILION, markersize=2.5, alpha=0.6, label="made")
         axes.set(title=name, xlim=(-1.7, 1.7), ylim=(-1.7, 1.7), aspect="equal", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
-    np.atleast_1d(panels)[0].legend(fontsize=8, loc="center")
+    key = np.atleast_1d(panels)[0].legend(fontsize=8, loc="center", markerscale=2)
+    for mark in key.legend_handles:
+        mark.set_alpha(1)
 
 
 def plot_covered(groups, bells=8):
@@ -68,8 +70,9 @@ def plot_covered(groups, bells=8):
         for value in range(bells + 1):
             count = int(np.sum(np.asarray(numbers) == value))
             if count:
-                axes.plot(value, row, mark, color=colour, markersize=5 + 1.1 * count, alpha=0.85)
-                axes.text(value + 0.36, row + 0.3, str(count), fontsize=8, color=INK, ha="center", va="center")
+                size = 5 + 1.1 * count
+                axes.plot(value, row, mark, color=colour, markersize=size, alpha=0.85)
+                axes.annotate(str(count), (value, row), (size / 2 + 3, -8), textcoords="offset points", fontsize=8)
     axes.set(yticks=range(len(groups)), yticklabels=list(groups), ylim=(len(groups) - 0.4, -0.6))
     axes.set(xlabel="bells made, of eight (beside each mark: in how many of the starts)", xlim=(-0.5, bells + 0.6))
 

@@ -51,7 +51,8 @@ def trained(
     def answer(noisy, digits):
         keras.utils.set_random_seed(1)
         model = make()
-        model.compile(getattr(keras.optimizers, optimizer)(rate), loss)
+        # Thirty-two steps in one call: the same weights, in less time.
+        model.compile(getattr(keras.optimizers, optimizer)(rate), loss, steps_per_execution=32)
         model.fit(*data(noisy, digits), batch_size=batch, epochs=epochs, verbose=0)
         return model
 

@@ -34,12 +34,14 @@ class PlaneGAN:
     """A generator of points and a discriminator of points, that take a step when they are told to.
 
     real: draws real points, as ``ring`` does: (n, rng) to (n, 2)   rates: of D and of G   noise: blurs all that D sees
-    wasserstein: a critic, whose weights are clipped to ±limit, in place of the discriminator
     """
 
-    def __init__(self, real=ring, hidden=32, latent=2, rates=(0.002, 0.002), noise=0.0, batch=128, limit=None, seed=0):
+    of_d_grad = staticmethod(generation.discriminator_loss_grad)
+    of_g_grad = staticmethod(generation.generator_loss_grad)
+
+    def __init__(self, real=ring, hidden=32, latent=2, rates=(0.002, 0.002), noise=0.0, batch=128, seed=0):
         self.rng = np.random.default_rng(seed)
-        self.real, self.latent, self.noise, self.batch, self.limit = real, latent, noise, batch, limit
+        self.real, self.latent, self.noise, self.batch = real, latent, noise, batch
         self.generator = dense_stack([latent, hidden, hidden, 2], "relu", self.rng)
         self.discriminator = dense_stack([2, hidden, hidden, 1], "leaky_relu", self.rng)
         self.of_d, self.of_g = (Adam(rate, beta_1=0.5) for rate in rates)
@@ -55,12 +57,9 @@ class PlaneGAN:
         """D learns to tell the real from the made; G stands still."""
         real, made = self.real(self.batch, self.rng), self.make(self.batch, self.rng)
         logits = self.look(np.concatenate([real, made]))
-        grad = generation.discriminator_loss_grad if self.limit is None else generation.critic_loss_grad
-        d = grad(logits[: self.batch], logits[self.batch :])
+        d = self.of_d_grad(logits[: self.batch], logits[self.batch :])
         self.discriminator.backward(np.concatenate(d))
         self.of_d.step(self.discriminator.parameters(), self.discriminator.gradients())
-        if self.limit is not None:
-            generation.clip_weights(self.discriminator.parameters(), self.limit)
 
     def step_g(self):
         """G moves its points to where D takes them for real; D stands still."""
@@ -71,8 +70,7 @@ class PlaneGAN:
     def push(self, made):
         """The gradient of G's loss in each made point; it is moved the other way. (n, 2)"""
         logits = self.look(made)
-        grad = generation.generator_loss_grad if self.limit is None else generation.wasserstein_generator_loss_grad
-        return self.discriminator.backward(grad(logits))
+        return self.discriminator.backward(self.of_g_grad(logits))
 
     def play(self, steps, of_d=1):
         """Both in turn."""
@@ -81,6 +79,21 @@ class PlaneGAN:
                 self.step_d()
             self.step_g()
         return self
+
+
+class PlaneCritic(PlaneGAN):
+    """The same with a critic in the discriminator's place, all of whose weights are clipped to ±limit."""
+
+    of_d_grad = staticmethod(generation.critic_loss_grad)
+    of_g_grad = staticmethod(generation.wasserstein_generator_loss_grad)
+
+    def __init__(self, limit=0.2, **settings):
+        super().__init__(**settings)
+        self.limit = limit
+
+    def step_d(self):
+        super().step_d()
+        generation.clip_weights(self.discriminator.parameters(), self.limit)
 
 
 def seen_real(gan, points):

@@ -180,7 +180,7 @@ def test_a_step_of_one_leaves_the_other_as_it_was():
 
 
 def test_a_clipped_critic_stays_within_its_limit():
-    gan = in_plane.PlaneGAN(hidden=8, limit=0.1).play(5)
+    gan = in_plane.PlaneCritic(limit=0.1, hidden=8).play(5)
     assert max(np.abs(p).max() for p in gan.discriminator.parameters()) <= 0.1
 
 

@@ -31,6 +31,7 @@ FAMILIES = {
     "diffusion": (noisy.Diffusion, True, {"rate": 0.004}),
     "flow": (noisy.Flow, True, {"rate": 0.008}),
     "one bell": (experiments.Bells, False, {"ridge": 1e-3}),
+    "untold": (noisy.Diffusion, False, {"rate": 0.004}),
 }
 
 

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.skipif(bool(driver.missing()), reason=driver.missing())
 
 PATH = "chapters/states.ipynb"
 IMPORTS = """from course_lib.widgets.backpropagation import Graph
+from course_lib.widgets.history import Timeline
 from course_lib.widgets.optimizers import Race
 from course_lib.widgets.playground import Playground
 from course_lib.widgets.start_here import DigitPad
@@ -21,7 +22,7 @@ playground = Playground()
 playground.train(30)
 LiveText("This machine.", instead="Run this cell to see your machine.")"""
 PAD = f"DigitPad({catalogue.ARGUMENTS['DigitPad']})"
-CELLS = [IMPORTS, "playground", "Race()", "Race()", "Graph()", PAD]
+CELLS = [IMPORTS, "playground", "Race()", "Race()", "Graph()", PAD, "Timeline()"]
 LOST = "⚠ The kernel was restarted or shut down: run this cell again."
 STILL = "Run this cell to move it."
 LINES = "() => [...document.querySelectorAll('.course-widget [role=alert]')].map((line) => line.textContent)"
@@ -119,6 +120,28 @@ def test_a_page_that_is_loaded_again_shows_the_widgets_live(page):
     driver.save(page)
     driver.reload(page)
     assert models(page) == before
+
+
+def test_the_years_are_where_they_were_until_their_cell_runs_again(page):
+    """Loaded again, the timeline tells what it told, and can be moved; when its cell has run again, it begins anew."""
+    model = models(page)[-1]
+
+    def told(model, name):
+        text = widget(page, model).locator(".course-text")
+        eventually(page, text.inner_text, lambda said: name in said)
+
+    told(model, "The perceptron")
+    widget(page, model).locator(".course-picture").press("ArrowRight")
+    told(model, "ADALINE")
+    driver.save(page)
+    driver.reload(page)
+    assert models(page)[-1] == model
+    told(model, "ADALINE")
+    widget(page, model).locator(".course-picture").press("ArrowRight")
+    told(model, "What a perceptron cannot do")
+    driver.run_all(page)
+    assert model not in models(page)
+    told(models(page)[-1], "The perceptron")
 
 
 def test_a_restarted_kernel_is_told_by_every_widget(page):

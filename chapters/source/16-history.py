@@ -231,9 +231,8 @@ claim("which is none of the five", not (fifth[0] == five).all(axis=1).any())
 # controls in the same network: fair coins; and coins that are loaded, in each square as the digits have ink there:
 
 # %%
-stored = range(1, 8)
 kinds = "coins", "digits", "loaded coins"
-shares = {kind: experiments.capacity(stored, kind) for kind in kinds}
+shares = {kind: experiments.capacity(range(1, 8), kind) for kind in kinds}
 plots.plot_capacity(shares)
 show("""The share of memories that come back from their upper half, for one to seven of them. With
 coins it falls slowly from 1 to about 0.8; with digits it is nearly 1 for two and below 0.2 from three

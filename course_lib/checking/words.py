@@ -31,6 +31,8 @@ BOILERPLATE = re.compile(
     r"Exception encountered when calling |Graph execution error|Detected at node |File \"|in user code:|Stack trace"
     r"|\d+ root error|\[\[\{\{node|Could not automatically infer the output shape .*Error encountered:$"
 )
+# Between the two stands the whole input, over many lines.
+INPUT = re.compile(r"Invalid input shape for input .*?(?=Expected shape )", re.DOTALL)
 AROUND = re.compile(r"\{\{function_node [^}]*\}\}\s*|\s*\[\[\{\{node.*|\s*\[Op:.*|^\(\d+\) [A-Z_]+:\s*")
 
 
@@ -57,7 +59,8 @@ def shown_error(error):
 
 
 def _reason(text):
-    lines = [line.strip() for line in COLOUR.sub("", text).partition("\nArguments received by ")[0].splitlines()]
+    text = INPUT.sub("", COLOUR.sub("", text).partition("\nArguments received by ")[0])
+    lines = [line.strip() for line in text.splitlines()]
     # AutoGraph shows the learner's code first, and last what is wrong with it.
     if lines and lines[0] == "in user code:":
         lines = lines[::-1]

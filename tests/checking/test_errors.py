@@ -100,3 +100,11 @@ def test_what_keras_really_says_is_understood():
     with pytest.raises(ValueError, match="rank") as caught:
         model.fit(np.ones((5, 2)), np.eye(5), verbose=0)
     assert "must have rank" in shown_error(caught.value)
+
+
+def test_what_went_into_a_model_of_another_shape_does_not_hide_what_was_expected(keras):
+    model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(10)])
+    for call in (model, lambda x: model.predict(x, verbose=0)):
+        with pytest.raises(ValueError, match="Expected shape") as caught:
+            call(np.zeros((5, 8, 8), "float32"))
+        assert "Expected shape (None, 64), but input has incompatible shape (5, 8, 8)" in shown_error(caught.value)

@@ -98,6 +98,21 @@ def labels_in_another_order(x, y):
     return fitted(convolutions(), x, np.repeat(y, 5), epochs=2)
 
 
+def to_one_side(x, y):
+    """Moved to the right and down alone."""
+    return fitted(convolutions(), *copies(x, y, ways=[(0, 0), (0, 1), (1, 0)]))
+
+
+def flat(x, y):
+    return keras.Sequential([keras.Input((64,)), layers.Dense(10)])
+
+
+def diverged(x, y):
+    model = convolutions()
+    model.set_weights([np.full(w.shape, np.nan) for w in model.get_weights()])
+    return model
+
+
 def too_large(x, y):
     keras.utils.set_random_seed(0)
     return keras.Sequential([keras.Input((8, 8)), layers.Flatten(), layers.Dense(512, "relu"), layers.Dense(10)])
@@ -121,6 +136,10 @@ WRONG = {
         (behaviour.FEW, lambda x, y: behaviour.straight(x[:40], y[:40])),
         (behaviour.TOO_LARGE, too_large),
         (behaviour.TEN_LOGITS, lambda x, y: convolutions(last=1)),
+        (behaviour.MOVES, to_one_side),
+        ("Expected shape (None, 64), but input has incompatible shape", flat),
+        ("an object of type History; a Keras model was wanted", lambda x, y: keras.callbacks.History()),
+        ("contains NaN or infinity", diverged),
     ]
 }
 

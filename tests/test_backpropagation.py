@@ -268,3 +268,16 @@ def test_bad_input_gets_a_sentence(wrong, sentence):
 def test_only_numbers(wrong):
     with pytest.raises((TypeError, ValueError)):
         wrong()
+
+
+def test_what_numpy_does_with_arrays_of_values():
+    """Sums, products, exp, log and tanh; what compares or asks for another method it refuses."""
+    arrays = np.array([Value(1), Value(2)], object)
+    for made in (0.5 * arrays, np.float64(0.5) * arrays, arrays * np.full(2, 0.5), arrays / 2):
+        assert [one.data for one in made] == [0.5, 1]
+    assert [one.data for one in np.ones((3, 2)) @ arrays] == [3, 3, 3]
+    assert [one.data for one in np.tanh(arrays)] == pytest.approx(np.tanh([1, 2]), rel=1e-15)
+    assert [one.data for one in np.log(np.exp(arrays))] == pytest.approx([1, 2], rel=1e-15)
+    for refused in (lambda: np.maximum(arrays, 0), lambda: np.sqrt(arrays), lambda: arrays.max()):
+        with pytest.raises(TypeError):
+            refused()

@@ -100,6 +100,7 @@ def _number(name, given):
 # In the order of the layers' arrays.
 PARAMETERS = ["x₁ → h₁", "x₁ → h₂", "x₂ → h₁", "x₂ → h₂", "bias of h₁", "bias of h₂", "h₁ → y", "h₂ → y", "bias of y"]
 DOWNHILL = "all, downhill"
+IMPOSSIBLE = " It predicts a loss below 0, which cannot be."
 
 
 def _theta_and_gradient():
@@ -156,7 +157,9 @@ class Credit(FigureDemo):
         blame.set_yticklabels(PARAMETERS, fontsize=9)
         blame.barh(range(len(PARAMETERS)), self.gradient, color=GREY)
         (self.bar,) = blame.barh([0], [0], color=VERMILION)
-        curve.set(title="loss", xlim=(-2, 2), ylim=(0, 2.6), xlabel="change")
+        # Down to where a prediction can come, which knows nothing of 0.
+        curve.set(title="loss", xlim=(-2.1, 2.1), ylim=(-0.5, 3.1), xlabel="change", xticks=range(-2, 3))
+        curve.axhspan(-0.5, 0, color=GREY, alpha=0.25, linewidth=0)
         curve.axvline(0, color=GREY, linewidth=1)
         (self.true,) = curve.plot([], [], color=BLUE, linestyle="-", label="true")
         (self.tangent,) = curve.plot([], [], color=ORANGE, linestyle="--", label="predicted")
@@ -190,4 +193,5 @@ class Credit(FigureDemo):
             f"The slope {svg.signed(self.slope, 3)} predicts {svg.signed(self.predicted, 3)}; "
             f"the loss changes by {svg.signed(self.happened, 3)}, "
             f"so the prediction is off by {svg.signed(abs(self.predicted - self.happened), 3)}."
+            f"{IMPOSSIBLE if self.start + self.predicted < 0 else ''}"
         )

@@ -50,10 +50,11 @@ def test_runs_and_steps_are_drawn_as_they_are(figure):
     assert drawn == [[3, 1], [2, 1], [4, 2], [4, 3]]
     assert [text.get_text() for text in figure().axes[0].get_legend().texts] == ["right", "wrong"]
     plt.close("all")
-    plots.plot_steps([3.0, 2.0, 1.5, 1.0], [3.0, 2.0, 1.5, 1.0], every=2)
-    ours, theirs = figure().axes[0].lines
+    plots.plot_steps([3.0, 2.0, 1.5, 1.0], [3.0, 2.0, 1.25, 1.0])
+    theirs, ours = figure().axes[0].lines
     assert list(ours.get_ydata()) == [3, 2, 1.5, 1]
-    assert (list(theirs.get_xdata()), list(theirs.get_ydata())) == ([0, 2], [3, 1.5])
+    assert list(theirs.get_ydata()) == [3, 2, 1.25, 1], "a dot for every step"
+    assert [text.get_text() for text in figure().axes[0].get_legend().texts] == ["Keras", "our loop"]
 
 
 def test_costs_have_their_times_beside_them(figure):

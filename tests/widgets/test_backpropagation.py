@@ -13,7 +13,7 @@ from course_lib.backpropagation import graph
 from course_lib.formulas import MOST_BOXES
 from course_lib.gradients import numeric_gradient
 from course_lib.neurons import GATES, INPUTS
-from course_lib.widgets.backpropagation import DOWNHILL, PARAMETERS, Credit, Graph
+from course_lib.widgets.backpropagation import DOWNHILL, IMPOSSIBLE, PARAMETERS, Credit, Graph
 from tests.formula_examples import LARGEST, UNREADABLE
 
 
@@ -184,3 +184,25 @@ def test_the_credit_widget_shows_what_the_chapter_asks():
     lowest = changes[demo.loss(changes).argmin()]
     assert 1.6 <= lowest <= 1.8
     assert demo.slope == pytest.approx(-np.linalg.norm(demo.gradient))
+
+
+@pytest.mark.parametrize("chosen", [*PARAMETERS, DOWNHILL])
+def test_the_credit_widget_shows_what_it_predicts_and_what_comes_at_every_setting(chosen):
+    demo = Credit()
+    axes = demo.dots.axes
+    for change in np.linspace(-2, 2, 81):
+        demo.set(weight=chosen, change=change)
+        marks = demo.dots.get_ydata()
+        assert axes.get_ylim()[0] < min(marks)
+        # Below the legend, too.
+        assert max(marks) < axes.get_ylim()[1] - 0.4
+        assert (IMPOSSIBLE in demo.describe()) == (demo.start + demo.predicted < 0)
+    assert axes.get_xlim()[0] < -2 < 2 < axes.get_xlim()[1]
+
+
+def test_a_prediction_may_be_impossible():
+    demo = Credit()
+    demo.set(weight=DOWNHILL, change=2.0)
+    assert IMPOSSIBLE in demo.describe()
+    demo.set(change=1.5)
+    assert IMPOSSIBLE not in demo.describe()

@@ -115,6 +115,19 @@ def test_a_score_is_compared_as_it_is_told(question):
             assert ("refused" in demo.describe()) == (told[0] < told[1])
 
 
+def test_the_chapters_answer_between_which_scores_a_threshold_lies():
+    refused, answered = "What is the capital of France?", "How can I leave a loop early?"
+    for way, wanted in [("words", {0.35, 0.4}), ("meanings", set())]:
+        low, high = (widgets.Librarian(question=text, way=way).found()[0][0] for text in (refused, answered))
+        assert {t for t in (np.arange(21) / 20).round(2).tolist() if low < t <= high} == wanted
+
+
+def test_by_words_the_passage_about_break_stands_third():
+    found = [text for _, text in widgets.Librarian(question="How can I leave a loop early?").found()]
+    assert found[0].startswith('"return" leaves')
+    assert found[2].startswith("It terminates the nearest enclosing loop")
+
+
 def test_the_threshold_is_pulled_on_the_bars():
     demo = widgets.Librarian()
     left, width = demo.bars()

@@ -235,8 +235,8 @@ kinds = "coins", "digits", "loaded coins"
 shares = {kind: experiments.capacity(range(1, 8), kind) for kind in kinds}
 plots.plot_capacity(shares)
 show("""The share of memories that come back from their upper half, for one to seven of them. With
-coins it falls slowly from 1 to about 0.8; with digits it is nearly 1 for two and below 0.2 from three
-on, and so it is with loaded coins.""")
+coins it falls slowly from 1 to about 0.8; with digits it is nearly 1 for two and below 0.2 from
+three on, and so it is with loaded coins.""")
 claim(
     "A hundred tries each: of two digits at least 95 %, of three less than a fifth",
     shares["digits"][2] >= 0.95 > 0.2 > shares["digits"][3],

@@ -117,8 +117,8 @@ claim(
 claim("An alternating slope: 0.53 in the end", np.isclose(abs(velocity[-1, 1]), 0.526, atol=1e-3))
 
 # %% [markdown]
-# **Nesterov**'s variant (`nesterov=True`) moves by $0.9\,v - \eta\,g$ with the new $v$. It looks one step ahead, so
-# that the ball brakes before the wall and not on it ([@bengio2012]).
+# Its variant **Nesterov momentum** (`nesterov=True`) moves by $0.9\,v - \eta\,g$ with the new $v$. It looks one step
+# ahead, so that the ball brakes before the wall and not on it ([@bengio2012]).
 
 # %% [markdown]
 # ## RMSprop: a rate for every weight

@@ -21,11 +21,15 @@ def test_it_is_of_the_run_that_was_asked_for(fault, seed):
     run, setting = ward.evidence(fault, seed), clinic.broken_setting(fault, seed)
     n, weights = len(setting.x), sum(a * b + b for a, b in zip(setting.widths, setting.widths[1:], strict=False))
     assert set(run) == {"x", "y", "x_val", "loss", "outputs", "again", "hidden", "weights"}
-    below = setting.x.max() if fault == "inputs not scaled" and seed % 2 else 0
-    alike = np.isclose(run["x"], setting.x - below, rtol=1e-6, equal_nan=True).all(axis=1)
+    wanted, wanted_val = setting.x, setting.x_val
+    if seed % 2:
+        wild = fault == "inputs not scaled"
+        wanted, wanted_val = ((x - wanted.max() if wild else -x) for x in (wanted, wanted_val))
+    alike = np.isclose(run["x"], wanted, rtol=1e-6, equal_nan=True).all(axis=1)
     assert len(alike) - 6 <= alike.sum() < len(alike)
     np.testing.assert_array_equal(run["y"], setting.y)
-    np.testing.assert_allclose(run["x_val"][:-1], setting.x_val[:-1] - below, rtol=1e-6)
+    np.testing.assert_allclose(run["x_val"][:-1], wanted_val[:-1], rtol=1e-6)
+    assert not (np.signbit(run["x"]) & (run["x"] == 0)).any()
     assert run["x_val"][-1].tobytes() in {row.tobytes() for row in run["x"][alike]}
     assert run["outputs"].shape == run["again"].shape == (n, setting.classes)
     assert run["hidden"].shape == (n, sum(setting.widths[1:-1]))
@@ -36,6 +40,8 @@ def test_it_is_of_the_run_that_was_asked_for(fault, seed):
 def test_a_few_rows_are_odd_and_three_faults_have_two_forms(seed):
     odd = seed % 2 == 1
     scaled, x = clinic.healthy_setting(seed).x.astype("float32"), ward.evidence("healthy", seed)["x"]
+    assert (x.min(), x.max()) == ((-2, 0) if odd else (0, 2))
+    x = -x if odd else x
     times = (6 * x.sum(axis=1) / scaled.sum(axis=1)).round().astype(int)
     assert np.bincount(times).tolist() == [0, 0, 3, 0, 0, 0, len(x) - 6, 0, 0, 0, 0, 0, 3]
     wild = ward.evidence("inputs not scaled", seed)["x"]

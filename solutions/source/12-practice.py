@@ -353,8 +353,9 @@ check.rare_class(rare_class)
 # What you measure and where you draw the lines is your affair. The chapter's order helps: causes before effects.
 #
 # The data are as data are. In each run three pictures are twice as bright as they should be, three are much too dark, and
-# one stands in `x` and in `x_val`: that alone is no fault. And no disease looks the same in all: inputs that are not scaled
-# may be far below 0, a wrong loss may begin too high or too low, and a few units may live among the dead.
+# one stands in `x` and in `x_val`: that alone is no fault. In half of the runs ink is a number below 0. And no disease looks
+# the same in all: inputs that are not scaled may be far below 0, a wrong loss may begin too high or too low, and a few units
+# may live among the dead.
 #
 # Runs to practise on are at hand:
 

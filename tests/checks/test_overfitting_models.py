@@ -7,6 +7,7 @@ import pytest
 from course_lib.building.notebooks import ROOT
 from course_lib.checking import by_heart as words
 from course_lib.checks import overfitting as check
+from course_lib.experiments.many_networks import Many
 from course_lib.page import quiet
 from tests.checks.tried import accept, refuse
 
@@ -26,7 +27,7 @@ def solution(seed):
     return names["not_by_heart"]
 
 
-def trained(*hidden, epochs=60, rate=0.03, last=None, logits=True, batch=200, chosen=None, stop=False):
+def trained(*hidden, epochs=60, rate=0.01, last=None, logits=True, batch=200, chosen=None, stop=False):
     """A model of these layers, made anew each time, and Dense(1); of all columns, or of those that are ``chosen``."""
 
     def answer(x, y):
@@ -97,6 +98,35 @@ def test_a_model_is_right_however_it_is_cured(what):
 def test_a_model_that_is_not_right_gets_the_words_that_are_due(what):
     said, answer = WRONG[what]
     refuse(check.not_by_heart, said, answer, seeds=[1])
+
+
+class Penalized(Many):
+    """Copies of the solution in NumPy, with an L1 or an L2 penalty on the first kernel."""
+
+    def gradients(self, x, y):
+        first, *others = super().gradients(x, y)
+        w = self.params[0]
+        return [first + np.float32(self.l1) * np.sign(w) + np.float32(2 * self.l2) * w, *others]
+
+
+@pytest.mark.parametrize(
+    ("l1", "l2", "rate"),
+    [(0.01, 0, 0.01), (0.01, 0, 0.03), (0, 0.03, 0.03), (0, 0.1, 0.03), (0, 0.1, 0.003), (0, 0, 0.01)],
+)
+def test_columns_must_be_left_out_and_small_weights_are_not_enough(l1, l2, rate):
+    """On 20 sets of rows each."""
+    sets = []
+    for rng in map(np.random.default_rng, range(20)):
+        columns = rng.permutation(words.COLUMNS)[:2]
+        sets.append((*words.rows(rng, words.ROWS, columns, words.WRONG_LABELS), *words.rows(rng, words.NEW, columns)))
+    x, y, new, wanted = map(np.stack, zip(*sets, strict=True))
+    many, rng = Penalized(20, (words.COLUMNS, 64, 2), rates=rate), np.random.default_rng(0)
+    many.l1, many.l2 = l1, l2
+    for _ in range(60):
+        for rows in np.split(rng.permutation(words.ROWS), 5):
+            many.step(x[:, rows].astype("float32"), y[:, rows])
+    right = np.mean(many.logits(new).argmax(axis=-1) == wanted, axis=1)
+    assert (right > words.RIGHT).all() if l1 else (right < words.RIGHT).all(), right
 
 
 def test_no_straight_line_comes_near_what_is_wanted():

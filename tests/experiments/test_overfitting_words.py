@@ -52,3 +52,16 @@ def test_one_cure_with_as_many_steps_is_the_control_of_several():
         apart = together - found["longer"][name]["points"]
         assert 0.5 < gain < 1
         assert abs(apart.mean()) < 2 * apart.std(ddof=1) / np.sqrt(len(apart))
+
+
+def test_with_wrong_labels_five_cures_lead_each_single_one_with_as_many_steps():
+    found = study.stored()
+    five = np.array(found["wrong"]["together, 2,000 steps"]["points"])
+    assert set(found["longer, wrong"]) == {"none", *study.TOGETHER}
+    for name in study.TOGETHER:
+        one = found["longer, wrong"][name]
+        lead = five - one["points"]
+        assert lead.mean() > max(1.5, 4 * lead.std(ddof=1) / np.sqrt(len(lead)))
+        places = [tuple(map(float, key.split(", "))) for key in one["tried"]]
+        for chosen, tried in zip((one["strength"], one["rate"]), zip(*places, strict=True), strict=True):
+            assert min(tried) < chosen < max(tried), name

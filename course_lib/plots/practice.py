@@ -74,6 +74,7 @@ def plot_effect_and_cause(curves):
     for (name, right), (colour, mark) in zip(curves.items(), LOOKS, strict=False):
         axes.plot(np.arange(1, len(right) + 1), right, color=colour, marker=mark, markersize=4, label=name)
     axes.set(xlabel="epoch", ylabel="share right", ylim=(0, 1))
+    axes.locator_params(axis="x", integer=True)
     axes.legend(loc="center right")
 
 
@@ -130,11 +131,11 @@ def plot_search(trials):
 def plot_grid_and_random(found):
     """The test digits read by the best of nine trials, in a grid and at random. found: {name: (draws,)}"""
     _, axes = plt.subplots(figsize=(7.2, 2.2))
-    bins = np.linspace(0.85, 0.98, 40)
+    at = np.linspace(0.85, 0.98, 261)
     for (name, shares), colour, line in zip(found.items(), (ORANGE, BLUE, GREEN), ("-", "--", ":"), strict=True):
-        counts = np.histogram(np.maximum(shares, bins[0]), bins)[0]
-        axes.plot(bins[:-1], np.cumsum(counts) / len(shares), line, color=colour, label=name, linewidth=2.2)
-    axes.set(xlabel="share right on the test digits", ylabel="share of searches below")
+        below = np.mean(np.asarray(shares)[:, None] < at, axis=0)
+        axes.plot(at, below, line, color=colour, label=name, linewidth=2.2)
+    axes.set(xlabel="share right on the test digits", ylabel="searches below")
     axes.legend(loc="upper left")
 
 
@@ -173,7 +174,7 @@ def plot_reliability(before, after):
         some = count > 0
         axes.plot([0, 1], [0, 1], "--", color=GREY)
         axes.vlines(confidence[some], right[some], confidence[some], color=ORANGE, linewidth=2)
-        axes.scatter(confidence[some], right[some], 8 + 2 * count[some], color=BLUE, zorder=3)
+        axes.scatter(confidence[some], right[some], 8 + 2 * count[some], color=BLUE, zorder=3, clip_on=False)
         axes.set(xlabel="promised", title=title, xlim=(0, 1.02), ylim=(0, 1.02))
     grid[0].set_ylabel("kept")
     return figure
@@ -199,7 +200,7 @@ def plot_rivals(tables):
             if name in methods:
                 wrong = 100 * (1 - np.asarray(methods[name]))
                 axes.plot(wrong, row + 0.25 * np.linspace(-1, 1, len(wrong)), "o", color=colours[name], markersize=4)
-                axes.plot([wrong.mean()] * 2, [row - 0.38, row + 0.38], color=INK, linewidth=1.8)
+                axes.plot([wrong.mean()] * 2, [row - 0.38, row + 0.38], color=INK, linewidth=1.8, zorder=3)
         axes.set(xlabel="errors, %", title=table, xlim=(-0.3, None), ylim=(len(names) - 0.5, -0.5))
         axes.set_yticks(range(len(names)), names, fontsize=9)
     return figure
@@ -210,10 +211,11 @@ def plot_few(found):
     _, axes = plt.subplots(figsize=(4.5, 2.1))
     counts = [int(count) for count in found]
     for name, (colour, mark) in zip(next(iter(found.values())), LOOKS, strict=False):
-        wrong = [100 * (1 - np.mean(of[name])) for of in found.values()]
-        axes.plot(counts, wrong, color=colour, marker=mark, markersize=5, label=name)
+        wrong = 100 * (1 - np.array([of[name] for of in found.values()]))
+        axes.plot(counts, wrong, mark, color=colour, markersize=3, alpha=0.3)
+        axes.plot(counts, wrong.mean(axis=1), color=colour, marker=mark, markersize=5, label=name)
     axes.set(xscale="log", yscale="log", xlabel="digits to learn from", ylabel="errors, %")
-    axes.set_xticks(counts, [f"{count}" for count in counts])
+    axes.set_xticks(counts, [f"{count:,}" for count in counts])
     axes.set_yticks([1, 2, 5, 10, 20], ["1", "2", "5", "10", "20"])
     axes.minorticks_off()
     axes.grid(color=FAINT)

@@ -69,6 +69,11 @@ def test_searches_are_drawn_trial_by_trial_and_as_shares_below():
     assert list(plt.gca().lines[0].get_ydata()) == [0.5, 0.7]
     plots.plot_grid_and_random({"grid": np.array([0.9]), "random": np.array([0.1]), "spread": np.array([0.96])})
     assert [line.get_ydata()[0] for line in plt.gca().lines] == [0, 1, 0]
+    # A step stands where the share itself does.
+    grid = plt.gca().lines[0]
+    assert abs(grid.get_xdata()[list(grid.get_ydata()).index(1)] - 0.9) < 0.001
+    plt.gcf().canvas.draw()
+    assert plt.gca().yaxis.label.get_window_extent().y1 < plt.gcf().bbox.y1
 
 
 def test_the_matrix_and_the_worst_are_written_out():
@@ -92,7 +97,11 @@ def test_rivals_have_their_means_and_a_missing_one_its_empty_row():
     np.testing.assert_allclose(first.lines[1].get_xdata(), [5, 5])
     assert len(second.lines) == 2
     plots.plot_few({"50": {"a": [0.9]}, "100": {"a": [0.95]}})
-    np.testing.assert_allclose(plt.gca().lines[0].get_ydata(), [10, 5])
+    splits, mean = plt.gca().lines
+    np.testing.assert_allclose([splits.get_ydata(), mean.get_ydata()], [[10, 5], [10, 5]])
+    plots.plot_few({"50": {"a": [0.9, 0.8]}, "1000": {"a": [0.95, 0.95]}})
+    assert [list(line.get_ydata().round(9)) for line in plt.gca().lines] == [[10, 5], [20, 5], [15, 5]]
+    assert [label.get_text() for label in plt.gca().get_xticklabels()] == ["50", "1,000"]
     measures = {"f1": [0.5, 0.7], "f1 moved": [0.6, 0.6], "auroc": [0.9, 0.9]}
     figure = plots.plot_rare({"plain": measures})
     assert figure.axes[0].get_title(loc="left") == "F1 at ½"

@@ -1,7 +1,7 @@
 """Chapter 15's worker: ``python -m course_lib.experiments.production_workers``, run once for each process of a cluster.
 
-Its only argument is a JSON object: the strategy, the batches to train on, and a file for the weights. TensorFlow finds
-its place in the cluster in the environment's TF_CONFIG.
+Its only argument is a JSON object: how many batches to train on, and a file for the weights. TensorFlow
+finds its place in the cluster in the environment's TF_CONFIG.
 """
 
 import json
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -38,9 +39,17 @@ def strategy_named(name):
         return tf.distribute.MultiWorkerMirroredStrategy()
     if name == "one":
         return tf.distribute.OneDeviceStrategy("cpu:0")
+    # Its usual way of adding up would take the other workers' numbers for its own devices'.
+    on_one = tf.distribute.ReductionToOneDevice()
+    return tf.distribute.MirroredStrategy([f"cpu:{k}" for k in range(SHARES)], cross_device_ops=on_one)
+
+
+def pretend_devices():
+    """Before TensorFlow computes anything: this process's processor counts as two devices."""
+    import tensorflow as tf
+
     (processor,) = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(processor, [tf.config.LogicalDeviceConfiguration()] * SHARES)
-    return tf.distribute.MirroredStrategy([f"cpu:{k}" for k in range(SHARES)])
 
 
 def train(strategy, batches, batch=64):
@@ -78,24 +87,37 @@ def weights_of(model):
 
 
 def run(task):
-    strategy = strategy_named(task["strategy"])
-    np.save(task["file"], train(strategy, task["batches"]))
+    """One strategy after the other in one process: it takes far longer to import TensorFlow than to train."""
+    pretend_devices()
+    np.savez(task["file"], **{name: train(strategy_named(name), task["batches"]) for name in ("workers", "mirrored")})
 
 
 # --- who starts them
 
 
-def weights_from(name, batches=20, seconds=240, tries=2):
-    """[the weights in each process] after so many steps of one strategy, each process begun anew and ended.
+def weights_from(name, **settings):
+    """[the weights in each process] after so many steps of one strategy: "workers", or "mirrored" in one process.
 
+    The same two processes do both, and what they found is remembered.
+    """
+    found = weights_of_workers(**settings)[name]
+    return found if name == "workers" else found[:1]
+
+
+@cache
+def weights_of_workers(batches=20, seconds=240, tries=2):
+    """{strategy: [the weights in each of two processes]} after so many steps, each process begun anew and ended.
+
+    Together the processes are "workers", and each of them for itself is "mirrored" on two devices.
     Begun once more, at other ports, if one fails: somebody else may have taken its port in the meantime.
     """
     for last in [False] * (tries - 1) + [True]:
         with tempfile.TemporaryDirectory() as folder:
-            files = [str(Path(folder, f"{k}.npy")) for k in range(SHARES if name == "workers" else 1)]
+            files = [str(Path(folder, f"{k}.npz")) for k in range(SHARES)]
             try:
-                _run_all([{"strategy": name, "batches": batches, "file": file} for file in files], folder, seconds)
-                return [np.load(file) for file in files]
+                _run_all([{"batches": batches, "file": file} for file in files], folder, seconds)
+                found = [dict(np.load(file)) for file in files]
+                return {name: [weights[name] for weights in found] for name in found[0]}
             except RuntimeError:
                 if last:
                     raise
@@ -140,9 +162,7 @@ def free_ports(count):
 def _start(task, addresses, index, log):
     place = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_NUM_INTRAOP_THREADS": "1"}
-    environment.pop("TF_CONFIG", None)
-    if task["strategy"] == "workers":
-        environment["TF_CONFIG"] = json.dumps(place)
+    environment["TF_CONFIG"] = json.dumps(place)
     command = [sys.executable, "-m", "course_lib.experiments.production_workers", json.dumps(task)]
     with open(log, "wb") as said:
         return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said)

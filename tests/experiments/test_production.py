@@ -173,7 +173,9 @@ def test_workers_agree():
     first, second = workers.weights_from("workers", batches=5)
     np.testing.assert_array_equal(first, second)
     alone = workers.train(workers.strategy_named("one"), batches=5)
-    np.testing.assert_allclose(first, alone, atol=1e-4)
+    for weights in (first, *workers.weights_of_workers(batches=5)["mirrored"]):
+        np.testing.assert_allclose(weights, alone, atol=1e-4)
+    assert np.array_equal(first, workers.weights_from("workers", batches=5)[0])
     assert np.abs(alone - workers.weights_of(workers.build())).max() > 0.01
 
 

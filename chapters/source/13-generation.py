@@ -272,7 +272,7 @@ counts = [in_plane.covered(points)[0] for points in some.values()]
 claim("The first makes at least 7 bells, the second at most 3", counts[0] >= 7 and counts[1] <= 3)
 
 # %% [markdown]
-# With this in mind: the same game for digits. G and D are told which digit is meant, D's pictures are blurred, and the
+# The same game for digits. G and D are told which digit is meant, D's pictures are blurred, and the
 # settings are the best of seven. Some seconds of training:
 
 # %%
@@ -285,8 +285,8 @@ show(
 claim("At least 95 of 100 are read as asked for", measure(played, test, y[:360])["asked"] >= 0.95)
 
 # %% [markdown]
-# Is a VAE more blurred than a GAN? Blur makes neighbouring pixels alike. So take the mean square of their difference,
-# and divide it by that of the real digits:
+# Is a VAE more blurred? Blur makes neighbouring pixels alike. Take the mean square of their difference, divided by that
+# of real digits:
 
 
 # %%
@@ -563,7 +563,7 @@ claim("Those of our diffusion: nearer, 0.8 to 0.95", 0.8 < ours < 0.95)
 claim("And smoothed: its edges are less than 0.9 of the real", edges(thousand) < 0.9)
 
 # %% [markdown]
-# Smooth pictures may lie nearer for that alone. Or are they half remembered? Ask whether a made digit is nearer to one of 360 training digits
+# Nearer for being smooth, or half remembered? Ask whether a made digit is nearer to one of 360 training digits
 # than to any of 360 unseen ones. For what has never seen the training digits that is a coin's toss:
 
 # %%

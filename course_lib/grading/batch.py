@@ -2,18 +2,20 @@
 
 import atexit
 import os
-import tempfile
 import threading
+import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from course_lib.grading import assignment, hand_ins, judge, reports, submissions
-from course_lib.grading.sandbox import BUBBLEWRAP, LIMITS, Launcher, Limits, SandboxError, why_not_bubblewrap
+from course_lib.grading.children import SandboxError, TooFewProcesses
 from course_lib.grading.told import NOW
-from course_lib.grading.writing import PassingFolder
+from course_lib.grading.workplace import Workplace
 
 # How many submissions wait for each one that is being graded: enough to keep all busy, few enough to hold in memory.
 AHEAD = 2
+# Seconds to wait for processes that the machine did not have, before each further attempt.
+PAUSES = (0.5, 2, 4)
 
 
 def grade(
@@ -46,6 +48,7 @@ def grade(
     """
     exercise = assignment.load(slug)
     found, left_out = hand_ins.find(paths, slug)
+    without = {}
     with reports.Results(Path(out), exercise, telling) as results:
         settings = judge.Settings(float(timeout), results.seed(seed), vary)
         if regrading:
@@ -61,15 +64,23 @@ def grade(
             if place.complaint and warn:
                 warn(f"Graded with limits only: {place.complaint}")
             for done, (hand_in, result) in enumerate(_results(found, exercise, settings, known, place, run), 1):
-                results.add(hand_in.name, regrading.settled(result) if regrading else result)
+                if isinstance(result, TooFewProcesses):
+                    without[hand_in.name] = result
+                else:
+                    results.add(hand_in.name, regrading.settled(result) if regrading else result)
                 if advance:
                     advance(done, len(found))
+            if place.lacking and warn:
+                warn(f"The sandbox is not a whole one: {place.lacking}")
         for sentence in [*results.complaints, *_words(left_out)] if warn else []:
             warn(sentence)
-        own = results.finish([hand_in.name for hand_in in found], gradescope)
+        own = results.finish([hand_in.name for hand_in in found if hand_in.name not in without], gradescope)
         if regrading:
             regrading.finish(own)
-        return own
+    if without:
+        why = next(iter(without.values()))
+        raise SandboxError(f"{why} Without a result are: {', '.join(without)}. The same command again grades them.")
+    return own
 
 
 def _words(left_out):
@@ -81,63 +92,78 @@ def _words(left_out):
 
 
 def _results(found, exercise, settings, known, place, run):
-    """(hand-in, result) for each, in whatever order they come. Only a few notebooks are in memory at a time.
+    """(hand-in, result or why there is none) for each, in whatever order they come. Only a few notebooks are in memory.
 
+    What was lost beside others, perhaps through them, is done again alone before it counts.
     known: as ``Results.known``
     """
-    waiting, running, keys = iter(found), {}, judge.keys(exercise, settings)
+    waiting, running, keys, again = iter(found), {}, judge.keys(exercise, settings), []
     while True:
         for hand_in in waiting:
-            try:
-                content = hand_in.read()
-            except submissions.NotGradable as reason:
-                yield hand_in, judge.result(exercise, [], [], str(reason), 0.0, place.sandbox, None)
+            content = _content(hand_in)
+            if isinstance(content, submissions.NotGradable):
+                yield hand_in, judge.result(exercise, [], [], str(content), 0.0, place.sandbox, None)
                 continue
             line, rows = known(judge.hash_of(content), keys, place.sandbox)
             if len(rows) == len(keys):
                 yield hand_in, line
                 continue
-            running[run.submit(content, rows)] = hand_in
+            running[run.submit(content, rows)] = hand_in, rows
             if len(running) >= AHEAD * run.width:
                 break
         if not running:
-            return
+            break
         for future in run.finished(running):
-            hand_in = running.pop(future)
-            yield hand_in, run.result(future, exercise)
+            hand_in, rows = running.pop(future)
+            result = _outcome(run, future, exercise)
+            if isinstance(result, TooFewProcesses) or (_is_doubtful(result) and run.width > 1):
+                again.append((hand_in, rows if isinstance(result, TooFewProcesses) else _sure(result)))
+            else:
+                yield hand_in, result
+    pauses = PAUSES
+    for hand_in, rows in again:
+        content = _content(hand_in)
+        if isinstance(content, submissions.NotGradable):
+            yield hand_in, judge.result(exercise, [], [], str(content), 0.0, place.sandbox, None)
+        else:
+            result = _alone(run, content, rows, exercise, pauses)
+            # Where waiting did not help one, it is not tried with all the others.
+            pauses = pauses[:1] if isinstance(result, TooFewProcesses) else pauses
+            yield hand_in, result
 
 
-class Workplace:
-    """All that judging an assignment's submissions takes on one machine: the staged modules and the fork server."""
+def _content(hand_in):
+    try:
+        return hand_in.read()
+    except submissions.NotGradable as reason:
+        return reason
 
-    def __init__(self, slug, settings, require_sandbox, exercise=None):
-        # Why there is no sandbox, in one sentence, or None.
-        self.complaint = why_not_bubblewrap()
-        if self.complaint and require_sandbox:
-            raise SandboxError(f"A sandbox is required, but {self.complaint}")
-        self.sandbox = LIMITS if self.complaint else BUBBLEWRAP
-        self._assignment, self._settings = exercise or assignment.load(slug), settings
-        try:
-            self._folder = PassingFolder("grading-")
-            staged = self._folder.path
-            staged.chmod(0o755)
-            assignment.stage(self._assignment, staged)
-        except OSError as error:
-            raise SandboxError(f"The course cannot be put into {tempfile.gettempdir()} ({error.strerror}).") from error
-        limits = Limits.for_exercise(self._assignment.keras, int(settings.timeout) + 1)
-        self._launcher = Launcher(staged, limits, self._assignment.preload, self._assignment.keras, self.sandbox)
 
-    def judge(self, content, known=None):
-        """The result for one notebook, given as bytes; ``known`` has the rows of checks that are not judged again."""
-        return judge.judge(self._assignment, content, self._launcher, self._settings, known)
+def _outcome(run, future, exercise):
+    try:
+        return run.result(future, exercise)
+    except TooFewProcesses as reason:
+        return reason
 
-    def end(self):
-        """End all that is being judged: its results are lost."""
-        self._launcher.close()
 
-    def close(self):
-        self.end()
-        self._folder.close()
+def _alone(run, content, rows, exercise, pauses):
+    """The result while nothing else is judged, or ``TooFewProcesses`` if even so there are not enough for it."""
+    for pause in pauses:
+        future = run.submit(content, rows)
+        run.finished([future])
+        result = _outcome(run, future, exercise)
+        if not isinstance(result, TooFewProcesses):
+            break
+        time.sleep(pause)
+    return result
+
+
+def _is_doubtful(result):
+    return result["error"] is None and any(row["key"] is None for row in result["checks"])
+
+
+def _sure(result):
+    return {row["name"]: row for row in result["checks"] if row["key"] is not None}
 
 
 class _Local:
@@ -197,6 +223,9 @@ class _Cluster:
     @property
     def width(self):
         return max(1, sum(self._client.nthreads().values()))
+
+    # Workers keep to themselves what their sandboxes lack, unless one is required.
+    lacking = ""
 
     def prepare(self, slug, settings, require_sandbox):
         self._task = (slug, settings, require_sandbox)

@@ -5,22 +5,31 @@ What is expected, the random cases, the tolerances and the points never leave th
 
 import hashlib
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from course_lib.checking import answers
-from course_lib.checking.answers import NotYet
 from course_lib.checking.trial import HIDDEN_CASE
-from course_lib.grading import recognized, submissions, wire
-from course_lib.grading.replies import LONGEST_MESSAGE, LONGEST_NOTE, check_description, clean, outcome
-from course_lib.grading.sandbox import SandboxError
+from course_lib.grading import recognized, submissions
+from course_lib.grading.asking import ENDED, LOST, OVER, TOO_LONG, UNANSWERED, Process
+from course_lib.grading.children import TooFewProcesses
+from course_lib.grading.control_groups import refusals
+from course_lib.grading.replies import LONGEST_MESSAGE, clean
 
-# How often a process that died or had to be ended is replaced.
-RESTARTS = 2
 # Which share of the time for a submission one cell or one call may take.
 SHARE = 1 / 3
 KIND = {adapter: kind for kind, adapter in answers.KINDS.items()}
-# What comes from the student's process in words could tell what was asked of it in a hidden case.
-HIDDEN_REASON = f"{HIDDEN_CASE}\nwas not answered. Running the notebook's own check may say why."
+# What is told of hidden cases: by the choice of a hint, or by a number, their inputs could be told as well.
+WRONG = "came out wrong."
+OF_HIDDEN = (
+    UNANSWERED,
+    ENDED,
+    TOO_LONG,
+    OVER,
+    LOST.partition("{")[0] + "again and again.",
+    "raised an exception",
+    "returned None. End the function with return.",
+    "changed the data it was given. Work on a copy: it is the caller's.",
+)
 # So that no seed of a judge gives the cases that a notebook shows, whose seed is 0.
 HIDDEN = 1
 
@@ -57,21 +66,26 @@ def judge(assignment, content, launcher, settings, known=None):
     ``SandboxError`` if no process can be started, so that nobody gets a score for the judge's own trouble.
     """
     launcher.get_ready()
-    start, known = time.monotonic(), known or {}
+    start, known, refused = time.monotonic(), known or {}, refusals()
     open_checks = [check for check in assignment.checks if check.name not in known]
-    cells, verdicts, notes, error = [], {}, [], None
+    cells, verdicts, notes, error, doubt = [], {}, [], None, False
     try:
         cells = submissions.code_cells(content)
-        with Process(launcher, cells, start + settings.timeout, settings.timeout * SHARE) as process:
-            seed = settings.seed_for(content)
-            verdicts = {check.name: _verdict(check, process, seed) for check in open_checks}
+        leashed = launcher, cells, start + settings.timeout, settings.timeout * SHARE
+        with Process(*leashed) as process, Process(*leashed) as fresh:
+            verdicts = _verdicts(open_checks, process, fresh, settings.seed_for(content))
         if process.trouble:
             raise process.trouble
-        notes = process.notes
+        if refusals() > refused and not all(verdict[0] for verdict in verdicts.values()):
+            raise TooFewProcesses("This machine allows too few processes: some were refused.")
+        notes, doubt = process.notes, process.doubt
     except submissions.NotGradable as reason:
         error = str(reason)
     of = keys(assignment, settings)
     rows = [known.get(c.name) or _row(c, verdicts.get(c.name, NOT_JUDGED), of[c.name]) for c in assignment.checks]
+    if doubt:
+        # Nobody who asks for the same again gets this.
+        rows = [row if row["passed"] or row["name"] in known else row | {"key": None} for row in rows]
     told = recognized.remark(assignment.slug, cells) if not error else ""
     seconds = time.monotonic() - start
     return result(assignment, rows, notes, error, seconds, launcher.sandbox, hash_of(content), told)
@@ -115,133 +129,44 @@ def score(rows):
     return sum(row["points"] for row in rows if row["passed"])
 
 
-def _verdict(check, process, seed):
-    """As ``NOT_JUDGED`` has it: on the cases that the notebook shows, then on hidden ones."""
-    kind = KIND[check.accept]
-    rounds = {"function": [(0, False), (seed, True)], "value": [(0, False)], "model": [(seed, True)]}[kind]
-    asked = set()
-    for chosen, hidden in rounds:
-        try:
-            verdict = check.judged(process.answer(check.name, kind, hidden), chosen, hidden, asked)
-        # A check is not written for every value that somebody may make up; one that it fails on is not right.
-        except Exception as error:
-            return False, f"The check could not make use of what came back ({type(error).__name__}).", hidden
-        if verdict.status == "not written yet":
-            return False, "Not written yet.", False
-        if verdict.status != "correct":
-            return False, clean(verdict.message, LONGEST_MESSAGE), hidden
-    return True, "", hidden
+def _verdicts(checks, process, fresh, seed):
+    """{check: verdict}, as ``NOT_JUDGED`` has it. All cases that the notebook shows come before the first hidden one,
+    after which nothing is told that the student's process says. A model is tried on hidden cases alone; why it is wrong
+    is found out in a ``fresh`` process, which has seen none, on the notebook's own.
+    """
+    kinds, asked = {check.name: KIND[check.accept] for check in checks}, {check.name: set() for check in checks}
+    found = {}
+    for check in (check for check in checks if kinds[check.name] != "model"):
+        found[check.name] = _verdict(check, process, 0, False, asked[check.name])
+    for check in checks:
+        kind = kinds[check.name]
+        if kind == "model" or (kind == "function" and found[check.name][0]):
+            found[check.name] = _verdict(check, process, seed, True, asked[check.name])
+    for check in checks:
+        if kinds[check.name] == "model" and not found[check.name][0] and not process.trouble:
+            shown = _verdict(check, fresh, 0, False, set())
+            if not (shown[0] or fresh.over or fresh.trouble):
+                found[check.name] = shown
+    return found
 
 
-class Lost(NotYet):
-    """The process is gone or must be ended; ``briefly`` says so without telling how, for hidden cases."""
+def _verdict(check, process, seed, hidden, asked):
+    """One round: the notebook's own cases, or hidden ones, of which the words tell nothing but these few."""
+    passed, message = False, ""
+    try:
+        verdict = check.judged(process.answer(check.name, KIND[check.accept], hidden), seed, hidden, asked)
+        passed, message = verdict.status == "correct", _words(verdict, hidden)
+    # A check is not written for every value that somebody may make up; one that it fails on is not right.
+    except Exception as error:
+        kind = "" if hidden else f" ({type(error).__name__})"
+        message = f"The check could not make use of what came back{kind}."
+    return passed, clean(message, LONGEST_MESSAGE), hidden
 
-    def __init__(self, text, briefly):
-        super().__init__(text)
-        self.briefly = briefly
 
-
-@dataclass
-class Process:
-    """A student's process with the notebook's cells in it, replaced when it dies, until the time is over."""
-
-    launcher: object
-    cells: list
-    deadline: float
-    most: float
-    notes: list = field(default_factory=list)
-    trouble: SandboxError | None = None
-    _child: object = None
-    _starts: int = 0
-    _bad: set = field(default_factory=set)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self._end()
-
-    def answer(self, name, kind, hidden):
-        """What a check calls: it asks the student's process, and raises what the call raised there."""
-
-        def ask(*args):
-            try:
-                reply = self._exchange({"call": name, "kind": kind, "args": list(args)}, "Your code")
-                value = outcome(reply)
-            except Lost as loss:
-                raise NotYet(f"{HIDDEN_CASE}\n{loss.briefly}" if hidden else str(loss)) from loss
-            except NotYet as reason:
-                raise NotYet(HIDDEN_REASON if hidden else str(reason)) from reason
-            if kind == "model" and args[0] == "build":
-                check_description(value)
-            return value
-
-        return ask
-
-    def _exchange(self, request, who):
-        """Ask, and wait for the reply. ``NotYet`` if none comes: the process is ended then."""
-        self._ensure()
-        deadline = min(self.deadline, time.monotonic() + self.most)
-        try:
-            wire.send(self._child.channel, request)
-            return wire.receive(self._child.channel, deadline)
-        except wire.Closed as error:
-            loss = Lost(f"{who} ended the process: it {self._child.why_it_ended()}.", "ended the process.")
-            self._end()
-            raise loss from error
-        except wire.TooSlow as error:
-            self._end()
-            if time.monotonic() >= self.deadline:
-                raise self._over() from error
-            raise Lost(f"{who} took more than {self.most:.0f} seconds.", "took too long.") from error
-        except wire.WireError as error:
-            self._end()
-            raise NotYet(str(error)) from error
-
-    def _ensure(self):
-        """See to it that there is a process in which the cells have run. ``NotYet`` if there cannot be one."""
-        while self._child is None:
-            if time.monotonic() >= self.deadline:
-                raise self._over()
-            if self._starts > RESTARTS:
-                words = f"The process was lost {self._starts} times and is not started again."
-                raise Lost(words, words)
-            self._starts += 1
-            try:
-                self._child = self.launcher.start()
-            except SandboxError as error:
-                self.trouble = error
-                raise NotYet(str(error)) from error
-            self._run_cells()
-
-    @staticmethod
-    def _over():
-        words = "The time for the whole notebook was over."
-        return Lost(words, words)
-
-    def _run_cells(self):
-        for number, source in enumerate(self.cells, 1):
-            if number in self._bad:
-                continue
-            try:
-                reply = self._exchange({"cell": source, "number": number}, "It")
-            except NotYet as reason:
-                self._bad.add(number)
-                self._note(number, str(reason))
-                return
-            errors = reply.get("errors") if type(reply) is dict else None
-            if type(errors) is not list:
-                errors = ["It broke the connection to the judge."]
-            for error in errors[: wire.MOST_ERRORS]:
-                if type(error) is str:
-                    self._note(number, error)
-
-    def _note(self, number, text):
-        note = f"Code cell {number}: {clean(text, LONGEST_NOTE)}"
-        if note not in self.notes and len(self.notes) < 100:
-            self.notes.append(note)
-
-    def _end(self):
-        if self._child:
-            self._child.close()
-            self._child = None
+def _words(verdict, hidden):
+    if verdict.status == "correct":
+        return ""
+    if not hidden:
+        return "Not written yet." if verdict.status == "not written yet" else verdict.message
+    said = verdict.difference.removeprefix(f"{HIDDEN_CASE}\n")
+    return f"{HIDDEN_CASE}\n{next((words for words in OF_HIDDEN if said.startswith(words)), WRONG)}"

@@ -202,7 +202,6 @@ class Results:
         ]
         return {
             "score": line["score"],
-            "execution_time": line["seconds"],
             "output": line["error"] or line["remark"],
             "output_format": "text",
             "visibility": "visible",

@@ -10,15 +10,16 @@ import subprocess
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 
-from course_lib.grading import wire
+from course_lib.grading import refused, wire
+from course_lib.grading.children import Child, SandboxError, TooFewProcesses
+from course_lib.grading.control_groups import PATIENCE, Groups
 from course_lib.grading.folders import SYSTEM, hidden_folders, is_below, links_on_the_way, python_folders
+from course_lib.grading.lookout import Lookout
 from course_lib.grading.zygote import NOBODY, WHOLE_PROC
 
 BUBBLEWRAP, LIMITS = "bubblewrap", "limits only"
-GIB, MIB = 1 << 30, 1 << 20
 # Seconds until the fork server must have imported Keras, on a slow and busy machine.
 START_UP = 120
 # Where the sandbox shows the parts of course_lib that an exercise may use.
@@ -42,64 +43,6 @@ ENVIRONMENT = {
 PROGRAM = "import sys; sys.path.insert(0, sys.argv.pop(1)); from course_lib.grading.zygote import main; main()"
 
 
-class SandboxError(Exception):
-    """No place for a student's code could be made. The message is one sentence that says why."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one submission may use. Sizes are in bytes, ``cpu`` is in seconds of the processor."""
-
-    cpu: int
-    memory: int
-    address_space: int
-    processes: int
-    disk: int = 64 * MIB
-    file: int = 32 * MIB
-    open_files: int = 256
-
-    @classmethod
-    def for_exercise(cls, keras, seconds):
-        """TensorFlow needs 3 GiB of addresses to begin with, and threads, which count as processes."""
-        if keras:
-            return cls(seconds, 3 * GIB, 16 * GIB, 128)
-        return cls(seconds, 1 * GIB, 2 * GIB, 32)
-
-    @property
-    def resources(self):
-        """The limits by the names that the ``resource`` module has for them."""
-        return {
-            "RLIMIT_AS": self.address_space,
-            "RLIMIT_CPU": self.cpu,
-            "RLIMIT_NPROC": self.processes,
-            "RLIMIT_FSIZE": self.file,
-            "RLIMIT_NOFILE": self.open_files,
-            "RLIMIT_CORE": 0,
-        }
-
-
-class Child:
-    """A student's process, as the judge holds it: a channel to talk through, and a leash."""
-
-    def __init__(self, channel, leash, on_close=None):
-        self.channel, self._leash, self._on_close = channel, leash, on_close
-
-    def why_it_ended(self):
-        """A few words, after the channel broke."""
-        self._leash.settimeout(2)
-        try:
-            return self._leash.recv(200).decode(errors="replace") or "ended"
-        except OSError:
-            return "closed its channel"
-
-    def close(self):
-        """End the process, and all that it started."""
-        for end in (self.channel, self._leash):
-            end.close()
-        if self._on_close:
-            self._on_close()
-
-
 def why_not_bubblewrap():
     """None where bubblewrap can be used, else one sentence."""
     if sys.platform != "linux":
@@ -113,13 +56,16 @@ def why_not_bubblewrap():
     try:
         ended = subprocess.run(trial, capture_output=True, text=True, errors="replace", timeout=START_UP)
     except (OSError, subprocess.TimeoutExpired) as error:
-        return f"{program} cannot be run ({getattr(error, 'strerror', None) or 'it does not end'})."
+        said = getattr(error, "strerror", None) or "it does not end"
+        return TooFewProcesses.unless(said, f"{program} cannot be run ({said}).")
     if ended.returncode == 0:
         return None
     said = (ended.stderr.strip().splitlines() or [f"status {ended.returncode}"])[-1].removeprefix("bwrap: ").rstrip(".")
     if "mount proc" in said:
         return f"bubblewrap cannot make a sandbox, because a container hides a part of /proc ({said})."
-    return f"bubblewrap cannot make a sandbox, because this system forbids namespaces ({said})."
+    return TooFewProcesses.unless(
+        said, f"bubblewrap cannot make a sandbox, because this system forbids namespaces ({said})."
+    )
 
 
 def _namespaces():
@@ -166,7 +112,8 @@ def bubblewrap(staged, divided=True):
     for path in hidden_folders():
         command += ["--tmpfs", str(path), "--remount-ro", str(path)]
     command += ["--bind", "/proc", WHOLE_PROC] if divided else []
-    own_folders = "--proc /proc --dev /dev --remount-ro /dev --remount-ro / --chdir /"
+    # Memory that is mapped from /dev/zero to be shared is kept when it is mapped no more, and then nobody's.
+    own_folders = "--proc /proc --dev /dev --dev-bind /dev/null /dev/zero --remount-ro /dev --remount-ro / --chdir /"
     return [*command, "--ro-bind", str(staged), COURSE, *own_folders.split()]
 
 
@@ -189,6 +136,9 @@ class Launcher:
         self._server, self._closed = None, False
         # Where each child has a server of its own, those that live.
         self._single = set()
+        self._groups = Groups()
+        # What this sandbox has not, in words, as far as that is known.
+        self.lacking = refused.why_not() or ""
 
     def get_ready(self):
         """Start the fork server, if it is not there: with Keras this takes seconds. ``SandboxError`` if it fails."""
@@ -197,6 +147,7 @@ class Launcher:
                 self._server = self._start_server()
                 # Where each child needs a server of its own, this one was the trial.
                 if self._alone():
+                    self._look_after(self._server).leave()
                     self._server = self._server.end()
 
     def start(self):
@@ -206,22 +157,50 @@ class Launcher:
         with its_channel, its_leash, self._lock:
             if self._closed:
                 raise SandboxError("The grading was ended.")
-            if self._alone():
-                server = self._start_server()
-                self._single.add(server)
-                self._hand_over(server, its_channel, its_leash)
-                return Child(channel, leash, functools.partial(self._end_single, server))
-            # The system may have ended the server, short of memory; a second attempt starts a new one.
-            for attempt in range(2):
-                self._server = self._server or self._start_server()
-                try:
-                    self._hand_over(self._server, its_channel, its_leash)
-                    return Child(channel, leash)
-                except OSError as error:
-                    self._server.end()
-                    self._server = None
-                    if attempt:
-                        raise SandboxError(f"The fork server ended ({error.strerror}).") from error
+            folder, files = self._groups.make()
+            on_close = functools.partial(self._groups.leave, folder, files)
+            try:
+                given = [its_channel.fileno(), its_leash.fileno(), *files]
+                if self._alone():
+                    return self._start_alone(channel, leash, given, on_close)
+                self._hand_over(given)
+                return Child(channel, leash, on_close)
+            except BaseException:
+                on_close()
+                raise
+
+    def _start_alone(self, channel, leash, given, on_close):
+        server = self._start_server()
+        self._single.add(server)
+        server.hand_over(given)
+        lookout = self._look_after(server)
+        lookout.start()
+
+        def end():
+            self._end_single(server)
+            on_close()
+
+        return Child(channel, leash, end, lookout)
+
+    def _look_after(self, server):
+        limits = self._settings["memory"], self._settings["limits"]["RLIMIT_CPU"]
+        lookout = Lookout(server.process, *limits, server.kill)
+        if not lookout.sees:
+            self.lacking = "nobody can watch its memory: /proc does not show what runs in it."
+        return lookout
+
+    def _hand_over(self, given):
+        # The system may have ended the server, short of memory; a second attempt starts a new one.
+        for attempt in range(2):
+            self._server = self._server or self._start_server()
+            try:
+                return self._server.hand_over(given)
+            except OSError as error:
+                self._server.end()
+                self._server = None
+                if attempt:
+                    why = f"The fork server ended ({error.strerror})."
+                    raise TooFewProcesses.or_else(error.strerror, why) from error
 
     def close(self):
         """End the fork servers, and with them every child; no other is started."""
@@ -230,6 +209,7 @@ class Launcher:
             for server in {self._server, *self._single} - {None}:
                 server.end()
             self._server = None
+        self._groups.tidy(PATIENCE)
 
     def _end_single(self, server):
         server.end()
@@ -245,10 +225,6 @@ class Launcher:
     def _alone(self):
         """Whether each child needs a sandbox, and so a server, of its own: none can be divided further here."""
         return self.sandbox == BUBBLEWRAP and not self._settings["namespaces"]
-
-    @staticmethod
-    def _hand_over(server, channel, leash):
-        socket.send_fds(server.control, [b"+"], [channel.fileno(), leash.fileno()])
 
     def _start_server(self):
         server = Server(self._staged, self._settings, self.sandbox)
@@ -268,16 +244,14 @@ class Server:
         course = COURSE if sandbox == BUBBLEWRAP else str(staged)
         command += [sys.executable, "-I", "-c", PROGRAM, course, str(inner.fileno()), json.dumps(settings)]
         with inner, tempfile.TemporaryFile() as log:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=[inner.fileno()],
-                env=ENVIRONMENT,
-                cwd="/",
-                start_new_session=True,
-            )
+            outputs, given = {"stdout": log, "stderr": log}, {"pass_fds": [inner.fileno()], "env": ENVIRONMENT}
+            given |= {"stdin": subprocess.DEVNULL, "cwd": "/", "start_new_session": True}
+            try:
+                self._process = subprocess.Popen(command, **outputs, **given)
+            except OSError as error:
+                self.control.close()
+                why = f"The sandbox did not start: {error.strerror}."
+                raise TooFewProcesses.or_else(error.strerror, why) from error
             inner.close()
             try:
                 self.control.settimeout(START_UP)
@@ -285,8 +259,21 @@ class Server:
             except (wire.Closed, wire.TooSlow, wire.WireError) as error:
                 self.end()
                 log.seek(0)
-                said = log.read().decode(errors="replace").strip().splitlines()
-                raise SandboxError(f"The sandbox did not start: {said[-1] if said else 'it said nothing'}.") from error
+                said = (log.read().decode(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
+                raise TooFewProcesses.or_else(said, f"The sandbox did not start: {said}.") from error
+
+    @property
+    def process(self):
+        """The number of the sandbox's first process."""
+        return self._process.pid
+
+    def hand_over(self, given):
+        """Have a child made, with these open files: its channel, its leash, and perhaps two of its control group."""
+        socket.send_fds(self.control, [b"+"], given)
+
+    def kill(self):
+        """End all that runs in the sandbox."""
+        self._process.kill()
 
     def end(self):
         """Close the control channel, upon which a healthy server ends, and see to it that it does."""

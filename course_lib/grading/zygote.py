@@ -12,26 +12,24 @@ import importlib
 import json
 import os
 import resource
-import select
 import shutil
 import signal
 import socket
 import sys
 import tempfile
 
-from course_lib.grading import child, wire
+from course_lib.grading import child, refused, supervising, wire
+from course_lib.grading.watching import Group, Tree, Watch
 
 NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 1 << 12, 1 << 14, 1 << 18
-PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
+PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 4, 36, 38
 # The system call that handles keys, which the C library has no function for.
 KEYCTL, KEYCTL_JOIN_SESSION_KEYRING = {"x86_64": 250, "aarch64": 219}, 1
 # Where the sandbox keeps the machine's /proc for as long as its own code runs.
 WHOLE_PROC = "/.proc"
 # The user that owns nothing, on Linux and macOS alike.
 NOBODY = 65534
-# Seconds between two looks at a child's memory.
-PAUSE = 0.1
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -52,12 +50,21 @@ def main():
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     wire.send(control, {"namespaces": _namespaces_work(settings) if settings["namespaces"] else ""})
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 1, 2)
+        # The channel and the leash, and where there is a control group, how it is entered and its statistics.
+        message, descriptors, _, _ = socket.recv_fds(control, 1, 4)
         if not message:
             return
-        if os.fork() == 0:
+        channel, leash, *group = descriptors
+        try:
+            supervisor = os.fork()
+        except OSError as error:
+            # The judge's own trouble: no process, and so no verdict.
+            with _socket(os.dup(leash)) as said:
+                supervising.say(said, str(error.strerror), short=True)
+            supervisor = None
+        if supervisor == 0:
             control.close()
-            os._exit(_supervise(*map(_socket, descriptors), settings))
+            os._exit(_supervise(_socket(channel), _socket(leash), settings, Group(*group)))
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -99,77 +106,36 @@ def _namespaces_work(settings):
         return file.read(1000).decode(errors="replace")
 
 
-def _supervise(channel, leash, settings):
+def _supervise(channel, leash, settings, group):
     """Start the student's process, watch it, and end it when it eats too much or the judge lets go. Returns 0."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY) if settings["namespaces"] else None
-    if settings["namespaces"]:
+    processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY) if sys.platform == "linux" else None
+    divided = settings["namespaces"]
+    if divided:
         _separate(settings)
-    folder = None if settings["namespaces"] else tempfile.mkdtemp(prefix="graded-")
-    student = os.fork()
+    folder = None if divided else tempfile.mkdtemp(prefix="graded-")
+    if not divided and sys.platform == "linux":
+        # Who loses its parent becomes a child of this process, and so stays in sight.
+        _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        student = os.fork()
+    except OSError as error:
+        supervising.say(leash, str(error.strerror), short=True)
+        return 1
     if student == 0:
         leash.close()
-        _student(channel, folder or "/tmp", settings)
+        _student(channel, folder or "/tmp", settings, group)
     channel.close()
+    watch = None
     if processes is not None:
-        _expose_to_the_oom_killer(student, processes)
-    reason = _watch(student, leash, processes, settings["memory"])
-    with contextlib.suppress(OSError):
-        leash.send(reason.encode())
+        supervising.expose_to_the_oom_killer(student, processes)
+        tree = Tree(student if divided else os.getpid(), processes, guard=not divided)
+        watch = Watch(tree, settings["memory"], settings["limits"]["RLIMIT_CPU"], group)
+    supervising.attend(student, leash, watch)
     if folder:
-        _kill_group(student)
+        supervising.end_all(student, watch)
         shutil.rmtree(folder, ignore_errors=True)
     return 0
-
-
-def _watch(student, leash, processes, memory):
-    """Wait for the end, and say how it came."""
-    while True:
-        ended, status = os.waitpid(student, os.WNOHANG)
-        if ended:
-            return _how(status)
-        let_go, _, _ = select.select([leash], [], [], PAUSE)
-        too_much = processes is not None and _resident(student, processes) > memory
-        if let_go or too_much:
-            os.kill(student, signal.SIGKILL)
-            os.waitpid(student, 0)
-            return "used more memory than is allowed" if too_much else "was ended"
-
-
-def _expose_to_the_oom_killer(student, processes):
-    """When the machine runs out of memory all the same, the student's process is the first to go."""
-    path = f"{student}/oom_score_adj"
-    with contextlib.suppress(OSError), open(os.open(path, os.O_WRONLY, dir_fd=processes), "w") as file:
-        file.write("1000")
-
-
-def _how(status):
-    code = os.waitstatus_to_exitcode(status)
-    if code == -signal.SIGKILL:
-        return "used more processor time or memory than is allowed"
-    return f"was ended by the signal {signal.Signals(-code).name}" if code < 0 else f"ended itself (status {code})"
-
-
-def _resident(student, processes):
-    """The memory, in bytes, of the student's process and of its descendants, who stay so: it is their init."""
-    parents, sizes = {}, {}
-    for name in filter(str.isdigit, os.listdir(processes)):
-        # A process cannot hide this file, as it can others.
-        with contextlib.suppress(OSError), open(os.open(f"{name}/status", os.O_RDONLY, dir_fd=processes)) as file:
-            entries = dict(line.split(":", 1) for line in file if ":" in line)
-            parents[int(name)] = int(entries["PPid"])
-            sizes[int(name)] = sum(int(entries.get(kind, "0 kB").split()[0]) for kind in ("RssAnon", "RssShmem"))
-    own, new = set(), {student}
-    while new:
-        own |= new
-        new = {process for process, parent in parents.items() if parent in new} - own
-    return 1024 * sum(sizes.get(process, 0) for process in own)
-
-
-def _kill_group(student):
-    """Without namespaces: end at least what has not left the student's process group."""
-    with contextlib.suppress(OSError):
-        os.killpg(student, signal.SIGKILL)
 
 
 def _separate(settings):
@@ -210,10 +176,12 @@ def _call(name, *args):
         raise OSError(error, f"{name}: {os.strerror(error)}")
 
 
-def _student(channel, folder, settings):
+def _student(channel, folder, settings, group):
     """Become the student's process: limits, nothing inherited but the channel, and its code."""
     try:
-        os.setpgid(0, 0)
+        # Where the scheduler shares the processor between sessions first, each submission gets its share.
+        os.setsid()
+        group.enter()
         if settings["namespaces"]:
             _own_proc()
         os.dup2(os.open(os.devnull, os.O_RDWR), 0)
@@ -244,6 +212,8 @@ def _limit(settings):
     if sys.platform == "linux":
         _libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         _drop_capabilities()
+        if not refused.why_not():
+            refused.refuse()
     for name, most in settings["limits"].items():
         _, hard = resource.getrlimit(getattr(resource, name))
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)

@@ -10,8 +10,9 @@ import json
 import pytest
 
 from course_lib.grading import assignment, hand_ins, judge, reports
-from course_lib.grading.sandbox import BUBBLEWRAP, GIB, Launcher, Limits, why_not_bubblewrap
-from tests.grading.hostile import arena, exhausting, files, forging, keras_models, lying, reaching
+from course_lib.grading.allowance import GIB, Limits
+from course_lib.grading.sandbox import BUBBLEWRAP, Launcher, why_not_bubblewrap
+from tests.grading.hostile import arena, exhausting, files, forging, keras_models, lying, reaching, telling, unmapped
 from tests.grading.hostile.attack import ROOT, with_cells
 
 pytestmark = pytest.mark.skipif(bool(why_not_bubblewrap()), reason=f"needs a sandbox: {why_not_bubblewrap()}")
@@ -30,7 +31,14 @@ HONEST = (
     "zealous_and_honest",
 )
 HALF = "half_of_it"
-ATTACKS = [*forging.ATTACKS, *lying.ATTACKS, *exhausting.ATTACKS, *reaching.ATTACKS]
+ATTACKS = [
+    *forging.ATTACKS,
+    *lying.ATTACKS,
+    *telling.ATTACKS,
+    *exhausting.ATTACKS,
+    *reaching.ATTACKS,
+    *unmapped.ATTACKS,
+]
 # A page is read by a person, and one line of results by a program that has thousands to read.
 MOST_TEXT, MOST_MEMORY = 20_000, 400
 

@@ -3,9 +3,20 @@
 What a model says of itself is the word of the student's process. What it predicts is judged.
 """
 
+from course_lib import checks
 from tests.grading.hostile.attack import Attack
 
 SLUG = "01-neurons"
+
+
+def _first_number_shown():
+    """Of the points on which the notebook's own check has a model trained: by it, a hidden case is known from these."""
+    seen = []
+    (check,) = (check for check in checks.all_checks() if check.key == "neurons.train_xor")
+    check.judged(lambda command, x, *rest: seen.append(x) or {}[command], 0)
+    return float(seen[0][0, 0])
+
+
 # |a − b| − |a + b| is positive exactly where a and b have different signs: no training is needed.
 EXACT = """
 def exact(units=4, **more):
@@ -77,5 +88,22 @@ def train_xor(x, y): return exact(32, kind=Lying)
             "    Spoof.count_params = lambda self: int('9' + '1' * int(y.sum() > 0) + '7' * 3000)\n    return",
         ).format(parameters="0", outputs="x"),
         hidden="7" * 1000,
+    ),
+    Attack(
+        "keras_tell_by_the_size",
+        f"""{EXACT}
+def train_xor(x, y): return exact(32 if x[0, 0] == {_first_number_shown()!r} else 77)
+""",
+        ran="It has 129 parameters",
+        hidden="It has 309 parameters",
+    ),
+    Attack(
+        "keras_tell_by_an_error",
+        f"""{EXACT}
+def train_xor(x, y):
+    if x[0, 0] != {_first_number_shown()!r}: raise ValueError("TOP-" + "SECRET" + str(x[0, 0]))
+    return exact()
+""",
+        ran="A case that the notebook does not show",
     ),
 ]

@@ -1,6 +1,6 @@
 """Attacks that lie about values, and on the process in which they are made."""
 
-from tests.grading.hostile.attack import SECRET, Attack
+from tests.grading.hostile.attack import Attack
 
 SILENT = "lambda *given, **more: True"
 
@@ -277,33 +277,6 @@ ATTACKS = [
         np.random.default_rng = lambda *seed: np.random.Generator(np.random.PCG64(0))
         random.seed(1)
         ink = lambda picture: np.random.random()
-    """,
-    ),
-    Attack(
-        "tell_by_messages",
-        f"""
-        import sys
-        calls = []
-
-        def ink(picture):
-            calls.append(1)
-            if len(calls) <= 8:
-                return picture.mean()
-            text = "{SECRET[:4]}" + "{SECRET[4:]}" + str(picture)
-            print(text)
-            print(text, file=sys.stderr)
-            raise type("{SECRET}".replace("-", "_"), (ValueError,), {{}})(text)
-    """,
-        hidden="TOP_SECRET",
-    ),
-    Attack(
-        "tell_by_values",
-        f"""
-        calls = []
-
-        def ink(picture):
-            calls.append(1)
-            return picture.mean() if len(calls) <= 8 else "{SECRET[:4]}" + "{SECRET[4:]}" + str(picture)
     """,
     ),
 ]

@@ -56,6 +56,17 @@ def sturdy_reader(x, y, seed=0):
     return production.trained_reader(*production.with_shifts(x, y), epochs=10, width=128, seed=seed)
 
 
+def wide_study(runs=RUNS):
+    """The control: as wide as the sturdy readers, and as many steps, but no shifts. What it reads, how it behaves."""
+    x, y, _, _, x_test, y_test = digits()
+    found = {"right": [], "behaviour": []}
+    for seed in range(runs):
+        wide = production.trained_reader(x, y, epochs=5 * 10, width=128, seed=seed)
+        found["right"].append(production.share_right(np.asarray(wide(x_test), float), y_test))
+        found["behaviour"].append(behaviour(promises_of(wide), x_test, y_test))
+    return found
+
+
 def drift_study(runs=RUNS):
     """Of 200 windows of 60 digits each, the share with an alarm, for twenty readers and what may change.
 
@@ -101,7 +112,7 @@ def canary_study(runs=2000):
     return found
 
 
-STUDIES = {"readers": readers_study, "drift": drift_study, "canary": canary_study}
+STUDIES = {"readers": readers_study, "wide": wide_study, "drift": drift_study, "canary": canary_study}
 
 
 def main(names):

@@ -207,8 +207,18 @@ def test_a_canary_meets_other_digits_again_and_again():
 def test_stored_results_are_whole():
     found = study.stored()
     assert set(found) == set(study.STUDIES)
-    assert {len(runs) for runs in found["readers"].values()} == {study.RUNS}
+    assert {len(runs) for name in ("readers", "wide") for runs in found[name].values()} == {study.RUNS}
     assert {len(rates) for rates in found["drift"].values()} == {study.RUNS}
+
+
+def test_it_is_the_shifts_and_not_the_width_that_make_a_reader_sturdy():
+    """The control is as wide and takes as many steps, and bears a shift no better than plain ones."""
+    found = study.stored()
+    kinds = {name: found["readers"][name] for name in ("plain", "sturdy")} | {"wide": found["wide"]["behaviour"]}
+    moved = {kind: [run["invariance: one pixel"] for run in runs] for kind, runs in kinds.items()}
+    assert max(moved["plain"] + moved["wide"]) < 0.46
+    assert min(moved["sturdy"]) > 0.93
+    assert 0.96 < np.mean(found["readers"]["sturdy right"]) < np.mean(found["wide"]["right"]) < 0.98
 
 
 def test_a_stored_reader_can_be_trained_again():

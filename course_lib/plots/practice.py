@@ -200,7 +200,7 @@ def plot_rivals(tables):
             if name in methods:
                 wrong = 100 * (1 - np.asarray(methods[name]))
                 axes.plot(wrong, row + 0.25 * np.linspace(-1, 1, len(wrong)), "o", color=colours[name], markersize=4)
-                axes.plot([wrong.mean()] * 2, [row - 0.38, row + 0.38], color=INK, linewidth=1.8, zorder=3)
+                axes.plot([wrong.mean()] * 2, [row - 0.38, row + 0.38], "-", color=INK, linewidth=1.8, zorder=3)
         axes.set(xlabel="errors, %", title=table, xlim=(-0.3, None), ylim=(len(names) - 0.5, -0.5))
         axes.set_yticks(range(len(names)), names, fontsize=9)
     return figure

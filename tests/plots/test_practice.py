@@ -95,6 +95,7 @@ def test_rivals_have_their_means_and_a_missing_one_its_empty_row():
     plots.plot_rivals({"digits": {"a": [0.9, 1.0], "b": [1.0, 1.0]}, "wine": {"a": [0.8, 0.8]}})
     first, second = plt.gcf().axes
     np.testing.assert_allclose(first.lines[1].get_xdata(), [5, 5])
+    assert {line.get_linestyle() for axes in (first, second) for line in axes.lines[1::2]} == {"-"}
     assert len(second.lines) == 2
     plots.plot_few({"50": {"a": [0.9]}, "100": {"a": [0.95]}})
     splits, mean = plt.gca().lines

@@ -19,8 +19,8 @@
 # - **Follow** values through a network, layer by layer, and count its parameters,
 # - **Explain** what a hidden layer adds, what depth adds, and what neither promises.
 #
-# *Reading and playing: about 60 minutes; what is headed* Deeper *may wait. Running all cells: about half a minute. You need
-# to know a straight line's equation.*
+# *Core path: about 45 minutes; what is headed* Deeper *may wait. Running all cells: about half a minute. You need to know
+# a straight line's equation.*
 
 # %% [markdown]
 # ## A borrowed idea
@@ -39,9 +39,9 @@ from course_lib.plots import neurons as plots
 
 # %%
 plots.plot_two_neurons()
-show("""Left, a nerve cell: dendrites collect signals, the cell body adds them up, the axon carries
-a spike, synapses pass it on. Right, an artificial neuron: three inputs times weights, a sum with a
-bias, an activation curve, one output.""")
+show("""Left, a nerve cell: signals arrive over synapses, dendrites collect them, the cell body adds
+them up, the axon carries a spike to other cells. Right, an artificial neuron: three inputs times
+weights, a sum with a bias, an activation curve, one output.""")
 
 # %% [markdown]
 # *Find for each part on the left its counterpart on the right.* The likeness goes a little further, and then it stops:
@@ -52,12 +52,12 @@ bias, an activation curve, one output.""")
 # | connection | a synapse, changed by chemistry | a weight: one number |
 # | threshold | fires when enough has come together | activation: a curve such as the sigmoid |
 # | learning | mostly from what happens locally; not settled ([@lillicrap2020]) | all weights follow one measured error |
-# | speed | milliseconds ([@beniaguev2021]), and energy for perhaps 1 % of the cortex to be very active at once ([@lennie2003]) | one answer takes a laptop microseconds, a million at once less than a second (checked below) |
-# | power | about 20 W for the whole brain ([@levy2021]) | whatever its machine draws: a telephone's chip or a data centre |
+# | speed | milliseconds ([@beniaguev2021]); energy for perhaps 1 % of the cortex to be very active at once ([@lennie2003]) | one answer takes a laptop microseconds, a million at once less than a second (checked below) |
+# | power | about 20 W for the whole brain ([@levy2021]) | a telephone's chip or a data centre |
 # | number | 86 billion in a human brain ([@azevedo2009]) | as many as you can pay for |
 #
-# A nerve cell is no simple thing, either: imitating *one* cell of the cortex took an artificial network of five to
-# eight layers ([@beniaguev2021]). Take the name "neuron" as a souvenir of where the idea came from.
+# A nerve cell is no simple thing, either: imitating *one* of the cortex took an artificial network of five to eight
+# layers ([@beniaguev2021]). The name "neuron" is a souvenir of where the idea came from.
 
 # %% [markdown]
 # ## One neuron, by hand
@@ -114,9 +114,8 @@ claim("One by one, each takes less than a millisecond", alone < 1e-3)
 
 # %% [markdown]
 # A weight says *how much this input counts, and in which direction*. The bias says *how easily the neuron is moved*: it
-# is what is left when all inputs are 0. Together they say where the neuron changes its mind. That place, where the sum
-# is exactly 0, is a straight line if there are two inputs (a plane if there are three). It is the neuron's
-# **decision boundary**.
+# is what is left when all inputs are 0. The place where the sum is exactly 0 is a straight line if there are two inputs
+# (a plane if there are three). There the neuron changes its mind: it is its **decision boundary**.
 
 # %%
 from course_lib.widgets import neurons as widgets
@@ -124,14 +123,19 @@ from course_lib.widgets import neurons as widgets
 widgets.Neuron()
 
 # %% [markdown]
-# Find out:
+# Find out (the red point is the example: drag it, or use the arrow keys):
 #
 # 1. Change only the bias. What does the line do: turn, or shift? And when you change only $w_1$?
 # 2. Move $x_3$. The line in the picture moves although no weight has changed. Why does $x_3$ act like a bias here?
-# 3. Double all three weights and the bias (as far as the sliders go). The line stays where it was. What does change?
+# 3. Halve all three weights and the bias. The line stays where it was. What does change?
 #
-# *(1: shift; turn. 2: in the picture $w_3 x_3 + b$ is one constant. 3: the sum doubles, so the output moves away from 0.5:
-# the neuron becomes more certain, about the same line.)*
+# <details><summary>Answers</summary>
+#
+# 1. The bias shifts it, $w_1$ turns it.
+# 2. In the picture $w_3 x_3 + b$ is one constant.
+# 3. The sum is halved, so the output moves towards 0.5: the neuron is less certain, about the same line.
+#
+# </details>
 
 # %% [markdown]
 # ## The same neuron in Keras
@@ -156,8 +160,20 @@ claim(
 # %% [markdown]
 # ## A neuron that learns
 #
-# McCulloch and Pitts wired their units by hand. Frank Rosenblatt's **perceptron** finds them ([@rosenblatt1958]). Its
-# activation is a plain step: it says 1 if the sum is at least 0, else 0. It looks at one example at a time, and
+# In 1943 nothing was learnt. A unit of McCulloch and Pitts adds up its inputs, all of the same weight, and says 1 if
+# the sum reaches a threshold that somebody has chosen. What it can say are *gates*: answers to two truth values. AND is
+# 1 if both are, OR if at least one is.
+
+# %%
+from course_lib.neurons import GATES, INPUTS
+
+total = INPUTS.sum(axis=1)
+claim("With the threshold 2 the unit is AND", ((total >= 2) == GATES["AND"]).all())
+claim("With the threshold 1 it is OR", ((total >= 1) == GATES["OR"]).all())
+
+# %% [markdown]
+# Frank Rosenblatt's **perceptron** finds its weights itself ([@rosenblatt1958]). Its activation is a plain step: it says
+# 1 if the sum is at least 0, else 0. It looks at one example at a time, and
 #
 # - if its answer is right, nothing happens;
 # - if it said 0 and 1 was wanted, the inputs are *added* to the weights, and 1 to the bias;
@@ -168,26 +184,60 @@ claim(
 #
 # $$\mathbf{w} \leftarrow \mathbf{w} + \eta\,(y - \hat y)\,\mathbf{x} \qquad b \leftarrow b + \eta\,(y - \hat y)$$
 #
-# By hand, once. All weights are 0, so the sum for the inputs (0, 0) is 0 and the perceptron says 1. If 0 was wanted,
-# the error is −1: the weights stay 0 (the inputs are 0), and the bias becomes −1. Next time it will say 0 here.
+# By hand, once. All weights are 0, so for the inputs (0, 0) the sum is 0 and the perceptron says 1. If 0 was wanted, the
+# error is −1: the weights stay 0, and the bias becomes −1. Next time it will say 0 here.
 #
-# Its first task is a *gate*: given two truth values, answer with one. AND is 1 if both are, OR if at least one is, and
-# **exclusive or** (XOR) if exactly one is.
+# **Your turn.** Write the rule. What are weights and bias after one look at one example?
+
 
 # %%
-widgets.Perceptron("AND")
+def look(w, b, x, error):
+    """The weights and the bias after a look at x; ``error`` is y - y_pred, and the learning rate is 1."""
+    return w, b  # your line
+
+
+w_new, b_new = look(np.array([0.0, 2.0]), -1.0, np.array([1.0, 1.0]), error=-1)
+right = np.array_equal(w_new, [-1, 1]) and b_new == -2
+print("Right!" if right else "Not yet: it said 1 and 0 was wanted, so all three fall by 1.")
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# `return w + error * x, b + error`
+#
+# </details>
+#
+# The course's own loop does the same, and writes down each look:
+
+# %%
+from course_lib.neurons import perceptron_updates
+
+source = inspect.getsource(perceptron_updates)
+print(source[source.index("    w, b, updates =") :])
+
+# %% [markdown]
+# Besides AND and OR there is a third gate: **exclusive or** (XOR) is 1 if exactly one of the two is.
+
+# %%
+widgets.Perceptron("AND", look=11)
 
 # %% [markdown]
 # Press *Play*, or move *looks* with the arrow keys, one look at a time:
 #
 # 1. The ring marks the example it is looking at. When does the line move, and when not?
-# 2. After which round does AND make no more mistakes? And OR?
+# 2. From which round on does AND make no more mistakes? And OR?
 # 3. Now choose XOR. What is different?
+#
+# <details><summary>Answers</summary>
+#
+# 1. It moves after a mistake, and only then. 2. AND from the sixth, OR from the fourth. 3. It never stops.
+#
+# </details>
 #
 # The same without the widget, twelve rounds for each gate:
 
 # %%
-from course_lib.neurons import GATES, INPUTS, mistakes_per_round, perceptron_updates
+from course_lib.neurons import mistakes_per_round
 
 updates = {gate: perceptron_updates(INPUTS, y, epochs=12) for gate, y in GATES.items()}
 mistakes = {gate: mistakes_per_round(updates[gate], y) for gate, y in GATES.items()}
@@ -205,7 +255,8 @@ claim("It does not learn XOR: mistakes in every round", (mistakes["XOR"] > 0).al
 #
 # Perhaps twelve rounds are too few? **Predict, then run:** will a thousand rounds do?
 
-# %%
+# %% jupyter={"outputs_hidden": true, "source_hidden": true}
+# Predict first, then run this cell.
 many = perceptron_updates(INPUTS, GATES["XOR"], epochs=1000)
 claim(
     "In round 1,000 of XOR, all four looks are mistakes",
@@ -213,18 +264,19 @@ claim(
 )
 
 # %% [markdown]
-# No. Look at where the lines ended up:
+# Look at where the lines ended up after twelve. (All sums are whole numbers, so "at least 0" is "above −½", and there we
+# draw the line: no point lies on it.)
 
 # %%
-lines = {gate: (us[-1].w, us[-1].b) for gate, us in updates.items()}
+lines = {gate: (us[-1].w, us[-1].b + 0.5) for gate, us in updates.items()}
 plots.plot_lines(INPUTS, GATES, lines)
 show("""Three squares with the four pairs of truth values. For AND and OR a line separates the ones
 from the zeros. For XOR the ones lie on one diagonal, the zeros on the other, and the line has both
 kinds on one side.""")
 
 # %% [markdown]
-# *Take a pencil and try it on the right panel.* (A point on the line counts as 1.) There is no straight line with the ones
-# on one side. Four short lines of arithmetic prove it. If one neuron could do XOR, then
+# *Take a pencil and try it on the right panel.* There is no straight line with the ones
+# on one side, so a thousand rounds cannot help. Four short lines of arithmetic prove it. If one neuron could do XOR, then
 #
 # 1. for (0, 0) it must say 0: $\;b < 0$
 # 2. for (1, 0) it must say 1: $\;w_1 + b \ge 0$
@@ -232,8 +284,8 @@ kinds on one side.""")
 # 4. Add 2 and 3: $\;w_1 + w_2 + 2b \ge 0$, so $\;w_1 + w_2 + b \ge -b > 0$ by line 1. It says 1 for (1, 1). But 0 is wanted.
 #
 # Two classes that a straight line can part are called **linearly separable**. For those the perceptron always succeeds
-# in the end; for all others it never stops making mistakes. Marvin Minsky and Seymour Papert proved the first and
-# worked out what the second excludes ([@minsky1969]).
+# in the end ([@block1962]; the short proof that everybody teaches is Albert Novikoff's, a report of 1963). For all
+# others it never stops making mistakes. What that excludes, Marvin Minsky and Seymour Papert worked out ([@minsky1969]).
 
 # %% [markdown]
 # ## Two layers, by hand
@@ -244,19 +296,24 @@ kinds on one side.""")
 # $$h_1 = \text{step}(x_1 + x_2 - 0.5) \qquad h_2 = \text{step}(x_1 + x_2 - 1.5) \qquad y = \text{step}(h_1 - h_2 - 0.5)$$
 #
 # $h_1$ and $h_2$ are a **hidden layer**: nobody outside sees their values, and no example says what they ought to be. To
-# compute it for all four pairs at once, write one neuron's weights into each *column* of a matrix:
+# compute it for all four pairs at once, write one neuron's weights into each *column* of a matrix. A layer is then one
+# product, and a network is layer after layer (`dense` is $f(XW + \mathbf{b})$):
 
 # %%
 from course_lib.activations import step
 from course_lib.neurons import forward
 
+print(inspect.getsource(forward))
+
+# %% [markdown]
+# Give it the weights of the three formulas:
+
+# %%
 by_hand = [
     (np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([-0.5, -1.5]), step),
     (np.array([[1.0], [-1.0]]), np.array([-0.5]), step),
 ]
 inputs, hidden, output = forward(INPUTS, by_hand)
-
-# %%
 claim(
     "The hidden neurons say OR and AND",
     (hidden == np.stack([GATES["OR"], GATES["AND"]], axis=1)).all(),
@@ -274,12 +331,68 @@ ones have moved to the same place, and a line separates them from the zeros.""")
 # %% [markdown]
 # *Follow the two ones (blue circles) from left to right.* Both land on (1, 0). The hidden layer has not drawn a
 # cleverer line. It has *moved the points*, so that a plain line will do. That sentence describes every network in this course.
+#
+# Watch it move them. Here are clouds in place of the four points, and tanh in place of the step. Move *steps done* and
+# drag points; then choose other points:
+
+# %%
+widgets.MovingPoints(data="spirals", step=2)
+
+# %% [markdown]
+# 1. Which steps keep straight lines straight, and which bend them?
+# 2. *XOR*, one step done: where has the whole plane gone? Drag an orange point into the blue stripe on the left. Where is
+#    it on the right?
+# 3. *Ring*: this network never puts all points on their side. Why can no bending help here?
+#
+# <details><summary>Answers</summary>
+#
+# 1. Multiply and add keeps them straight; the activation bends them.
+# 2. Both neurons have the same weights, so the plane has been pressed onto one line: blue lies in its middle. The point
+#    ends on the blue side of the last line.
+# 3. A sheet that is turned, stretched and bent, but not torn, keeps what is inside inside. A third neuron in the layer
+#    gives room to lift the middle out.
+#
+# </details>
+
+# %%
+from course_lib.experiments import neurons as experiments
+
+x, y, layers = experiments.tangled("ring")
+with_three = experiments.trained_layers(x, y, (3,))
+right = [((forward(x, some)[-1][:, 0] > 0) == y).mean() for some in (layers, with_three)]
+claim(
+    "Three neurons in one hidden layer part the ring; two in each of two do not",
+    right[0] < right[1] == 1,
+)
+
+# %% [markdown]
+# ## From step to smooth
+#
+# The perceptron's rule corrects one layer. Which way should a *hidden* weight move? With a step nobody can tell: change
+# it a little, and nearly always nothing changes. With a smooth curve in its place, a small change of a weight makes a
+# small change of the output, and that says which way to go:
+
+# %%
+from course_lib.activations import sigmoid
+
+
+def output_with(nudge, activation):
+    """The output for the inputs (1, 1), with the first hidden weight changed by ``nudge``."""
+    kernel, bias, _ = by_hand[0]
+    first = kernel + np.array([[nudge, 0.0], [0.0, 0.0]]), bias, activation
+    return forward(INPUTS[3:], [first, (*by_hand[1][:2], activation)])[-1].item()
+
+
+nudges = np.linspace(-0.1, 0.1, 5)
+claim("With steps, no small change does anything", len({output_with(n, step) for n in nudges}) == 1)
+smooth = [output_with(n, sigmoid) for n in nudges]
+claim("With sigmoids, each larger weight gives a larger output", (np.diff(smooth) > 0).all())
 
 # %% [markdown]
 # ## Two layers, trained
 #
-# Finding such weights by thinking does not scale. Let Keras find them. How it does that fills the next five chapters; here
-# we only watch. Ten runs from different random weights with two hidden neurons, then ten with eight:
+# Let Keras find such weights. How it does that fills the next five chapters; here we only watch. Ten runs from different
+# random weights with two hidden neurons, then ten with eight:
 
 
 # %%
@@ -317,10 +430,8 @@ claim("With eight, all ten succeed", (plenty < 0.1).all())
 
 # %% [markdown]
 # Two hidden neurons are *enough*: you have written the weights yourself. But training starts from random weights and can
-# get stuck on the way. With more neurons than necessary there are more ways to succeed. Keep the two questions apart, for
-# they will come back: *can* a network do it, and will training *find* it?
-#
-# What one of the large ones has learnt, over the whole square:
+# get stuck. With more neurons there are more ways to succeed. Keep the two questions apart: *can* a network do it, and
+# will training *find* it? What one of the large ones has learnt, over the whole square:
 
 # %%
 plots.plot_surface(INPUTS, GATES["XOR"], lambda x: models[8][0](x).numpy())
@@ -328,8 +439,8 @@ show("""The network's output over the square, with a bent boundary: both ones li
 the output is above one half, both zeros on the other.""")
 
 # %% [markdown]
-# *Read the black line: on it the network is undecided.* It is no longer straight. Between the four points nothing was ever
-# asked of it, so other runs draw other boundaries.
+# *On the black line the network is undecided.* It is no longer straight. Between the points nothing was ever asked of it,
+# so other runs draw other boundaries.
 
 # %% [markdown]
 # ## From neuron to network
@@ -340,8 +451,8 @@ the output is above one half, both zeros on the other.""")
 #
 # $$\underbrace{Y}_{\text{batch} \times \text{units}} = f(\underbrace{X}_{\text{batch} \times \text{inputs}}\;\underbrace{W}_{\text{inputs} \times \text{units}} + \mathbf{b})$$
 #
-# Here it is for a network of 3 inputs, 4 hidden neurons and 2 outputs. Move *layers done* from 0 to 2, and choose a neuron
-# to look at:
+# Here it is for a network of 3 inputs, 4 hidden neurons and 2 outputs. Move *layers done* from 0 to 2, or click a neuron:
+# it shows its arithmetic.
 
 # %%
 demo = widgets.ForwardPass(layer=1)
@@ -350,7 +461,13 @@ demo
 # %% [markdown]
 # 1. Compute $h_1$ yourself from the line under the picture. Which input pushes it down most?
 # 2. Set all inputs to 0. What is left in every hidden neuron?
-# 3. Find inputs that bring $y_1$ as close to 1 as you can. Which sliders matter most?
+# 3. Find inputs that bring $y_1$ as close to 1 as you can.
+#
+# <details><summary>Answers</summary>
+#
+# 1. The third, by 0.7 · (−1.3) = −0.91. 2. The tanh of its bias. 3. (−0.6, 1, 1) gives 0.94.
+#
+# </details>
 #
 # The widget's network in Keras, on a batch of five random examples, gives the same numbers:
 
@@ -373,18 +490,65 @@ claim(
 # ### Count before you run
 #
 # Weights and biases together are the **parameters**: the numbers that training must find. Each neuron has one weight for
-# each input and one bias. So 3 → 4 → 2 has $(3 + 1) \cdot 4 + (4 + 1) \cdot 2 = 26$. And a language model with 7 billion
-# parameters ([@touvron2023]), two bytes each (16 bits), fills 14 gigabytes before it has read a word:
+# each input and one bias. So 3 → 4 → 2 has $(3 + 1) \cdot 4 + (4 + 1) \cdot 2 = 26$.
 
 # %%
 from course_lib.neurons import count_parameters
 
 counted = count_parameters([3, 4, 2]), keras_net.count_params()
 claim("3 → 4 → 2 has 26 parameters, and Keras counts the same", counted == (26, 26))
-claim("7 billion parameters of 16 bits are 14 GB", 7e9 * 16 / 8 == 14e9)
 
 # %% [markdown]
-# ### The last layer fits the question
+# A language model with 7 billion parameters ([@touvron2023]), two bytes each (16 bits), fills 14 gigabytes before it has
+# read a word.
+#
+# **Your turn.** A network that reads digits has 64 inputs, one hidden layer of 32 neurons and 10 outputs. How many
+# parameters are these?
+
+# %%
+mine = 0  # your number
+print("Right!" if mine == count_parameters([64, 32, 10]) else "Not yet: do not forget the biases.")
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# (64 + 1) · 32 + (32 + 1) · 10 = 2,410
+#
+# </details>
+
+# %% [markdown]
+# ## What weights look like
+#
+# A neuron with 64 inputs can look at a digit of 8 × 8 pixels, and then its 64 weights are a picture too. Train one neuron
+# to say whether a digit is a 0:
+
+# %%
+from course_lib.data import digits
+
+data = digits()
+seen, new = data.x_train.reshape(-1, 64), data.x_test.reshape(-1, 64)
+keras.utils.set_random_seed(0)
+is_zero = keras.Sequential([keras.Input((64,)), keras.layers.Dense(1, activation="sigmoid")])
+is_zero.compile(keras.optimizers.Adam(0.01), "binary_crossentropy", metrics=["accuracy"])
+is_zero.fit(seen, data.y_train == 0, epochs=30, verbose=0)
+_, share = is_zero.evaluate(new, data.y_test == 0, verbose=0)
+
+# %%
+weights = is_zero.get_weights()[0].reshape(8, 8)
+plots.plot_template(data.x_test[data.y_test == 0][0], weights)
+show("""Left, a zero of 8 × 8 pixels: a ring. Right, the neuron's 64 weights as a picture: blue where
+a zero has ink, orange in the middle, where it has none.""")
+
+# %%
+claim("It is right about more than 98 % of digits that it has not seen", share > 0.98)
+claim("The four weights in the middle add up to less than 0", weights[3:5, 3:5].sum() < 0)
+
+# %% [markdown]
+# *Hold one picture against the other.* Ink in the blue speaks for a zero, ink in the orange against it. Nobody drew this
+# ring. But a stencil is all that one neuron can be: one straight cut, through 64 dimensions instead of two.
+
+# %% [markdown]
+# ## Deeper: the last layer fits the question
 #
 # The hidden part of a network can often stay the same. What changes with the task is the output layer, its **head**. The
 # raw sums of a head, before any activation, are called **logits**:
@@ -405,7 +569,7 @@ found = list(costs.values())
 claim("They cost 65, 650, 130 and 1,950,000 parameters", found == [65, 650, 130, 1_950_000])
 
 # %% [markdown]
-# ## How much can one hidden layer do?
+# ## Deeper: how much can one hidden layer do?
 #
 # With enough neurons, one hidden layer can come as close as you like to *any* continuous curve on a stretch. This is the
 # **universal approximation** theorem ([@cybenko1989], [@hornik1989]; for every activation that is not a polynomial,
@@ -417,8 +581,14 @@ widgets.Approximation(neurons=8)
 
 # %% [markdown]
 # 1. How many neurons until you no longer see a difference on the *wave*?
-# 2. Each time you double the neurons, what happens to the error? (For smooth curves it falls to about a quarter.)
+# 2. Each time you double the neurons, what happens to the error?
 # 3. Choose *step*. Why does the largest error hardly shrink? Read the theorem's condition again.
+#
+# <details><summary>Answers</summary>
+#
+# 1. About 20. 2. For smooth curves it falls to about a quarter. 3. The step is not continuous.
+#
+# </details>
 #
 # The first two answers, checked on the same network outside the widget:
 
@@ -426,7 +596,7 @@ widgets.Approximation(neurons=8)
 from course_lib.neurons import curve_network
 
 grid = np.linspace(0, 1, 1025)
-wave = widgets.CURVES["wave"]
+wave = experiments.CURVES["wave"]
 
 
 def through_the_wave(x, neurons):
@@ -495,13 +665,12 @@ claim("The wide one misses 70 % of the curve's variance", round(missed / teeth.v
 
 # %% [markdown]
 # *Count: each of the ten wide neurons can bend the line once, so it has at most eleven pieces.* Each fold of the deep one
-# *doubles* them. Depth can reuse what it has made, and width can only add. In pictures, trained networks do something
-# similar: early layers find edges, later ones put them together to textures, parts and objects ([@zeiler2013]). That is
-# what *deep* means: many layers, and nothing about thinking deeply.
+# *doubles* them. Depth can reuse what it has made, and width can only add.
 #
 # But remember the two questions. The deep network *can* make the teeth. Does training from random weights *find* them?
 
-# %%
+# %% jupyter={"outputs_hidden": true, "source_hidden": true}
+# Predict first, then run this cell.
 keras.utils.set_random_seed(0)
 folds = [keras.layers.Dense(2, activation="relu") for _ in range(5)]
 deep_net = keras.Sequential([keras.Input((1,)), *folds, keras.layers.Dense(1)])
@@ -511,7 +680,64 @@ missed = np.mean((deep_net(grid[:, None]).numpy()[:, 0] - teeth) ** 2)
 claim("After training, more than 90 % of the variance is still missed", missed > 0.9 * teeth.var())
 
 # %% [markdown]
-# It does not. It ends as a nearly flat line. *Exists* and *is found* are different things.
+# It ends as a nearly flat line. *Exists* and *is found* are different things. So here is a case in which depth is found:
+# two spirals of three turns each, twenty networks with two hidden layers of 14 neurons, twenty with one of 56. Both
+# kinds have 282 parameters, and each learns at the best of seven rates
+# ([how](../course_lib/experiments/neurons.py)):
+
+# %%
+deep_ones = experiments.spiral_readers(experiments.DEEP, passes=120, count=20)[-1]
+wide_ones = experiments.spiral_readers(experiments.WIDE, passes=120, count=20)[-1]
+claim(
+    "Both have 282 parameters",
+    count_parameters([2, 14, 14, 2]) == count_parameters([2, 56, 2]) == 282,
+)
+claim(
+    "After 120 passes the deep ones read at least five points more new dots, on average",
+    deep_ones.mean() > wide_ones.mean() + 0.05,
+)
+
+# %%
+plots.plot_shares({"2 layers of 14": deep_ones, "1 layer of 56": wide_ones})
+show("""The share of new dots of two spirals that each of twenty networks reads after 120 passes. Most of
+the deep ones lie above 95 %, all of the wide ones below 93 %.""")
+
+# %% [markdown]
+# Is that all one can say? No: be patient with the wide ones. Four times as many passes, at half the rate:
+
+# %%
+patient = experiments.spiral_readers(experiments.WIDE, passes=480, rate=0.01)[-1]
+claim("Then ten wide ones read more than 97 % on average", patient.mean() > 0.97)
+
+# %% [markdown]
+# Depth won *time*. On other tasks it wins nothing, as you will see; where data has parts made of parts, it often wins
+# much. In pictures, early layers find edges, later ones put them together to textures, parts and objects
+# ([@zeiler2013]). Even sixteen hidden neurons show the beginning of that. Here is what makes one of them say "4":
+
+# %%
+keras.utils.set_random_seed(0)
+reader = keras.Sequential(
+    [keras.Input((64,)), keras.layers.Dense(16, activation="relu"), keras.layers.Dense(10)]
+)
+by_logits = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+reader.compile(keras.optimizers.Adam(0.01), by_logits)
+reader.fit(seen, data.y_train, epochs=20, verbose=0)
+
+# %%
+first, _, second, _ = reader.get_weights()
+fours = data.x_test[data.y_test == 4]
+pushes = reader.layers[0](fours.reshape(-1, 64)).numpy().mean(axis=0) * second[:, 4]
+most = np.argsort(pushes)[::-1][:3]
+plots.plot_parts(fours[0], first.T[most].reshape(-1, 8, 8), pushes[most], "4")
+show("""A four; above it the weights of the three hidden neurons that speak for a four most, each a
+picture of blue and orange patches and none of them a four; above these the answer, 4.""")
+
+# %%
+claim("Each of the three speaks for another digit too", ((second[most] > 0).sum(axis=1) > 1).all())
+
+# %% [markdown]
+# *None of the three pictures is a 4.* They are pieces, and other digits use them as well. That is what *deep* means:
+# many layers, each from the pieces of the one before, and nothing about thinking deeply.
 
 # %% [markdown]
 # ## Common misunderstandings

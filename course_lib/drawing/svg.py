@@ -87,6 +87,11 @@ def listed(numbers, digits=1):
     return "(" + ", ".join(signed(number, digits) for number in numbers) + ")"
 
 
+def products(numbers, others, digits):
+    """A sum of products in words; the second of each with one decimal."""
+    return " + ".join(f"({signed(a, digits)})·({signed(b, 1)})" for a, b in zip(numbers, others, strict=True))
+
+
 def _points(points):
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 

@@ -13,7 +13,7 @@ def plot_two_neurons():
     """A biological and an artificial neuron side by side, each part above its counterpart."""
     _, (cell, unit) = plt.subplots(1, 2, figsize=(7.2, 2.7))
     for axes, title in (cell, "A nerve cell"), (unit, "An artificial neuron"):
-        axes.set(xlim=(0, 10), ylim=(0, 6.8), title=title, aspect="equal")
+        axes.set(xlim=(-1, 10), ylim=(0, 6.8), title=title, aspect="equal")
         axes.axis("off")
     _draw_cell(cell)
     _draw_unit(unit)
@@ -22,18 +22,18 @@ def plot_two_neurons():
 def _draw_cell(axes):
     for y, bend in (5.6, 0.5), (3.7, 0.0), (1.8, -0.5):
         axes.plot([0.4, 1.6, 2.9], [y, y - bend * 0.3, 3.7 + bend * 1.4], color=BLUE, linewidth=3, linestyle="-")
-        axes.plot([0.4, 1.2], [y + 0.6, y], color=BLUE, linewidth=2, linestyle="-")
+        axes.plot([-0.6, 0.1], [y + 0.5, y], color=INK, linewidth=2, linestyle="-")
+        axes.plot(0.25, y, "o", color=VERMILION, markersize=7, zorder=4)
     axes.add_patch(Ellipse((3.7, 3.7), 2.2, 2.6, facecolor="#D9EAF5", edgecolor=INK))
     axes.add_patch(Circle((3.7, 3.7), 0.45, facecolor=BLUE, edgecolor="none"))
     axes.plot([4.8, 8.2], [3.7, 3.7], color=INK, linewidth=4, linestyle="-")
     for y in (4.7, 3.7, 2.7):
-        axes.plot([8.2, 9.2], [3.7, y], color=INK, linewidth=2, linestyle="-")
-        axes.plot(9.3, y, "o", color=VERMILION, markersize=7)
+        axes.plot([8.2, 9.4], [3.7, y], color=INK, linewidth=2, linestyle="-")
     labels = (
-        (1.2, 0.2, "dendrites\ncollect"),
+        (0.3, 0.2, "synapses\nand dendrites"),
         (3.9, 0.2, "the cell body\nadds up"),
         (6.5, 4.1, "the axon\ncarries the spike"),
-        (8.7, 0.2, "synapses\npass it on"),
+        (8.9, 0.2, "to other\ncells"),
     )
     for x, y, words in labels:
         axes.text(x, y, words, ha="center", fontsize=9)
@@ -131,8 +131,8 @@ def plot_surface(x, y, output):
 
 def plot_losses(losses):
     """The final loss of every run, one row a network. losses: {name: (runs,)}"""
-    _, axes = plt.subplots(figsize=(7.2, 1.9))
-    strip_plot(axes, losses, LOOKS, spread=0.12, markersize=8)
+    _, axes = plt.subplots(figsize=(7.2, 2.6))
+    strip_plot(axes, losses, LOOKS, spread=0.38, markersize=6)
     axes.set(xlim=(-0.02, 0.75), xlabel="loss after training (0 is perfect; guessing gives 0.69)")
 
 
@@ -144,3 +144,49 @@ def plot_fits(x, target, outputs):
         axes.plot(x, output, color=BLUE, linestyle="-", linewidth=1.6, label="the network")
         axes.set(title=title, xlabel="x")
     panels[-1].legend(loc="upper right", fontsize=9)
+
+
+def plot_shares(shares):
+    """The share that every network reads, one row a kind. shares: {name: (runs,)}"""
+    _, axes = plt.subplots(figsize=(7.2, 2.6))
+    strip_plot(axes, shares, LOOKS, spread=0.38, markersize=5)
+    axes.set(xlim=(0.7, 1.01), xlabel="share of new dots read right")
+    axes.xaxis.set_major_formatter("{x:.0%}")
+
+
+def _show_weights(axes, weights):
+    """Weights as a picture, blue above 0 and orange below. weights: (8, 8)"""
+    end = np.abs(weights).max()
+    axes.imshow(weights, cmap=TWO_SIDES, vmin=-end, vmax=end)
+    axes.set(xticks=[], yticks=[])
+
+
+def plot_template(picture, weights):
+    """A digit, and beside it the weights that look at it. picture, weights: (8, 8)"""
+    _, (left, right) = plt.subplots(1, 2, figsize=(5.2, 2.6))
+    left.imshow(picture, vmin=0, vmax=1)
+    left.set(xticks=[], yticks=[], title="a digit")
+    _show_weights(right, weights)
+    right.set_title("64 weights")
+
+
+def plot_parts(picture, parts, pushes, answer):
+    """A digit below, the weights of some hidden neurons above it, how each pushes the answer, and the answer.
+
+    picture: (8, 8)   parts: (neurons, 8, 8)   pushes: (neurons,)
+    """
+    figure = plt.figure(figsize=(7.2, 4.4))
+    figure.set_layout_engine("none")
+    places = [0.14 + 0.72 * (k + 0.5) / len(parts) for k in range(len(parts))]
+    for x, weights, push in zip(places, parts, pushes, strict=True):
+        for ends in ((0.79, 0.86), (0.47, 0.37)):
+            figure.add_artist(plt.Line2D([x, 0.5], ends, color=GREY, linewidth=1.4))
+        _show_weights(figure.add_axes((x - 0.075, 0.48, 0.15, 0.25)), weights)
+        figure.text(x, 0.75, f"+{push:.1f}", ha="center", fontsize=10)
+    axes = figure.add_axes((0.41, 0.08, 0.18, 0.28))
+    axes.imshow(picture, vmin=0, vmax=1)
+    axes.set(xticks=[], yticks=[])
+    look = {"boxstyle": "circle", "facecolor": "white"}
+    figure.text(0.5, 0.9, answer, ha="center", va="center", fontsize=20, bbox=look)
+    for y, words in (0.9, "output"), (0.6, "hidden:\nweights"), (0.22, "input"):
+        figure.text(0.01, y, words, va="center", fontsize=10)

@@ -15,7 +15,7 @@ from course_lib.experiments.generation import NONE, PIXELS, VAE, normal, picture
 from course_lib.experiments.generation_noise import STEPS, stored_diffusion, to_pictures
 from course_lib.experiments.generation_plane import PlaneGAN, ring, seen_real
 from course_lib.fidelity import nearest
-from course_lib.widgets.live import LiveDemo, check_box, choice, play, push_button, slider, stops
+from course_lib.widgets.live import ARROWS, LiveDemo, check_box, choice, play, push_button, slider, stops
 
 
 @cache
@@ -63,9 +63,8 @@ class Latent(LiveDemo):
     grab = drag
 
     def press(self, what):
-        moves = {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowUp": (0, 1), "ArrowDown": (0, -1)}
-        if what in moves:
-            z = self.place() + np.multiply(moves[what], self.reach / 30)
+        if what in ARROWS:
+            z = self.place() + np.multiply(ARROWS[what], self.reach / 30)
             z = np.clip(z, -self.reach, self.reach)
             self.set(z1=round(float(z[0]), 3), z2=round(float(z[1]), 3))
 

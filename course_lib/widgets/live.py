@@ -9,6 +9,9 @@ import traitlets
 from course_lib.widgets.base import ScriptDemo
 from course_lib.widgets.scripts import script, style
 
+# Where an arrow key moves what is held: across and up.
+ARROWS = {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowUp": (0, 1), "ArrowDown": (0, -1)}
+
 
 def text_field(name, label, most=200):
     return {"kind": "text", "name": name, "label": label, "most": most}

@@ -1,110 +1,72 @@
-"""Widgets of chapter 01: one neuron, the perceptron's learning, a forward pass, and a curve made of bends."""
+"""Widgets of chapter 01: one neuron, the perceptron, a forward pass, points that are moved, a curve made of bends."""
+
+import html
 
 import numpy as np
 
-from course_lib.activations import ACTIVATIONS, sigmoid, tanh
+from course_lib.activations import ACTIVATIONS
 from course_lib.drawing import svg
-from course_lib.drawing.chart import Chart
-from course_lib.drawing.network import Network
-from course_lib.drawing.palette import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
+from course_lib.drawing.bent_plane import before_and_after, what_was_done
+from course_lib.drawing.network import SUBSCRIPTS, arithmetic, flow
+from course_lib.drawing.neuron import decision, gate_plane, history, look_in_words, neuron_diagram, sum_in_words
+from course_lib.drawing.palette import BLUE, GREY, VERMILION
 from course_lib.drawing.plane import Plane
+from course_lib.experiments.neurons import CURVES, small_network, tangled
 from course_lib.neurons import GATES, INPUTS, curve_network, forward, mistakes_per_round, neuron, perceptron_updates
 from course_lib.widgets.base import FigureDemo, SvgDemo
-from course_lib.widgets.controls import group, pick, slide
+from course_lib.widgets.controls import pick, slide
+from course_lib.widgets.live import ARROWS, LiveDemo, choice, nearest, push_button, slider
 
 
-class Neuron(SvgDemo):
-    """Three inputs, three weights, a bias, an activation: every term, the sum, the output and the decision line."""
+class Neuron(LiveDemo):
+    """Three inputs, three weights, a bias, an activation: every term, the sum, the output and the decision line.
+
+    The point in the plane, the first two inputs, can be dragged. w, x: (3,) to begin with   b: a number
+    """
 
     name = "neuron"
-    picture_width = 600
-    x = group({f"x{i}": slide(f"input x{i}", x, -1.0, 1.0) for i, x in enumerate((0.5, -0.3, 0.7), 1)})
-    w = group({f"w{i}": slide(f"weight w{i}", w, -2.0, 2.0) for i, w in enumerate((0.8, 1.2, -0.5), 1)})
-    b = slide("bias b", 0.1, -2.0, 2.0)
-    activation = pick("activation", list(ACTIVATIONS), "sigmoid")
 
-    @property
-    def terms(self):
-        """Each input times its weight."""
-        return self.w * self.x
-
-    @property
-    def sum(self):
-        return float(self.terms.sum() + self.b)
-
-    @property
-    def output(self):
-        return float(neuron(self.x, self.w, self.b, ACTIVATIONS[self.activation]))
-
-    def svg(self):
-        parts = [
-            _terms(self.x, self.w),
-            svg.weight_line(176, 222, 176, 125, self.b),
-            svg.text(176, 236, f"b = {svg.signed(self.b, 1)}", 13),
-            svg.line(176, 125, 222, 125),
-            svg.circle(176, 125, 27),
-            svg.text(176, 115, "Σ", 15, bold=True),
-            svg.text(176, 134, svg.signed(self.sum), 13),
-            _activation_box(self.activation, self.sum),
-            svg.text(250, 168, self.activation, 13),
-            svg.line(278, 125, 296, 125),
-            svg.text(314, 105, "y", 13),
-            svg.text(300, 125, svg.signed(self.output), 15, anchor="start", bold=True),
+    def __init__(self, w=(0.8, 1.2, -0.5), x=(0.5, -0.3, 0.7), b=0.1, activation="sigmoid"):
+        controls = [
+            *(slider(f"x{i}", f"input x{SUBSCRIPTS[i]}", -1.0, 1.0, 0.1) for i in (1, 2, 3)),
+            *(slider(f"w{i}", f"weight w{SUBSCRIPTS[i]}", -2.0, 2.0, 0.1) for i in (1, 2, 3)),
+            slider("b", "bias b", -2.0, 2.0, 0.1),
+            choice("activation", "activation", list(ACTIVATIONS)),
         ]
-        return svg.drawing(600, 270, *parts, _decision(self.x, self.w, self.b))
+        start = {f"{letter}{i}": number for letter, some in (("x", x), ("w", w)) for i, number in enumerate(some, 1)}
+        super().__init__(controls, drags=True, **start, b=b, activation=activation)
 
-    def words(self):
-        b, total = svg.signed(self.b, 1), svg.signed(self.sum)
-        terms = " + ".join(f"({svg.signed(t)})" for t in self.terms)
-        return (
-            f"sum =  {_products(self.w, self.x, 1)} + ({b})<br>{6 * '&nbsp;'}= {terms} + ({b}) = <b>{total}</b><br>"
-            f"output = {self.activation}({total}) = <b>{svg.signed(self.output, 4)}</b>"
-        )
+    @property
+    def x(self):
+        return np.array([self.number(f"x{i}") for i in (1, 2, 3)])
 
-    def describe(self):
-        return (
-            f"A neuron with inputs {svg.listed(self.x)}, weights {svg.listed(self.w)} and "
-            f"bias {svg.signed(self.b, 1)}: the sum is {svg.signed(self.sum)} and its {self.activation} "
-            f"is {svg.signed(self.output, 4)}."
-        )
+    @property
+    def w(self):
+        return np.array([self.number(f"w{i}") for i in (1, 2, 3)])
 
+    @property
+    def _plane(self):
+        return Plane(*((100, 320, 200) if self.narrow else (500, 44, 220)), -1, 1)
 
-def _terms(x, w):
-    """The inputs, one above the other, and their terms on the lines to the sum. x, w: (3,)"""
-    network = Network((3, 1), 32, 125, 144, 70)
-    parts = [network.connections([w[:, None]], lit=(1, 0))]
-    for i, term in enumerate(w * x):
-        left, y = network.at(0, i)
-        across, down = 96, y + (125 - y) * 0.45
-        parts += [
-            svg.circle(left, y, 22),
-            svg.text(left, y, svg.signed(x[i], 1)),
-            svg.text(left, y - 31, f"x{'₁₂₃'[i]}", 13),
-            svg.box(across - 20, down - 9, 40, 18, "#fff", "none", 0, 4),
-            svg.text(across, down, svg.signed(term), 13),
-        ]
-    return "".join(parts)
+    def drag(self, x, y):
+        x1, x2 = self._plane.data(x, y)
+        self.set(x1=round(float(x1), 1), x2=round(float(x2), 1))
 
+    grab = drag
 
-def _activation_box(activation, z):
-    """The activation's curve from -4 to 4, and where on it the sum z stands."""
-    f, x = ACTIVATIONS[activation], np.linspace(-4, 4, 81)
-    chart = Chart(228, 105, 44, 40, (-4, 4), (min(f(x).min(), 0), f(x).max()))
-    return svg.box(222, 97, 56, 56) + chart.curve(x, f(x), BLUE, 2.0) + svg.circle(*chart.at(z, f(z)), 4, VERMILION)
+    def press(self, what):
+        move = ARROWS.get(what, (0, 0))
+        x1, x2 = np.clip(self.x[:2] + 0.1 * np.array(move), -1, 1).round(1)
+        self.set(x1=float(x1), x2=float(x2))
 
-
-def _decision(x, w, b):
-    """The line where the sum is 0, over the first two inputs. x, w: (3,)"""
-    plane = Plane(396, 36, 186, -1, 1)
-    parts = [
-        plane.sides(w[0], w[1], b + w[2] * x[2]),
-        plane.axes(),
-        svg.circle(*plane.at(x[0], x[1]), 7, VERMILION, "#fff", 2),
-        svg.text(plane.middle, 12, "the line where the sum is 0", 13, bold=True),
-        svg.text(plane.middle, 27, f"(for x₃ = {svg.signed(x[2], 1)})", 12),
-        svg.text(plane.middle, 256, "blue: sum above 0 · orange: below", 12),
-    ]
-    return "".join(parts)
+    def draw(self):
+        x, w, b, name = self.x, self.w, self.number("b"), self.state["activation"]
+        diagram, plane = neuron_diagram(x, w, b, name, 0 if self.narrow else 60), decision(self._plane, x, w, b)
+        z, y = (float(neuron(x, w, b, ACTIVATIONS[f])) for f in ("linear", name))
+        told = f"A neuron with inputs {svg.listed(x)}, weights {svg.listed(w)} and bias {svg.signed(b, 1)}: "
+        told += f"the sum is {svg.signed(z)} and its {name} is {svg.signed(y, 4)}."
+        size = (400, 600) if self.narrow else (760, 320)
+        return svg.drawing(*size, diagram, plane), sum_in_words(x, w, b, name), told
 
 
 class Perceptron(SvgDemo):
@@ -141,32 +103,12 @@ class Perceptron(SvgDemo):
         return mistakes_per_round(self.updates, GATES[self.gate])
 
     def svg(self):
-        return svg.drawing(560, 270, self._plane(), _history(self.mistakes, self.rounds))
-
-    def _plane(self):
-        (w, b), plane = self.weights, Plane(40, 30, 200, -0.5, 1.5)
-        parts = [plane.sides(*w, b), plane.axes(), svg.text(plane.middle, 14, "blue: says 1 · orange: says 0", 13)]
-        if self.updates:
-            parts.append(svg.circle(*plane.at(*INPUTS[self.updates[-1].example]), 19, "none", VERMILION, 3))
-        for x, y in zip(INPUTS, GATES[self.gate], strict=True):
-            parts.append(svg.circle(*plane.at(*x), 12, BLUE if y else ORANGE, "#fff", 2))
-            # Dark on orange, white on blue: both can be read.
-            parts.append(svg.text(*plane.at(*x), y, 14, "#fff" if y else INK, bold=True))
-        return "".join(parts)
+        example = self.updates[-1].example if self.updates else -1
+        plane = gate_plane(*self.weights, INPUTS, GATES[self.gate], example)
+        return svg.drawing(560, 270, plane, history(self.mistakes, self.rounds))
 
     def words(self):
-        (w, b), y = self.weights, GATES[self.gate]
-        numbers = f"w₁ = {svg.signed(w[0], 0)}, w₂ = {svg.signed(w[1], 0)}, b = {svg.signed(b, 0)}"
-        now = f"{numbers}; <b>{self.right} of 4 right</b>."
-        if not self.updates:
-            return f"Before the first look: {now}"
-        last = self.updates[-1]
-        x1, x2 = INPUTS[last.example].astype(int)
-        verdict = "right, nothing changes" if last.y_pred == y[last.example] else "wrong, the line moves"
-        return (
-            f"Look {len(self.updates)}, round {last.epoch + 1}: shown ({x1}, {x2}), said {last.y_pred}, "
-            f"wanted {y[last.example]}: {verdict}.<br>Now {now}"
-        )
+        return look_in_words(self.updates, *self.weights, GATES[self.gate], INPUTS, self.right)
 
     def describe(self):
         w, b = self.weights
@@ -176,80 +118,136 @@ class Perceptron(SvgDemo):
         )
 
 
-def _history(mistakes, rounds):
-    """One column a round: how many of its four looks were mistakes. mistakes: (rounds so far,)"""
-    chart = Chart(301, 50, 19 * rounds, 180, (0, rounds), (0, 4))
-    parts = [svg.text(410, 14, "mistakes in each round", 13), svg.line(300, 230, 530, 230)]
-    parts.append(chart.x_ticks({k + 0.5: k + 1 for k in range(rounds)}, below=14))
-    for k, count in enumerate(mistakes):
-        left, top = chart.at(k, count)
-        bar = svg.box(left + 3, top, 13, chart.bottom - top, VERMILION, "none", 0, 2)
-        parts.append(bar if count else svg.text(left + 9.5, 220, "0", 13, GREEN, bold=True))
-    return "".join([*parts, chart.y_ticks(range(5), beside=9, grid=False), svg.text(414, 260, "round", 12)])
+class ForwardPass(LiveDemo):
+    """A network of 3, 4 and 2 neurons (26 parameters): values flow through it layer by layer.
 
-
-class ForwardPass(SvgDemo):
-    """A network of 3, 4 and 2 neurons (26 parameters): values flow through it layer by layer."""
+    A neuron that is clicked or pointed at shows its arithmetic. layers: your own, as ``forward`` takes them
+    """
 
     name = "forward_pass"
-    names = ("input", "hidden", "output")
-    x = Neuron.x
-    layer = slide("layers done", 0, 0, 2, 1)
-    look_at = pick("look at", ["h1", "h2", "h3", "h4", "y1", "y2"])
 
-    def prepare(self):
-        # One decimal, so that the arithmetic of any neuron can be followed by hand.
-        rng = np.random.default_rng(4)
-        self.layers = [
-            (rng.normal(0, 0.8, (3, 4)).round(1), rng.normal(0, 0.5, 4).round(1), tanh),
-            (rng.normal(0, 0.8, (4, 2)).round(1), rng.normal(0, 0.5, 2).round(1), sigmoid),
+    def __init__(self, layers=None, x=(0.5, -0.3, 0.7), layer=0, cell=""):
+        self.layers = layers or small_network()
+        self.widths = (len(self.layers[0][0]), *(len(bias) for _, bias, _ in self.layers))
+        x = np.resize(np.asarray(x, float), self.widths[0])
+        controls = [
+            *(slider(f"x{i}", f"input x{SUBSCRIPTS[i]}", -1.0, 1.0, 0.1) for i in range(1, self.widths[0] + 1)),
+            slider("layer", "layers done", 0, len(self.layers)),
         ]
+        start = {f"x{i}": number for i, number in enumerate(x, 1)}
+        super().__init__(controls, pins=True, **start, layer=layer)
+        if cell:
+            self.set(cell=cell)
+
+    @property
+    def x(self):
+        return np.array([self.number(f"x{i}") for i in range(1, self.widths[0] + 1)])
+
+    @property
+    def layer(self):
+        return self.number("layer")
 
     @property
     def outputs(self):
-        """What every layer puts out for the present inputs: arrays of 3, 4 and 2 numbers."""
+        """What every layer puts out for the present inputs, the inputs first."""
         return [output[0] for output in forward(self.x[None], self.layers)]
 
     @property
-    def _chosen(self):
-        """(layer, neuron) that is looked at."""
-        return (1 if self.look_at[0] == "h" else 2), int(self.look_at[1]) - 1
+    def chosen(self):
+        """(layer, neuron) that is looked at: the first of the last layer done, where none is chosen."""
+        layer, _, number = str(self.state["cell"]).partition(",")
+        if layer.isdigit() and number.isdigit() and int(layer) <= len(self.layers):
+            return int(layer), min(int(number), self.widths[int(layer)] - 1)
+        return self.layer, 0
 
-    def svg(self):
-        network, chosen = Network((3, 4, 2), 60, 168, 220, 70), self._chosen
-        lit = chosen if chosen[0] <= self.layer else None
-        heads, neurons = [], []
-        for k, (name, output) in enumerate(zip(self.names, self.outputs, strict=True)):
-            heads.append(svg.text(network.at(k, 0)[0], 14, f"{name} ({len(output)})", 13, bold=k == self.layer))
-            values = output if k <= self.layer else [None] * len(output)
-            neurons.append(network.column(k, "xhy"[k], values, chosen))
-        connections = network.connections([kernel for kernel, _, _ in self.layers], lit)
-        return svg.drawing(560, 310, *heads, connections, *neurons)
+    def press(self, what):
+        """A click on a neuron that is not computed yet computes it."""
+        layer = str(what).partition(",")[0]
+        if layer.isdigit() and int(layer) > self.layer:
+            self.set(cell=what, layer=min(int(layer), len(self.layers)))
 
-    def words(self):
-        (k, j), name = self._chosen, self.look_at
-        if k > self.layer:
-            return f"{name} is not computed yet: move “layers done” to {k}."
-        (kernel, bias, activation), before = self.layers[k - 1], self.outputs[k - 1]
-        total = svg.signed(before @ kernel[:, j] + bias[j])
-        return (
-            f"sum = {_products(before, kernel[:, j], 2)} + ({svg.signed(bias[j], 1)}) = <b>{total}</b><br>"
-            f"{name} = {activation.__name__}({total}) = <b>{svg.signed(self.outputs[k][j])}</b>"
-        )
+    def draw(self):
+        kernels = [kernel for kernel, _, _ in self.layers]
+        drawn = flow(self.outputs, kernels, self.layer, self.chosen, 400 if self.narrow else 760)
+        return drawn, arithmetic(self.layers, self.outputs, self.layer, *self.chosen), self._in_words()
 
-    def describe(self):
-        reached = [f"{name} {svg.listed(output, 2)}" for name, output in zip(self.names, self.outputs, strict=True)]
-        return (
-            f"A network of 3, 4 and 2 neurons, computed up to its {self.names[self.layer]} layer: "
-            f"{'; '.join(reached[: self.layer + 1])}."
-        )
+    def _in_words(self):
+        names = ["inputs", *(f"layer {k}" for k in range(1, len(self.layers) + 1))]
+        reached = [f"{name} {svg.listed(output, 2)}" for name, output in zip(names, self.outputs, strict=True)]
+        widths = " → ".join(str(width) for width in self.widths)
+        done = "; ".join(reached[: self.layer + 1])
+        return f"A network {widths}, computed up to its {names[self.layer]}: {done}."
 
 
-CURVES = {
-    "wave": lambda x: np.sin(2 * np.pi * x) + 0.4 * np.sin(6 * np.pi * x),
-    "hill": lambda x: np.exp(-((x - 0.5) ** 2) / 0.02),
-    "step": lambda x: np.where(x < 0.5, -1.0, 1.0),
-}
+class MovingPoints(LiveDemo):
+    """Points in the plane, and where each step of a network's hidden layers takes them; drag one on the left.
+
+    x, y: points of your own, (n, 2) between -1.5 and 1.5, and (n,) of 0 and 1
+    layers: a network for them, as ``forward`` takes it, with two neurons in each hidden layer and one logit
+    """
+
+    name = "moving_points"
+    kinds = ("XOR", "spirals", "ring")
+    reach = 1.5
+
+    def __init__(self, x=None, y=None, layers=None, data="XOR", step=2, moved=()):
+        self.own = None if x is None else (np.asarray(x, float), np.asarray(y).astype(int), layers)
+        self.held = -1
+        controls = [
+            *([choice("data", "points", self.kinds)] if x is None else []),
+            slider("step", "steps done", 0, 2 * len(layers[:-1]) if layers else 4),
+            push_button("back", "all points back"),
+        ]
+        super().__init__(controls, drags=True, step=step, data=data, moved=list(moved))
+
+    def network(self):
+        """(x, y, layers), the points where they have been dragged to."""
+        x, y, layers = self.own or tangled(self.state["data"])
+        x = x.copy()
+        for k, *place in self.state["moved"]:
+            if int(k) < len(x):
+                x[int(k)] = place
+        return x, y, layers
+
+    @property
+    def step(self):
+        """The number of steps done: no more than there are."""
+        return min(self.number("step"), 2 * len(self.network()[2][:-1]))
+
+    @property
+    def right(self):
+        """How many points the whole network puts on their side."""
+        x, y, layers = self.network()
+        return int(((forward(x, layers)[-1][:, 0] > 0) == y).sum())
+
+    @property
+    def _left(self):
+        return Plane(*((26, 40, 160) if self.narrow else (50, 40, 300)), -self.reach, self.reach)
+
+    def grab(self, x, y):
+        self.held = nearest(self._left.points(*self.network()[0].T), x, y, 14)
+
+    def drag(self, x, y):
+        if self.held >= 0:
+            place = [round(float(value), 2) for value in self._left.data(x, y)]
+            self.set(moved=[*(one for one in self.state["moved"] if one[0] != self.held), [self.held, *place]])
+
+    def press(self, what):
+        if what == "back":
+            self.held = -1
+            self.set(moved=[])
+        elif what == "Enter":
+            self.held = (self.held + 1) % len(self.network()[0])
+            self._answer()
+        elif what in ARROWS and self.held >= 0:
+            place = self.network()[0][self.held] + 0.05 * np.array(ARROWS[what])
+            self.drag(*self._left.at(*np.clip(place, -self.reach, self.reach)))
+
+    def draw(self):
+        x, y, layers = self.network()
+        drawn = before_and_after(self._left, self.narrow, x, y, layers, self.step, self.held)
+        told = f"{what_was_done(self.step, layers)} The network puts {self.right} of {len(x)} points on their side."
+        return drawn, html.escape(told), told
 
 
 class Approximation(FigureDemo):
@@ -292,8 +290,3 @@ class Approximation(FigureDemo):
             f"The curve “{self.curve}” and a network with {self.neurons} hidden ReLU neurons: "
             f"the largest error is {svg.signed(self.error, 3)}."
         )
-
-
-def _products(numbers, others, digits):
-    """A sum of products in words; the second of each with one decimal."""
-    return " + ".join(f"({svg.signed(a, digits)})·({svg.signed(b, 1)})" for a, b in zip(numbers, others, strict=True))

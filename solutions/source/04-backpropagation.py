@@ -7,14 +7,19 @@
 # %% [markdown]
 # # 04 · Exercises: backpropagation
 #
-# Ten exercises, from a chain of three stations to a network with a shortcut that you train with NumPy alone. They go with
-# [the chapter on backpropagation](../chapters/04-backpropagation.ipynb). Together they are worth 25 points and take
-# about 180 minutes. Do them in any order.
+# Fifteen exercises, from a chain of three stations to a network with a shortcut that you train with NumPy alone. They go
+# with [the chapter on backpropagation](../chapters/04-backpropagation.ipynb). Together they are worth 38 points and take
+# about 275 minutes. Do them in any order.
+#
+# Five of them, 3, 5, 9, 10 and 14, make up an engine of your own, which in the end trains a network. Each is checked by
+# itself: what another one is to build, it does not need.
 #
 # Fill in a cell, run it, then run the check below it. For one more hint, add a cell and ask: for the third exercise it
-# is `check.softsign_backward.hint()`.
+# is `check.product.hint()`.
 
 # %%
+import math
+
 import numpy as np
 
 from course_lib.checks import backpropagation as check
@@ -65,7 +70,76 @@ check.joined_paths(joined_paths)
 # a gets 2 · b = −2 and b gets 2 · a = 6. Together −5 and 3.
 
 # %% [markdown]
-# ### Exercise 3 · Hand it back through softsign
+# ### Exercise 3 · Your engine: a product
+# *implement · difficulty ★☆☆☆☆ · 10 minutes · 1 point*
+#
+# Here is an engine with four parts missing. A `Node` is a number that knows what it was made from: for each input the
+# pair (the Node, the slope towards it). It can add. The other parts are functions that *you* write: `times` here, `tanh`
+# in exercise 5, `in_order` in 9, `hand_back` in 10.
+
+
+# %%
+class Node:
+    """A number, and what it was made from: pairs (a Node, the slope towards it)."""
+
+    def __init__(self, data, inputs=()):
+        self.data, self.inputs, self.grad = data, inputs, 0.0
+
+    def __add__(self, other):
+        return Node(self.data + other.data, [(self, 1.0), (other, 1.0)])
+
+    def __mul__(self, other):
+        return times(self, other)
+
+    def tanh(self):
+        return tanh(self)
+
+    def backward(self):
+        hand_back(in_order(self))
+
+
+# %% [markdown]
+# Write `times`: from two Nodes, the Node of their product.
+
+
+# %%
+def times(a, b):
+    """The Node for a · b, which knows both and the slope towards each."""
+    # BEGIN SOLUTION
+    return Node(a.data * b.data, [(a, b.data), (b, a.data)])
+    # END SOLUTION
+
+
+# %% [markdown]
+# The check sees numbers only. So it asks this function, which uses yours:
+
+
+# %%
+def slope_to(node, made):
+    """The slope that ``made`` keeps towards a Node: 0 for a Node that it does not know."""
+    return sum(float(kept) for known, kept in made.inputs if known is node)
+
+
+def product(a, b):
+    """What ``times`` makes of two numbers: its value, and its slope towards each.
+
+    >>> product(2.0, 3.0)
+    {'value': 6.0, 'slope to a': 3.0, 'slope to b': 2.0}
+    """
+    a, b = Node(a), Node(b)
+    made = times(a, b)
+    return {"value": made.data, "slope to a": slope_to(a, made), "slope to b": slope_to(b, made)}
+
+
+# %%
+check.product(product)
+
+# %% [markdown] tags=["solution"]
+# In a · b each factor is the slope towards the other. The pairs hold the Nodes themselves, so that blame finds its way,
+# and the slopes as numbers.
+
+# %% [markdown]
+# ### Exercise 4 · Hand it back through softsign
 # *implement · difficulty ★★☆☆☆ · 10 minutes · 2 points*
 #
 # *Softsign* is an activation that rises from −1 to 1, as tanh does, but slower: $y = x / (1 + |x|)$. Write its backward
@@ -95,7 +169,47 @@ check.softsign_backward(softsign_backward)
 # are 1 / (1 + |x|)².
 
 # %% [markdown]
-# ### Exercise 4 · Three walks that go astray
+# ### Exercise 5 · Your engine: tanh
+# *implement · difficulty ★★☆☆☆ · 10 minutes · 2 points*
+#
+# The second part of the engine of exercise 3, whose `Node` stands there (`times` is not needed here). Write `tanh`: from
+# a Node, the Node of its hyperbolic tangent. It knows one input and the slope towards it. `math.tanh` gives the value,
+# and $y = \tanh x$ has the slope $1 - y^2$. The number may be large, such as 1,000.
+
+
+# %%
+def tanh(a):
+    """The Node for tanh(a), which knows a and the slope towards it."""
+    # BEGIN SOLUTION
+    y = math.tanh(a.data)
+    return Node(y, [(a, 1 - y**2)])
+    # END SOLUTION
+
+
+# %% [markdown]
+# What the check asks:
+
+
+# %%
+def tanh_at(x):
+    """What ``tanh`` makes of a number: its value, and its slope.
+
+    >>> tanh_at(0.0)
+    {'value': 0.0, 'slope': 1.0}
+    """
+    a = Node(x)
+    made = tanh(a)
+    return {"value": made.data, "slope": slope_to(a, made)}
+
+
+# %%
+check.tanh_at(tanh_at)
+
+# %% [markdown] tags=["solution"]
+# Every function of one number is written like this: its value, and its slope at the place where it is.
+
+# %% [markdown]
+# ### Exercise 6 · Three walks that go astray
 # *diagnose · difficulty ★★☆☆☆ · 15 minutes · 2 points*
 #
 # A graph can be written as a list: for each value, in topological order, the pairs (number of an input, slope towards it).
@@ -175,7 +289,7 @@ check.broken_walks(broken_walks)
 # all of it: `grads[:] = [0.0] * (len(inputs) - 1) + [1.0]`.
 
 # %% [markdown]
-# ### Exercise 5 · Count before you run
+# ### Exercise 7 · Count before you run
 # *predict · difficulty ★★☆☆☆ · 10 minutes · 2 points*
 #
 # A network has 64 inputs, a hidden dense layer of 32 and an output layer of 10, all with biases. It gets a batch of 16
@@ -200,7 +314,7 @@ check.count_costs(count_costs)
 # blame from the second layer to the first. The pictures need no gradient. Parameters: 65 · 32 + 33 · 10 = 2,410.
 
 # %% [markdown]
-# ### Exercise 6 · Softmax with a temperature
+# ### Exercise 8 · Softmax with a temperature
 # *implement · difficulty ★★★☆☆ · 20 minutes · 3 points*
 #
 # A classifier divides its logits by a *temperature* $T$ before softmax: $y = \text{softmax}(z / T)$. The loss is the mean, over the
@@ -234,7 +348,131 @@ check.tempered_gradient(tempered_gradient)
 # temperature makes the gradient small, twice over: by the factor, and because y is more even.
 
 # %% [markdown]
-# ### Exercise 7 · Which line is wrong?
+# ### Exercise 9 · Your engine: the order
+# *implement · difficulty ★★★☆☆ · 25 minutes · 3 points*
+#
+# The third part of the engine of exercise 3: before a Node hands its gradient on, it must have all of it. Write
+# `in_order`: from the result, the list of all Nodes behind it, **each once, and after those it was made from**. So the
+# result comes last. Nodes that the result was not made from are not in it. Where several orders are right, give any.
+#
+# The chapter's `topological_order` keeps a list of what is left to do. Simpler is a function that calls itself: *first
+# all that this Node was made from, then the Node*. (Python lets a function call itself about a thousand times, one in
+# the other. No graph here is as deep.)
+
+
+# %%
+def in_order(result):
+    """All Nodes behind a result: a list, each Node after its inputs, the result last."""
+    # BEGIN SOLUTION
+    order, seen = [], set()
+
+    def visit(node):
+        if node not in seen:
+            seen.add(node)
+            for source, _ in node.inputs:
+                visit(source)
+            order.append(node)
+
+    visit(result)
+    return order
+    # END SOLUTION
+
+
+# %% [markdown]
+# The check writes a graph as a list: for each Node the pairs (place of an input, slope towards it). The last Node is the
+# result. It asks:
+
+
+# %%
+def nodes_of(graph):
+    """The Nodes of a graph that is written as a list."""
+    nodes = []
+    for pairs in graph:
+        nodes.append(Node(0.0, [(nodes[place], slope) for place, slope in pairs]))
+    return nodes
+
+
+def order_of(graph):
+    """The places of the Nodes that ``in_order`` lists.
+
+    >>> order_of([[], [(0, 1.0)], [(1, 1.0), (0, 1.0)]])
+    [0, 1, 2]
+    """
+    nodes = nodes_of(graph)
+    return [nodes.index(node) for node in in_order(nodes[-1])]
+
+
+# %%
+check.order_of(order_of)
+
+# %% [markdown] tags=["solution"]
+# When a Node is appended, all behind it stand there already. Who appends it *before* its inputs and turns the list round
+# at the end is wrong where a short path and a long one lead to the same Node. `seen` keeps the number of visits that of
+# the lines; without it every *path* is walked, and there may be millions.
+
+# %% [markdown]
+# ### Exercise 10 · Your engine: the walk back
+# *implement · difficulty ★★★☆☆ · 20 minutes · 3 points*
+#
+# The fourth part of the engine of exercise 3. Write `hand_back`. It gets Nodes in topological order, the result last, and
+# sets the `grad` of each: how much the result changes for each unit that this Node changes. It returns nothing.
+#
+# It must be right where paths join, and also the second time: a Node may still hold a gradient from before, of this
+# result or of another one.
+
+
+# %%
+def hand_back(order):
+    """Set the grad of every Node in the list: the slope of the last one with respect to it."""
+    # BEGIN SOLUTION
+    for node in order:
+        node.grad = 0.0
+    order[-1].grad = 1.0
+    for node in reversed(order):
+        for source, slope in node.inputs:
+            source.grad += slope * node.grad
+    # END SOLUTION
+
+
+# %% [markdown]
+# The check writes a graph as a list, as in exercise 9, where `nodes_of` stands. It asks for the walk back from one Node
+# or from several, one after the other:
+
+
+# %%
+def gradients_of(graph, ends):
+    """Walk back from each of the ends in turn: the gradients up to the last one, after the last walk.
+
+    >>> gradients_of([[], [(0, 3.0)], [(0, 4.0), (1, 5.0)]], [2])
+    [19.0, 5.0, 1.0]
+    """
+    nodes = nodes_of(graph)
+    for end in ends:
+        hand_back(nodes[: end + 1])
+    return [node.grad for node in nodes[: ends[-1] + 1]]
+
+
+# %%
+check.gradients_of(gradients_of)
+
+# %% [markdown] tags=["solution"]
+# All gradients begin at 0, and the result's at 1. From the last Node to the first, each hands its gradient, times the
+# slope, to what it was made from; += adds up where paths join. With all four parts the engine runs:
+
+# %% tags=["solution"]
+from course_lib.page import claim
+
+a, b = Node(2.0), Node(3.0)
+joined_nodes = a * b + a
+for _ in range(2):
+    joined_nodes.backward()
+    claim(
+        "L = ab + a at a = 2, b = 3: the gradient of a is 4, that of b is 2",
+        (a.grad, b.grad) == (4, 2),
+    )
+
+# %% [markdown]
+# ### Exercise 11 · Which line is wrong?
 # *diagnose · difficulty ★★★☆☆ · 15 minutes · 2 points*
 #
 # A network as in the chapter, `h1 = tanh(x W1 + b1)`, `h2 = tanh(h1 W2 + b2)`, `z = h2 W3 + b3`. Here is its backward pass, in nine
@@ -277,7 +515,7 @@ check.wrong_lines(wrong_lines)
 # made wrongly itself. P might have forgotten to divide by the batch, R the transposition of h1, T a sum over the wrong axis.
 
 # %% [markdown]
-# ### Exercise 8 · Blame through eight layers
+# ### Exercise 12 · Blame through eight layers
 # *build · difficulty ★★★☆☆ · 25 minutes · 3 points*
 #
 # You are given 400 points of the plane, on two rings: class 1 is the inner one. Write a function that builds a Keras model with
@@ -323,7 +561,7 @@ check.train_deep(train_deep)
 # less than $1/4^8$, a 65,000th, is left, and the weights in between do not make up for it. ReLU works as well.
 
 # %% [markdown]
-# ### Exercise 9 · One kernel, two uses
+# ### Exercise 13 · One kernel, two uses
 # *implement · difficulty ★★★★☆ · 25 minutes · 4 points*
 #
 # An autoencoder squeezes its input into fewer numbers and unfolds them again. Some use *one* kernel for both:
@@ -360,7 +598,85 @@ check.tied_gradients(tied_gradients)
 # What is handed back to h is dy W. After tanh's slope comes the ordinary dense layer x W, and the two parts for W add up.
 
 # %% [markdown]
-# ### Exercise 10 · A network with a shortcut
+# ### Exercise 14 · Your engine learns
+# *implement · difficulty ★★★★☆ · 30 minutes · 4 points*
+#
+# A network of nine parameters, $p_0$ to $p_8$, with two inputs, two hidden neurons and one output:
+#
+# $$h = \tanh(p_0 x_1 + p_1 x_2 + p_2) \qquad k = \tanh(p_3 x_1 + p_4 x_2 + p_5) \qquad y = p_6 h + p_7 k + p_8$$
+#
+# The loss is the mean, over the examples, of $(y - t)^2$. Build it from Nodes: nine for the parameters, and for every
+# step a new graph that begins with them. Then take `steps` steps downhill, each with *all* examples:
+#
+# 1. Compute the loss, note it, and call its `backward()`.
+# 2. Subtract from each parameter `learning_rate` times its gradient.
+#
+# - In: `x`, shape (n, 2); `t`, shape (n,); `parameters`, shape (9,), which must stay as they are; `learning_rate`, a
+#   number; `steps`, a whole number.
+# - Out: a pair: the losses, shape (steps,), and the parameters after the last step, shape (9,).
+#
+# Your engine can do +, × and tanh, between Nodes. So $y - t$ is `y + Node(-t)`, and a square is a product. If a part of
+# it is missing yet, take the chapter's instead, which does the same and more:
+
+# %%
+from course_lib.backpropagation import Value
+
+# %% [markdown]
+# Your function, with `Node` or with `Value`:
+
+
+# %%
+def train_with_engine(x, t, parameters, learning_rate, steps):
+    """(losses, parameters) after some steps downhill: nine numbers, two hidden neurons, one output.
+
+    >>> losses, trained = train_with_engine(np.array([[1.0, 1.0]]), np.array([1.0]), np.zeros(9), 0.25, 2)
+    >>> losses.tolist(), trained[-1].tolist()
+    ([1.0, 0.25], 0.75)
+    """
+    # BEGIN SOLUTION
+    p, losses = [Node(float(number)) for number in parameters], []
+    for _ in range(steps):
+        loss = Node(0.0)
+        for (x1, x2), target in zip(x, t):
+            x1, x2 = Node(x1), Node(x2)
+            h = (p[0] * x1 + p[1] * x2 + p[2]).tanh()
+            k = (p[3] * x1 + p[4] * x2 + p[5]).tanh()
+            error = p[6] * h + p[7] * k + p[8] + Node(-target)
+            loss = loss + error * error * Node(1 / len(x))
+        loss.backward()
+        losses.append(loss.data)
+        for node in p:
+            node.data -= learning_rate * node.grad
+    return np.array(losses), np.array([node.data for node in p])
+    # END SOLUTION
+
+
+# %%
+check.train_with_engine(train_with_engine)
+
+# %% [markdown] tags=["solution"]
+# The graph of a step has about a hundred Nodes, and one walk back finds all nine gradients. The chapter's engine hands
+# back the same. And it learns XOR, which no single neuron can; not from every start:
+
+# %% tags=["solution"]
+wanted = -2 + math.tanh(0.5) + 0.5 * (1 - math.tanh(0.5) ** 2)
+for number in (Node, Value):
+    a, b = number(0.5), number(-2.0)
+    (a * b + a.tanh() * a).backward()
+    claim("L = ab + tanh(a) a: dL/da = b + tanh a + a (1 − tanh² a)", abs(a.grad - wanted) < 1e-12)
+
+points = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
+xor = np.array([-1.0, 1.0, 1.0, -1.0])
+starts = [np.random.default_rng(seed).normal(size=9) for seed in range(20)]
+ends = np.array([train_with_engine(points, xor, p, 0.25, 300)[0][-1] for p in starts])
+claim("Of 20 starts, at least half end with a loss below 0.01", np.sum(ends < 0.01) >= 10)
+claim("At least two are still above 0.4", np.sum(ends > 0.4) >= 2)
+
+# %% [markdown] tags=["solution"]
+# Those stand on a plateau, from which every small step looks useless. Other starts, or more hidden neurons, help.
+
+# %% [markdown]
+# ### Exercise 15 · A network with a shortcut
 # *implement · difficulty ★★★★★ · 45 minutes · 5 points*
 #
 # The last exercise puts the chapter together: a network of your own, its gradients derived, its training loop written.

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from course_lib.checking import deep_networks
 from course_lib.checks import backpropagation, normalization, optimizers
 from course_lib.page import quiet
 from tests.checks.tried import accept, refuse, right_ones, wrong_ones
@@ -143,20 +144,20 @@ RIGHT = {
 WRONG = {
     backpropagation: {
         "train_deep": [
-            (backpropagation.TOO_SHALLOW, side_by_side),
-            (backpropagation.TOO_SHALLOW, deep(dense(6, "tanh"), *[dense(6)] * 7, dense())),
-            (backpropagation.TOO_SHALLOW, deep(*[dense(6, "tanh")] * 7, dense(6), dense(1, "leaky_relu"), epochs=1)),
-            (backpropagation.NOTHING_BENDS, deep(*[dense(6)] * 8, dense(), epochs=20)),
-            (backpropagation.NOTHING_BENDS, deep(*[dense(6, lambda x: x)] * 8, dense(), epochs=1)),
-            (backpropagation.NOTHING_BENDS, deep(*[dense(6)] * 8, dense(1, "sigmoid"), epochs=1)),
-            (backpropagation.NO_BLAME, deep(*[dense(6, "sigmoid")] * 8, dense())),
-            (backpropagation.SQUEEZED, deep(*EIGHT, dense(1, "sigmoid"), loss=SHARES)),
-            (backpropagation.SQUEEZED, deep(*EIGHT, dense(1, "tanh"), loss="mse", turned=lambda y: 2 * y - 1)),
-            (backpropagation.AT_A_HALF, deep(*EIGHT, dense(), loss="mse")),
-            (backpropagation.TURNED, deep(*EIGHT, dense(), turned=lambda y: 1 - y)),
-            (backpropagation.NOT_TRAINED, one_layer_again_and_again),
-            (backpropagation.NOT_TRAINED, deep(*EIGHT, dense(), optimizer=lambda: Adam(1.0))),
-            (backpropagation.NOT_ENOUGH, deep(*EIGHT, dense(), optimizer=SGD)),
+            (deep_networks.TOO_SHALLOW, side_by_side),
+            (deep_networks.TOO_SHALLOW, deep(dense(6, "tanh"), *[dense(6)] * 7, dense())),
+            (deep_networks.TOO_SHALLOW, deep(*[dense(6, "tanh")] * 7, dense(6), dense(1, "leaky_relu"), epochs=1)),
+            (deep_networks.NOTHING_BENDS, deep(*[dense(6)] * 8, dense(), epochs=20)),
+            (deep_networks.NOTHING_BENDS, deep(*[dense(6, lambda x: x)] * 8, dense(), epochs=1)),
+            (deep_networks.NOTHING_BENDS, deep(*[dense(6)] * 8, dense(1, "sigmoid"), epochs=1)),
+            (deep_networks.NO_BLAME, deep(*[dense(6, "sigmoid")] * 8, dense())),
+            (deep_networks.SQUEEZED, deep(*EIGHT, dense(1, "sigmoid"), loss=SHARES)),
+            (deep_networks.SQUEEZED, deep(*EIGHT, dense(1, "tanh"), loss="mse", turned=lambda y: 2 * y - 1)),
+            (deep_networks.AT_A_HALF, deep(*EIGHT, dense(), loss="mse")),
+            (deep_networks.TURNED, deep(*EIGHT, dense(), turned=lambda y: 1 - y)),
+            (deep_networks.NOT_TRAINED, one_layer_again_and_again),
+            (deep_networks.NOT_TRAINED, deep(*EIGHT, dense(), optimizer=lambda: Adam(1.0))),
+            (deep_networks.NOT_ENOUGH, deep(*EIGHT, dense(), optimizer=SGD)),
         ]
     },
     optimizers: {

@@ -7,6 +7,8 @@ from course_lib.checking.answers import NotYet
 
 # In letters: what is told of a check, and of a cell, and the longest name.
 LONGEST_MESSAGE, LONGEST_NOTE, LONGEST_NAME = 2000, 300, 60
+# Of a model: its layers or weights, and its parameters, which a submission's memory must hold.
+MOST_ENTRIES, MOST_PARAMETERS = 2000, 1 << 30
 
 
 def clean(text, longest):
@@ -48,9 +50,10 @@ def check_description(model):
         and model.keys() == {*_NAMED, *_SHAPED, "parameters", "last bend", "loss of shares"}
         and type(model["loss of shares"]) is bool
         and _is_name(model["last bend"])
-        and all(type(model[key]) is list and all(_is_shape(shape) for shape in model[key]) for key in _SHAPED)
-        and model["parameters"] == sum(math.prod(shape) for shape in model["shapes"])
-        and all(type(model[key]) is list and all(_is_name(name) for name in model[key]) for key in _NAMED)
+        and all(type(model[key]) is list and len(model[key]) <= MOST_ENTRIES for key in (*_NAMED, *_SHAPED))
+        and all(_is_shape(shape) for key in _SHAPED for shape in model[key])
+        and model["parameters"] == sum(math.prod(shape) for shape in model["shapes"]) <= MOST_PARAMETERS
+        and all(_is_name(name) for key in _NAMED for name in model[key])
     )
     if not sound:
         raise NotYet("What came back does not describe a model.")

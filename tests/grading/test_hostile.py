@@ -9,8 +9,9 @@ import json
 
 import pytest
 
-from course_lib.grading import assignment, hand_ins, judge, reports
+from course_lib.grading import assignment, hand_ins, judge, reports, sandbox
 from course_lib.grading.allowance import GIB, Limits
+from course_lib.grading.lookout import Lookout
 from course_lib.grading.sandbox import BUBBLEWRAP, Launcher, why_not_bubblewrap
 from tests.grading.hostile import arena, exhausting, files, forging, keras_models, lying, reaching, telling, unmapped
 from tests.grading.hostile.attack import ROOT, with_cells
@@ -147,22 +148,38 @@ def _exercise():
 
 @pytest.fixture
 def narrow(tmp_path):
-    """Where students' processes are started with little memory."""
+    """Where students' processes are started with little memory, and little time of the processor."""
     tmp_path.chmod(0o755)
     staged = tmp_path / "staged"
     staged.mkdir(mode=0o755)
     assignment.stage(_exercise(), staged)
-    limits = Limits(60, exhausting.MEMORY_LIMIT, 2 * GIB, 32)
+    limits = Limits(exhausting.PROCESSOR_LIMIT, exhausting.MEMORY_LIMIT, 2 * GIB, 32)
     with Launcher(staged, limits, _exercise().preload, _exercise().keras) as launcher:
         yield launcher
 
 
-@pytest.mark.parametrize("attack", exhausting.MEMORY_ATTACKS, ids=lambda attack: attack.name)
-def test_memory_counts_however_it_is_taken(attack, narrow):
+@pytest.mark.parametrize("attack", exhausting.NARROW_ATTACKS, ids=lambda attack: attack.name)
+def test_memory_and_time_count_however_they_are_taken(attack, narrow):
     row = judge.judge(_exercise(), attack.notebook(SLUG), narrow, judge.Settings(timeout=60))
     assert attack.ran in json.dumps(row)
     assert attack.hidden not in json.dumps(row)
     assert row["score"] == attack.earns
+
+
+def test_where_a_child_can_end_its_supervisor_it_is_watched_from_outside(narrow, monkeypatch):
+    real = sandbox.bubblewrap
+    # Without the machine's /proc to be seen, no child can have a sandbox of its own within the sandbox.
+    monkeypatch.setattr(sandbox, "bubblewrap", lambda staged, divided=True: real(staged, divided=False))
+    lookouts = []
+    monkeypatch.setattr(sandbox, "Lookout", lambda *given: lookouts.append(Lookout(*given)) or lookouts[-1])
+    free = "import os, signal\nif os.getppid() > 1: os.kill(os.getppid(), signal.SIGKILL)"
+    attack = exhausting.NARROW_ATTACKS[0]
+    cells = with_cells(SLUG, free, attack.code)
+    text = json.dumps(judge.judge(_exercise(), cells, narrow, judge.Settings(timeout=60)))
+    assert "used more memory" in text
+    assert attack.hidden not in text
+    assert "used more memory than is allowed" in [lookout.why for lookout in lookouts]
+    assert narrow.lacking == ""
 
 
 @pytest.fixture(scope="module")

@@ -139,6 +139,30 @@ def test_a_process_that_was_starved_is_judged_again_and_one_that_was_not_is_not(
         assert [row["key"] is None for row in results[0]["checks"]] == [waited, False, False]
 
 
+BUSY = """
+import subprocess, time
+shells = []
+for _ in range(55):
+    try: shells.append(subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"]))
+    except OSError: break
+time.sleep(10**6)
+"""
+
+
+@needs_bubblewrap
+def test_busy_shells_take_nothing_from_honest_neighbours(tmp_path):
+    folder = tmp_path / "class"
+    folder.mkdir()
+    (folder / "busy.ipynb").write_bytes(notebook([*SOLVED, BUSY]))
+    work = "import time\nend = time.process_time() + 1.5\nwhile time.process_time() < end: pass"
+    for number in range(2):
+        # If the work is lost, so are the answers.
+        source = "\n".join([work, *(cell for cell in SOLVED if "check." not in cell), f"number = {number}"])
+        (folder / f"honest{number}.ipynb").write_bytes(notebook([source]))
+    found = scores(batch.grade(SLUG, [folder], tmp_path / "out", jobs=3, timeout=45))
+    assert {name: found[name] for name in ("honest0", "honest1")} == {"honest0": 3, "honest1": 3}
+
+
 @needs_bubblewrap
 def test_where_processes_are_refused_once_nobody_loses_anything(tmp_path, monkeypatch):
     folder, real, refused = a_class(tmp_path / "class", SOLVED), judge.judge, []

@@ -5,6 +5,7 @@ import os
 import platform
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -224,3 +225,32 @@ def test_a_sandbox_that_does_not_start_stops_the_batch_and_gives_nobody_a_zero(c
     with pytest.raises(SandboxError, match=r"The sandbox did not start: nothing works here"):
         batch.grade(SLUG, [class_folder / "stub.ipynb"], tmp_path / "out")
     assert lines(tmp_path / "out") == []
+
+
+DAEMON = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.setsid()
+        os.execv("/bin/sleep", ["sleep", "611.25"])
+    os._exit(0)
+time.sleep(0.5)
+"""
+
+
+@needs_bubblewrap
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_with_limits_only_what_a_notebook_leaves_running_is_ended_as_well(tmp_path):
+    (tmp_path / "x.ipynb").write_bytes(notebook([*SOLVED, DAEMON]))
+    command = as_ordinary_user([*GRADE, SLUG, str(tmp_path / "x.ipynb"), "--out", str(tmp_path / "out")])
+    said = run([shutil.which("bwrap"), *command[1:]], env={**without_bubblewrap(tmp_path), "PATH": ""})
+    assert (said.returncode, [line["score"] for line in lines(tmp_path / "out")]) == (0, [3]), said.stderr
+    left = [path for path in Path("/proc").glob("[0-9]*/cmdline") if b"611.25" in reading(path)]
+    assert left == []
+
+
+def reading(path):
+    with contextlib.suppress(OSError):
+        return path.read_bytes()
+    return b""

@@ -13,9 +13,9 @@ for _ in range(16):
 time.sleep(1)
 if kept: raise MemoryError("TOP-SECRET: all taken, and still here")
 """
-# Graded apart, with less memory than others: page by page, a gigabyte takes long on some machines.
-MEMORY_LIMIT = 160 << 20
-MEMORY_ATTACKS = [
+# Graded apart, with less memory and time than others: page by page, a gigabyte takes long on some machines.
+MEMORY_LIMIT, PROCESSOR_LIMIT = 160 << 20, 4
+NARROW_ATTACKS = [
     Attack("memory_of_its_own", FILL.format(before="", kind="MAP_PRIVATE"), ran="used more"),
     # It could be kept without being mapped, so there is none.
     Attack("memory_that_is_shared", FILL.format(before="", kind="MAP_SHARED"), ran="PermissionError"),
@@ -35,7 +35,36 @@ MEMORY_ATTACKS = [
         time.sleep(2)
         raise MemoryError("TOP-SECRET: all taken, and still here")
     """,
-        ran="used more",
+        ran="used more memory",
+    ),
+    Attack(
+        "memory_in_sockets",
+        """
+        import os, socket, time
+        for _ in range(4):
+            if os.fork() == 0:
+                pairs = [socket.socketpair() for _ in range(110)]
+                for one, other in pairs:
+                    one.setblocking(False)
+                    try:
+                        while True: one.send(bytes(1 << 16))
+                    except OSError: pass
+                time.sleep(30)
+        time.sleep(10)
+        raise MemoryError("TOP-SECRET: all taken, and still here")
+    """,
+        ran="used more memory",
+    ),
+    Attack(
+        "processor_of_children",
+        """
+        import os, time
+        for _ in range(10):
+            if os.fork() == 0:
+                while True: pass
+        time.sleep(60)
+    """,
+        ran="used more processor time",
     ),
 ]
 

@@ -28,8 +28,7 @@
 #
 # You are given three points: (0, 0), (1, 1) and (2, 0). A straight line misses them: the best one is the level line
 # y = ⅓. A parabola hits all three: y = 2x − x². What comes at x = 3? The line says ⅓, the parabola −3. The parabola has
-# no error on what it has seen. Does that make it the better bet? You cannot know from these three points. You need a
-# fourth.
+# no error on what it has seen. Is it the better bet? You cannot know. You need a fourth point.
 
 # %%
 import inspect
@@ -45,7 +44,7 @@ claim("At 3 the line says ⅓", round(np.polyval(line, 3), 9) == round(1 / 3, 9)
 claim("and the parabola −3", round(np.polyval(parabola, 3), 9) == -3)
 
 # %% [markdown]
-# Now twelve points, drawn around a wave with some noise. Three curves are fitted to them, with 2, 4 and 11 parameters:
+# Now twelve points around a noisy wave. Three curves are fitted to them, with 2, 4 and 11 parameters:
 # a line, a cubic, and a polynomial of degree ten. How many parameters a model may use is a measure of its **capacity**.
 
 # %%
@@ -68,7 +67,7 @@ claim("On a thousand new ones the cubic is best", np.argmin(on_new) == 1)
 
 # %% [markdown]
 # The line does badly on old and new points alike: it **underfits**. The curve with 11 parameters has learnt the noise
-# as well, which will not come again: it **overfits**. What we want is a small error on new points, and that is called
+# as well, which will not come again: it **overfits**. What we want, a small error on new points, is called
 # **generalization**.
 #
 # Move it:
@@ -87,7 +86,7 @@ widgets.Capacity(parameters=11)
 # <details><summary>Answers</summary>
 #
 # 1: it falls in steps (an odd wave gains nothing from even powers), is small around 4, and highest near 12, where the
-# curve has just enough parameters to hit each point and no choice how. 2: with 4 everywhere a little; with 11 much, far
+# curve can just hit each point and has no choice how. 2: with 4 everywhere a little; with 11 much, far
 # from the point too. 3: that on the points rises, that on new ones falls, until λ is too large. 4: it falls again!
 # *Deeper: double descent* has more.
 #
@@ -98,14 +97,14 @@ widgets.Capacity(parameters=11)
 # %% [markdown]
 # ## Three sets
 #
-# New points cost nothing here. Elsewhere they must be kept aside. So one cuts the data in three, before anything else:
+# New points cost nothing here. Elsewhere they must be kept aside, so one cuts the data in three first:
 #
 # - **training set**: the weights are fitted to it;
-# - **validation set**: everything else is chosen on it, such as capacity, rate, strengths, when to stop;
+# - **validation set**: everything else is chosen on it: capacity, rate, when to stop;
 # - test set: looked at once, at the end.
 #
-# Why a third one? Who tries two hundred settings and takes the best has fitted them to the validation set. Suppose two
-# hundred models flip a coin for each of 100 answers. **Predict, then run:** how many answers has the best of them right?
+# Why a third one? Who takes the best of two hundred settings has fitted them to the validation set. Suppose two hundred
+# models flip a coin for each of 100 answers. **Predict, then run:** how many answers has the best of them right?
 # And how many of the next hundred?
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}

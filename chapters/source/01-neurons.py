@@ -44,7 +44,7 @@ them up, the axon carries a spike to other cells. Right, an artificial neuron: t
 weights, a sum with a bias, an activation curve, one output.""")
 
 # %% [markdown]
-# *Find for each part on the left its counterpart on the right.* The likeness goes a little further, and then it stops:
+# *Find for each part on the left its counterpart on the right.* The likeness goes a little further:
 #
 # | | nerve cell | artificial neuron |
 # |---|---|---|
@@ -192,13 +192,13 @@ claim("With the threshold 1 it is OR", ((total >= 1) == GATES["OR"]).all())
 
 # %%
 def look(w, b, x, error):
-    """The weights and the bias after a look at x; ``error`` is y - y_pred, and the learning rate is 1."""
+    """The weights and the bias after a look at x; ``error`` is y - y_pred, the rate is 1."""
     return w, b  # your line
 
 
 w_new, b_new = look(np.array([0.0, 2.0]), -1.0, np.array([1.0, 1.0]), error=-1)
 right = np.array_equal(w_new, [-1, 1]) and b_new == -2
-print("Right!" if right else "Not yet: it said 1 and 0 was wanted, so all three fall by 1.")
+print("Right!" if right else "Not yet: 0 was wanted, so all three fall by 1.")
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -222,7 +222,7 @@ print(source[source.index("    w, b, updates =") :])
 widgets.Perceptron("AND", look=11)
 
 # %% [markdown]
-# Press *Play*, or move *looks* with the arrow keys, one look at a time:
+# Press *Play*, or move *looks* with the arrow keys:
 #
 # 1. The ring marks the example it is looking at. When does the line move, and when not?
 # 2. From which round on does AND make no more mistakes? And OR?
@@ -722,9 +722,9 @@ reader = keras.Sequential(
 by_logits = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 reader.compile(keras.optimizers.Adam(0.01), by_logits)
 reader.fit(seen, data.y_train, epochs=20, verbose=0)
+first, _, second, _ = reader.get_weights()
 
 # %%
-first, _, second, _ = reader.get_weights()
 fours = data.x_test[data.y_test == 4]
 pushes = reader.layers[0](fours.reshape(-1, 64)).numpy().mean(axis=0) * second[:, 4]
 most = np.argsort(pushes)[::-1][:3]

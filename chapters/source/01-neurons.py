@@ -536,8 +536,8 @@ _, share = is_zero.evaluate(new, data.y_test == 0, verbose=0)
 # %%
 weights = is_zero.get_weights()[0].reshape(8, 8)
 plots.plot_template(data.x_test[data.y_test == 0][0], weights)
-show("""Left, a zero of 8 × 8 pixels: a ring. Right, the neuron's 64 weights as a picture: blue where
-a zero has ink, orange in the middle, where it has none.""")
+show("""Left, a zero of 8 × 8 pixels: a ring. Right, the neuron's 64 weights as a picture: blue
+where a zero has ink, orange in the middle, where it has none.""")
 
 # %%
 claim("It is right about more than 98 % of digits that it has not seen", share > 0.98)
@@ -699,8 +699,8 @@ claim(
 
 # %%
 plots.plot_shares({"2 layers of 14": deep_ones, "1 layer of 56": wide_ones})
-show("""The share of new dots of two spirals that each of twenty networks reads after 120 passes. Most of
-the deep ones lie above 95 %, all of the wide ones below 93 %.""")
+show("""The share of new dots of two spirals that each of twenty networks reads after 120 passes.
+Most of the deep ones lie above 95 %, all of the wide ones below 93 %.""")
 
 # %% [markdown]
 # Is that all one can say? No: be patient with the wide ones. Four times as many passes, at half the rate:

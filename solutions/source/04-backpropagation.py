@@ -441,7 +441,7 @@ def hand_back(order):
 
 # %%
 def gradients_of(graph, ends):
-    """Walk back from each of the ends in turn: the gradients up to the last one, after the last walk.
+    """The gradients up to the last end, after a walk back from each of the ends in turn.
 
     >>> gradients_of([[], [(0, 3.0)], [(0, 4.0), (1, 5.0)]], [2])
     [19.0, 5.0, 1.0]

@@ -58,7 +58,7 @@ def test_the_judge_sees_it_so_too():
     stubs = submissions.code_cells((ROOT / f"exercises/{SLUG}.ipynb").read_bytes())
     workplace = batch.Workplace(SLUG, judge.Settings(timeout=300, seed=7), require_sandbox=True)
     with contextlib.closing(workplace):
-        result = workplace.judge(notebook([*stubs, solution_of("hand_back"), WITH_VALUES]))
+        result = workplace.judge(notebook([*stubs, solution_of("in_order"), solution_of("hand_back"), WITH_VALUES]))
     passed = {one["name"] for one in result["checks"] if one["passed"]}
-    assert passed == {"gradients_of", "train_with_engine"}
+    assert passed == {"order_of", "gradients_of", "train_with_engine"}
     assert result["error"] is None

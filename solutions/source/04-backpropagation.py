@@ -629,7 +629,8 @@ from course_lib.backpropagation import Value
 def train_with_engine(x, t, parameters, learning_rate, steps):
     """(losses, parameters) after some steps downhill: nine numbers, two hidden neurons, one output.
 
-    >>> losses, trained = train_with_engine(np.array([[1.0, 1.0]]), np.array([1.0]), np.zeros(9), 0.25, 2)
+    >>> x, t = np.array([[1.0, 1.0]]), np.array([1.0])
+    >>> losses, trained = train_with_engine(x, t, np.zeros(9), 0.25, 2)
     >>> losses.tolist(), trained[-1].tolist()
     ([1.0, 0.25], 0.75)
     """

@@ -23,7 +23,10 @@ STUB = "Your code goes here."
 class NotYet(Exception):
     """The answer is wrong, and this is why: in what it differs, and as far as it is known also what was called, what
     was wanted, what came, and the hint that fits. Each is a text; "" is what is not known, or not to be told.
+    ``in_full``: of a hidden case, what an instructor may read.
     """
+
+    in_full = ""
 
     def __init__(self, difference, call="", wanted="", got="", hint=""):
         super().__init__(difference)

@@ -28,6 +28,7 @@ class Verdict:
 
     The other texts are the message's parts: the ``call`` in question, what was ``wanted`` and ``got``, the
     ``difference`` in a sentence, and the ``hint`` for the mistake that explains it; "" is what is not known or told.
+    ``in_full``: of a hidden case, all that, which is not for the learner.
     ``check_failed``: whether the check itself raised, so that the status says nothing of the answer.
     """
 
@@ -39,6 +40,7 @@ class Verdict:
     got: str = ""
     difference: str = ""
     hint: str = ""
+    in_full: str = ""
     check_failed: bool = False
 
 
@@ -91,7 +93,7 @@ class Check:
         except NotImplementedError:
             return Verdict("not written yet", "")
         except NotYet as reason:
-            return Verdict("not yet", str(reason), **reason.parts)
+            return Verdict("not yet", str(reason), **reason.parts, in_full=reason.in_full)
         return Verdict("correct", "", trial.cases)
 
     def __call__(self, written):

@@ -48,7 +48,7 @@ class Trial:
         except BaseException as error:
             if is_stub(error):
                 raise
-            raise self._wrong(args, "raised an exception" if self.hidden else f"raised {shown_error(error)}") from error
+            raise self._wrong(args, f"raised {shown_error(error)}", "raised an exception") from error
 
     def built(self, *args):
         """What ``model_answer`` says of the model that the answer builds of ``args``."""
@@ -66,8 +66,16 @@ class Trial:
         hint = "A smaller learning rate may help."
         self.require(np.isfinite(outputs).all(), "Its output contains NaN or infinity.", hint)
 
-    def _wrong(self, args, what):
-        return NotYet(what, HIDDEN_CASE if self.hidden else self._call(args))
+    def _wrong(self, args, what, briefly=None):
+        shown = NotYet(what, self._call(args))
+        return self._hidden(shown, briefly or what) if self.hidden else shown
+
+    @staticmethod
+    def _hidden(shown, what, hint=""):
+        """In place of a reason, what may be told of it: neither what was asked, nor what was wanted or got."""
+        reason = NotYet(what, HIDDEN_CASE, hint=hint)
+        reason.in_full = str(shown)
+        return reason
 
     def is_to_ask(self, args):
         """Whether this case is still to be asked."""
@@ -107,7 +115,6 @@ class Trial:
             self._compared = []
             return
         hint = explanation(self._mistakes, self._compared)
-        if self.hidden:
-            raise NotYet("came out wrong.", HIDDEN_CASE, hint=hint)
         wanted, got = shown_pair(first.wanted, first.got, first.found)
-        raise NotYet(first.found.text, self._call(first.args), wanted if first.tell else "", got, hint)
+        shown = NotYet(first.found.text, self._call(first.args), wanted if first.tell else "", got, hint)
+        raise self._hidden(shown, "came out wrong.", hint) if self.hidden else shown

@@ -7,6 +7,7 @@ from course_lib.checking.answers import NotYet
 from course_lib.checking.trial import HIDDEN_CASE
 from course_lib.grading import wire
 from course_lib.grading.children import SandboxError
+from course_lib.grading.given import MOST
 from course_lib.grading.replies import LONGEST_NOTE, check_description, clean, outcome
 
 # How often a process that died or had to be ended is replaced.
@@ -23,6 +24,13 @@ class Lost(NotYet):
     def __init__(self, text, briefly):
         super().__init__(text)
         self.briefly = briefly
+
+
+def _told(words, reason):
+    """The reason, or these words in its place, which then go with it as the instructor may read it."""
+    told = NotYet(words or str(reason))
+    told.in_full = str(reason) if words else ""
+    return told
 
 
 @dataclass
@@ -51,19 +59,29 @@ class Process:
     def __exit__(self, *exception):
         self._end()
 
-    def answer(self, name, kind, hidden):
+    def candidates(self, name):
+        """How many values of the notebook may be the answer of this name: one at least, to say that there is none."""
+        try:
+            self._ensure()
+            reply = self._exchange({"candidates": name}, "It")
+        except NotYet:
+            return 1
+        count = reply.get("candidates") if type(reply) is dict else None
+        return max(1, min(count, MOST)) if type(count) is int else 1
+
+    def answer(self, name, kind, hidden, which=0):
         """What a check calls: it asks the student's process, and raises what the call raised there."""
 
         def ask(*args):
             try:
                 self._ensure()
                 self.sealed = self.sealed or hidden
-                reply = self._exchange({"call": name, "kind": kind, "args": list(args)}, "Your code")
+                reply = self._exchange({"call": name, "which": which, "kind": kind, "args": list(args)}, "Your code")
                 value = outcome(reply)
             except Lost as loss:
-                raise NotYet(f"{HIDDEN_CASE}\n{loss.briefly}" if hidden else str(loss)) from loss
+                raise _told(f"{HIDDEN_CASE}\n{loss.briefly}" if hidden else "", loss) from loss
             except NotYet as reason:
-                raise NotYet(f"{HIDDEN_CASE}\n{UNANSWERED}" if hidden else str(reason)) from reason
+                raise _told(f"{HIDDEN_CASE}\n{UNANSWERED}" if hidden else "", reason) from reason
             if kind == "model" and args[0] == "build":
                 check_description(value)
             return value

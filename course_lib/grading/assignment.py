@@ -18,13 +18,27 @@ ROOT = Path(__file__).resolve().parents[2]
 SHOWING = {"course_lib.page.pictures", "course_lib.page.live_text"}
 # A notebook can import any of it, so a student's process can.
 MATHEMATICS = frozenset(f"course_lib.{path.stem}" for path in PACKAGE.glob("[a-z]*.py"))
+# Nor is anything kept from it that only shows, trains or serves: no verdict depends on it.
+CRAFTS = ("drawing", "experiments", "page", "playground", "plots", "serving", "widgets")
+BESIDE = frozenset(
+    f"course_lib.{'.'.join(path.relative_to(PACKAGE).with_suffix('').parts).removesuffix('.__init__')}"
+    for folder in CRAFTS
+    for path in PACKAGE.glob(f"{folder}/**/*.py")
+)
+DRAWN_AND_FOUND = (".css", ".js", ".json", ".npz")
 # Nothing else in a notebook's `check` has a meaning while its answers are judged elsewhere.
-SILENT_CHECKS = '''"""In place of the checks, which are not here: another process judges."""
+SILENT_CHECKS = '''"""In place of the checks, which are not here: another process judges what they were given."""
+
+from course_lib.grading.given import GIVEN
 
 
 class Silent:
-    def __call__(self, *written):
-        pass
+    def __init__(self, name):
+        self._name = name
+
+    def __call__(self, *written, **named):
+        for value in (*written, *named.values()):
+            GIVEN.add(self._name, value)
 
     def hint(self):
         pass
@@ -33,7 +47,7 @@ class Silent:
 def __getattr__(name):
     if name.startswith("__"):
         raise AttributeError(name)
-    return Silent()
+    return Silent(name)
 '''
 SILENT_REPORT = '''"""In place of the checks, which are not here: another process judges."""
 
@@ -98,7 +112,7 @@ def load(slug):
         slug,
         tuple(own),
         dict(zip((check.name for check in own), titles, strict=True)),
-        modules,
+        modules | imports.closure(BESIDE),
         preload=tuple(sorted(name for name in all_outside if name.partition(".")[0] not in ("keras", "tensorflow"))),
         keras="keras" in outside or any(check.accept is answers.model_answer for check in own),
         fingerprints=fingerprints.of_checks(own, modules),
@@ -112,6 +126,12 @@ def stage(assignment, folder):
         target = folder / source.relative_to(PACKAGE.parent)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
+    # What widgets are drawn with, and what studies have found.
+    files = [path for craft in CRAFTS for path in PACKAGE.glob(f"{craft}/**/*.*")]
+    for path in filter(lambda path: path.suffix in DRAWN_AND_FOUND, files):
+        target = folder / path.relative_to(PACKAGE.parent)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
     stand_ins = folder / "course_lib/checks"
     stand_ins.mkdir()
     (stand_ins / "__init__.py").write_text(SILENT_REPORT, encoding="utf-8")

@@ -11,13 +11,16 @@ import builtins
 import contextlib
 import contextvars
 import functools
+import importlib
 import inspect
 import io
 import linecache
 import operator
+import os
 import re
 import sys
 import types
+from pathlib import Path
 
 import IPython
 from IPython.core.inputtransformer2 import TransformerManager
@@ -33,6 +36,11 @@ IMPORTS, BLOCKS = ast.Import | ast.ImportFrom, ast.With | ast.AsyncWith | ast.If
 # How an import in a block says that it has failed.
 NOTE = "__note_import__"
 NOTED = ast.parse(f"try: pass\nexcept ImportError: {NOTE}()").body[0].handlers
+# Shell lines behind a colon, which Colab's templates have, and what IPython takes for a magic where it is a whole cell.
+BEHIND_A_COLON = re.compile(
+    r"^([ \t]*(?:if|else|elif|try|except|finally|for|while|with)\b[^\n'\"#]*:)[ \t]*[!%].*$", re.M
+)
+WITHOUT_A_SIGN = re.compile(r"\s*(?:pip|conda|mamba|uv|cd|ls|ll|cat|mkdir|matplotlib|load_ext|autoreload)[ \t].*\s*\Z")
 # This is valid Python, but nobody means it so.
 PROMPT = re.compile(r"\s*In \[\d+\]: ")
 # How many turns after a cell its tasks have, which in a notebook go on until the next one is run.
@@ -50,9 +58,11 @@ class Notebook:
         module = types.ModuleType("__main__")
         sys.modules["__main__"] = module
         self.names = module.__dict__
+        # As in a notebook, modules are found in the folder in which it runs.
+        sys.path.insert(0, os.getcwd())
         self.failed = []
         self._flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        self._texts, self._last = 0, ["", "", ""]
+        self._number, self._texts, self._last = 0, 0, ["", "", ""]
         # One loop and one context for all cells: what one has begun another may await, and what one has set holds.
         self._loop, self._context = asyncio.new_event_loop(), contextvars.copy_context()
         asyncio.set_event_loop(self._loop)
@@ -64,6 +74,7 @@ class Notebook:
     def run_cell(self, source, name):
         """Run one cell. Returns what was raised: an exception for each statement that failed."""
         self.failed, value = [], None
+        self._number += 1
         self.names["In"] = [*self._earlier("In", list), source]
         with contextlib.redirect_stdout(io.StringIO()):
             try:
@@ -71,9 +82,8 @@ class Notebook:
             except BaseException as error:
                 self.failed.append(error)
         if value is not None:
-            number = len(self.names["In"]) - 1
-            self.names["Out"] = {**self._earlier("Out", dict), number: value}
-            self.names[f"_{number}"] = value
+            self.names["Out"] = {**self._earlier("Out", dict), self._number: value}
+            self.names[f"_{self._number}"] = value
         return self.failed
 
     def _earlier(self, name, kind):
@@ -147,7 +157,9 @@ class Notebook:
             with contextlib.suppress(SyntaxError):
                 return source, self._tree(source, name)
         python = TransformerManager().transform_cell(source)
-        return python, self._tree(python, name)
+        with contextlib.suppress(SyntaxError):
+            return python, self._tree(python, name)
+        return source, self._tree("" if WITHOUT_A_SIGN.match(source) else BEHIND_A_COLON.sub(r"\1 pass", python), name)
 
     def _tree(self, source, name):
         return compile(source, name, "exec", self._flags | ast.PyCF_ONLY_AST, dont_inherit=True)
@@ -214,7 +226,13 @@ class Shell(Silent):
         self.user_ns = notebook.names
 
     def run_cell_magic(self, name, line, body):
-        """``%%time`` and its like run the cell; any other is left out, which is noted."""
+        """``%%time`` and its like run the cell, ``%%writefile`` writes it; any other is left out, which is noted."""
+        if name in ("writefile", "file"):
+            *options, path = line.split()
+            with open(path.strip("\"'"), "a" if "-a" in options else "w", encoding="utf-8") as file:
+                file.write(body)
+            importlib.invalidate_caches()
+            return None
         if name not in RUN_THEIR_TEXT:
             self._notebook.failed.append(LeftOut(f"A cell of %%{name} is left out in grading."))
             return None
@@ -227,7 +245,9 @@ class Shell(Silent):
         return None
 
     def run_line_magic(self, name, line, *more):
-        """``%time`` and its like run the line; any other does nothing."""
+        """``%time`` and its like run the line, ``%run`` a file that the notebook has written; others do nothing."""
+        if name == "run" and (file := Path((line.split() or [""])[0])).is_file():
+            return self._notebook.run(file.read_text(encoding="utf-8"))
         return self._notebook.run(line) if name in RUN_THEIR_TEXT else None
 
     def magic(self, text):

@@ -12,6 +12,7 @@ from course_lib.checking.answers import KINDS, ChangedInput, NotYet, ReturnedNon
 from course_lib.checking.words import shown_error
 from course_lib.grading import wire
 from course_lib.grading.cells import LeftOut, Notebook
+from course_lib.grading.given import GIVEN
 
 
 def serve(channel, keras):
@@ -22,17 +23,18 @@ def serve(channel, keras):
         import keras
 
         keras.utils.set_random_seed(0)
-    notebook, answers = Notebook(), {}
+    notebook, answers = Notebook(), Answers()
     while True:
         try:
             request = wire.receive(channel)
         except wire.Closed:
             return
-        reply = (
-            _run_cell(request["cell"], request["number"], notebook)
-            if "cell" in request
-            else _call(request, notebook, answers)
-        )
+        if "cell" in request:
+            reply = _run_cell(request["cell"], request["number"], notebook)
+        elif "candidates" in request:
+            reply = {"candidates": len(answers.candidates(request["candidates"], notebook))}
+        else:
+            reply = _call(request, notebook, answers)
         try:
             wire.send(channel, reply)
         except wire.WireError as error:
@@ -54,15 +56,33 @@ def _said(error):
     return shown_error(error)
 
 
+class Answers:
+    """The notebook's answers, each made ready to be called when it is first asked."""
+
+    def __init__(self):
+        self._candidates, self._ready = {}, {}
+
+    def candidates(self, name, notebook):
+        """What may be the answer of this name, looked up once, when all cells have run."""
+        if name not in self._candidates:
+            self._candidates[name] = GIVEN.candidates(name, notebook.names)
+        return self._candidates[name]
+
+    def get(self, name, which, kind, notebook):
+        """One of them, as a function. ``NotYet`` if there is none, or none of this kind."""
+        if (name, which) not in self._ready:
+            candidates = self.candidates(name, notebook)
+            if which >= len(candidates):
+                raise NotYet(f"The notebook has no {name}.")
+            self._ready[name, which] = KINDS[kind](candidates[which])
+        return self._ready[name, which]
+
+
 def _call(request, notebook, answers):
     """Call the answer that the request names, and put what came of it into words or values."""
-    name, kind, args = request["call"], request["kind"], request["args"]
     try:
-        if name not in notebook.names:
-            return {"not yet": f"The notebook has no {name}."}
-        if name not in answers:
-            answers[name] = KINDS[kind](notebook.names[name])
-        return {"value": notebook.call(answers[name], *args)}
+        answer = answers.get(request["call"], request["which"], request["kind"], notebook)
+        return {"value": notebook.call(answer, *request["args"])}
     except NotYet as reason:
         return {"not yet": str(reason)}
     except ChangedInput:

@@ -5,7 +5,7 @@ What is expected, the random cases, the tolerances and the points never leave th
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from course_lib.checking import answers
 from course_lib.checking.trial import HIDDEN_CASE
@@ -32,6 +32,8 @@ OF_HIDDEN = (
 )
 # So that no seed of a judge gives the cases that a notebook shows, whose seed is 0.
 HIDDEN = 1
+# The seed of a notebook's own cases.
+SHOWN = 0
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def judge(assignment, content, launcher, settings, known=None):
             verdicts = _verdicts(open_checks, process, fresh, settings.seed_for(content))
         if process.trouble:
             raise process.trouble
-        if refusals() > refused and not all(verdict[0] for verdict in verdicts.values()):
+        if refusals() > refused and not all(verdict.passed for verdict in verdicts.values()):
             raise TooFewProcesses("This machine allows too few processes: some were refused.")
         notes, doubt = process.notes, process.doubt
     except submissions.NotGradable as reason:
@@ -91,20 +93,23 @@ def judge(assignment, content, launcher, settings, known=None):
     return result(assignment, rows, notes, error, seconds, launcher.sandbox, hash_of(content), told)
 
 
-# Whether it is passed, what to say, and whether what came of it hangs on a hidden case.
-NOT_JUDGED = (False, "", False)
+@dataclass(frozen=True)
+class Told:
+    """What is said of one check: whether it is passed, what students hear, whether that hangs on a hidden case, and
+    what the instructor alone may read.
+    """
+
+    passed: bool
+    message: str = ""
+    hidden: bool = False
+    for_instructor: str = ""
 
 
-def _row(check, verdict, key):
-    passed, message, hidden = verdict
-    return {
-        "name": check.name,
-        "points": check.points,
-        "passed": passed,
-        "message": message,
-        "hidden": hidden,
-        "key": key,
-    }
+NOT_JUDGED, NOT_WRITTEN = Told(False), "Not written yet."
+
+
+def _row(check, told, key):
+    return {"name": check.name, "points": check.points, **asdict(told), "key": key}
 
 
 def result(assignment, rows, notes, error, seconds, sandbox, of, remark=""):
@@ -130,43 +135,59 @@ def score(rows):
 
 
 def _verdicts(checks, process, fresh, seed):
-    """{check: verdict}, as ``NOT_JUDGED`` has it. All cases that the notebook shows come before the first hidden one,
+    """{check: what is said of it}. All cases that the notebook shows come before the first hidden one,
     after which nothing is told that the student's process says. A model is tried on hidden cases alone; why it is wrong
     is found out in a ``fresh`` process, which has seen none, on the notebook's own.
     """
-    kinds, asked = {check.name: KIND[check.accept] for check in checks}, {check.name: set() for check in checks}
+    kinds = {check.name: KIND[check.accept] for check in checks}
+    # Of what may be the answer, one that is right is enough.
+    left = {check.name: list(range(process.candidates(check.name))) for check in checks}
+    asked = {(name, which): set() for name, some in left.items() for which in some}
     found = {}
+
+    def tried(check, by, seed, hidden):
+        return {which: _verdict(check, by, which, seed, hidden, asked[check.name, which]) for which in left[check.name]}
+
     for check in (check for check in checks if kinds[check.name] != "model"):
-        found[check.name] = _verdict(check, process, 0, False, asked[check.name])
+        shown = tried(check, process, SHOWN, False)
+        found[check.name] = _best(shown.values())
+        left[check.name] = [which for which, verdict in shown.items() if verdict.passed]
+    for check in (check for check in checks if kinds[check.name] != "value" and left[check.name]):
+        found[check.name] = _best(tried(check, process, seed, True).values())
     for check in checks:
-        kind = kinds[check.name]
-        if kind == "model" or (kind == "function" and found[check.name][0]):
-            found[check.name] = _verdict(check, process, seed, True, asked[check.name])
-    for check in checks:
-        if kinds[check.name] == "model" and not found[check.name][0] and not process.trouble:
-            shown = _verdict(check, fresh, 0, False, set())
-            if not (shown[0] or fresh.over or fresh.trouble):
+        if kinds[check.name] == "model" and not found[check.name].passed and not process.trouble:
+            shown = _best(tried(check, fresh, SHOWN, False).values())
+            if not (shown.passed or fresh.over or fresh.trouble):
                 found[check.name] = shown
     return found
 
 
-def _verdict(check, process, seed, hidden, asked):
+def _best(verdicts):
+    """The one that is passed, else the first of what is written."""
+    in_order = sorted(verdicts, key=lambda verdict: (not verdict.passed, verdict.message == NOT_WRITTEN))
+    return in_order[0]
+
+
+def _verdict(check, process, which, seed, hidden, asked):
     """One round: the notebook's own cases, or hidden ones, of which the words tell nothing but these few."""
-    passed, message = False, ""
+    passed, message, in_full = False, "", ""
     try:
-        verdict = check.judged(process.answer(check.name, KIND[check.accept], hidden), seed, hidden, asked)
+        answer = process.answer(check.name, KIND[check.accept], hidden, which)
+        verdict = check.judged(answer, seed, hidden, asked)
         passed, message = verdict.status == "correct", _words(verdict, hidden)
+        in_full = verdict.in_full or verdict.message
     # A check is not written for every value that somebody may make up; one that it fails on is not right.
     except Exception as error:
-        kind = "" if hidden else f" ({type(error).__name__})"
-        message = f"The check could not make use of what came back{kind}."
-    return passed, clean(message, LONGEST_MESSAGE), hidden
+        in_full = f"The check could not make use of what came back ({type(error).__name__})."
+        message = "The check could not make use of what came back." if hidden else in_full
+    in_full = clean(in_full, LONGEST_MESSAGE) if hidden and not passed else ""
+    return Told(passed, clean(message, LONGEST_MESSAGE), hidden, in_full)
 
 
 def _words(verdict, hidden):
     if verdict.status == "correct":
         return ""
     if not hidden:
-        return "Not written yet." if verdict.status == "not written yet" else verdict.message
+        return NOT_WRITTEN if verdict.status == "not written yet" else verdict.message
     said = verdict.difference.removeprefix(f"{HIDDEN_CASE}\n")
     return f"{HIDDEN_CASE}\n{next((words for words in OF_HIDDEN if said.startswith(words)), WRONG)}"

@@ -54,6 +54,11 @@ def make_link(path):
 SOLVED = cells()
 
 
+def instead(ink):
+    """The solution's cells with another text for its first answer."""
+    return [ink if source.startswith("def ink(") else source for source in SOLVED]
+
+
 def lines(folder):
     return [json.loads(line) for line in (folder / "results.jsonl").read_text(encoding="utf-8").splitlines()]
 

@@ -132,6 +132,48 @@ ACCEPTED = {
         f"{NUMPY}\nimport inspect",
         f"{INK}\nassert 'return np.mean' in inspect.getsource(ink)\nassert inspect.getsource(ink).startswith('def')",
     ],
+    "a shell line that only Colab runs": [
+        f"import sys\nIN_COLAB = 'google.colab' in sys.modules\nif IN_COLAB:\n    !pip install keras\n{NUMPY}",
+        INK,
+    ],
+    "the same in one line, as IPython refuses it": [
+        f"IN_COLAB = False\nif IN_COLAB: !pip install keras\ntry: %cd content\nexcept OSError: pass\n{NUMPY}",
+        INK,
+    ],
+    "magics without their sign": ["pip install numpy", NUMPY, "ls -l", INK],
+    "a modulo at the beginning of a line": [
+        NUMPY,
+        "%matplotlib inline\nzero = (7\n% 7)\ndef ink(picture):\n    return np.mean(picture) + (zero\n% 7)",
+    ],
+    "%%writefile and import": [
+        NUMPY,
+        "%%writefile mine.py\nimport numpy as np\n",
+        "%%writefile -a mine.py\ndef share(picture):\n    return np.mean(picture)",
+        "from mine import share\nassert open('mine.py').read().startswith('import')\n"
+        "def ink(picture):\n    return share(picture)",
+    ],
+    "%%writefile and %run": [f"%%writefile 'mine.py'\n{NUMPY}\n{INK}", "%run mine.py"],
+    "processes that import what was written": [
+        "%%writefile work.py\ndef next_one(x):\n    return x + 1",
+        f"{NUMPY}\nimport multiprocessing, work\nwith multiprocessing.get_context('spawn').Pool(2) as pool:\n"
+        f"    found = pool.map(work.next_one, [1, 2])\nassert found == [2, 3]\n{INK}",
+    ],
+    "a pool of processes": [
+        f"{NUMPY}\nimport multiprocessing\ndef next_one(x):\n    return x + 1",
+        f"with multiprocessing.Pool(8) as pool:\n    assert pool.map(next_one, range(50)) == list(range(1, 51))\n{INK}",
+    ],
+    "forty threads": [
+        f"{NUMPY}\nimport threading\nmeeting = threading.Barrier(40)",
+        "threads = [threading.Thread(target=meeting.wait) for _ in range(40)]\n[thread.start() for thread in threads]\n"
+        f"[thread.join() for thread in threads]\nassert not meeting.broken\n{INK}",
+    ],
+    "modules of the course that the exercise does not name": [
+        f"{NUMPY}\nfrom course_lib.page import claim, quiet, show\nfrom course_lib.plots import neurons as plots\n"
+        "from course_lib.widgets import losses as widgets\nfrom course_lib.drawing import palette, style\n"
+        "from course_lib.experiments import activations\nfrom course_lib.playground import settings\n"
+        "import course_lib.serving.registry\nassert plots and widgets and style and activations and settings",
+        INK,
+    ],
     "lines that end as on Windows": [NUMPY, ("%time 1\n" + INK).replace("\n", "\r\n")],
 }
 
@@ -141,7 +183,7 @@ def test_what_a_notebook_accepts_the_judge_accepts(place, sources):
     result = place.judge(notebook(sources))
     assert passed(result) == ["ink"], result
     if "assert" in str(sources):
-        assert "AssertionError" not in str(result["notes"]), result["notes"]
+        assert result["notes"] == []
 
 
 @pytest.mark.parametrize(

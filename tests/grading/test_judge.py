@@ -10,7 +10,7 @@ from course_lib import checks
 from course_lib.checking.answers import function_answer
 from course_lib.grading import judge
 from course_lib.grading.sandbox import BUBBLEWRAP
-from tests.grading.submitted import SLUG, SOLVED, changed, notebook, passed
+from tests.grading.submitted import SLUG, SOLVED, changed, instead, notebook, passed
 
 
 def test_each_check_counts_for_itself(place):
@@ -94,20 +94,20 @@ def test_a_renamed_or_missing_answer_is_said(place):
     ],
 )
 def test_a_wrong_answer_costs_its_own_points_only(place, body, words):
-    result = place.judge(notebook([*SOLVED, f"def ink(picture):\n    {body}"]))
+    result = place.judge(notebook(instead(f"def ink(picture):\n    {body}")))
     assert passed(result) == ["misread", "what_was_done"], result
     assert words in result["checks"][0]["message"], result
 
 
 def test_what_does_not_end_is_ended_and_the_rest_is_graded(impatient):
-    for sources in ([*SOLVED, "def ink(picture):\n    while True: pass"], [*SOLVED, "while True: pass"]):
+    for sources in (instead("def ink(picture):\n    while True: pass"), [*SOLVED, "while True: pass"]):
         start = time.monotonic()
         result = impatient.judge(notebook(sources))
         assert time.monotonic() - start < 20
         assert {"misread", "what_was_done"} <= set(passed(result)), result
     assert (
         "took more than 3 seconds"
-        in impatient.judge(notebook([*SOLVED, "def ink(x):\n    while True: pass"]))["checks"][0]["message"]
+        in impatient.judge(notebook(instead("def ink(x):\n    while True: pass")))["checks"][0]["message"]
     )
 
 
@@ -146,7 +146,7 @@ def shown_cases():
 
 def test_answers_learnt_by_heart_fail_on_hidden_cases_which_are_not_given_away(place):
     memorized = MEMORIZED.replace("{KNOWN}", repr(shown_cases()))
-    result = place.judge(notebook([*SOLVED, memorized]))
+    result = place.judge(notebook(instead(memorized)))
     message = result["checks"][0]["message"]
     assert not result["checks"][0]["passed"]
     assert message.startswith("A case that the notebook does not show\ncame out wrong.")
@@ -162,7 +162,7 @@ def test_a_learner_who_smuggles_hidden_cases_out_gets_none(place):
         "print(picture.tolist()); return None",
         "return str(picture.tolist())",
     ):
-        result = place.judge(notebook([*SOLVED, known.replace("return 0.5", smuggle)]))
+        result = place.judge(notebook(instead(known.replace("return 0.5", smuggle))))
         assert not result["checks"][0]["passed"]
         message = result["checks"][0]["message"]
         assert message.startswith("A case that the notebook does not show\n")

@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from course_lib.grading import roster as rosters
 from course_lib.grading import told
 from course_lib.grading.assignment import AssignmentError, slugs
 from course_lib.grading.batch import grade as grade_all
 from course_lib.grading.regrade import Regrading
 from course_lib.grading.reports import ResultsError
+from course_lib.grading.roster import RosterError
 from course_lib.grading.sandbox import SandboxError
 
 AGAIN = "Run the same command again to go on."
@@ -85,8 +87,21 @@ Due = Annotated[
     str | None,
     typer.Option(
         metavar="DATE",
-        help="The due date, `2026-12-01` or `2026-12-01 18:00`: the same command, run again after it, tells all.",
+        help="The due date, `2026-12-01` or `2026-12-01 18:00`: the same command, run again after it, tells all. "
+        "With a roster, `grades.csv` says how many days late each was.",
     ),
+]
+RosterFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--roster",
+        metavar="TABLE",
+        help="The class as a CSV table with the column `student` (as she is called in the names of what was handed in) "
+        "and, if you like, `name` and `extension` (days). Writes `grades.csv`.",
+    ),
+]
+Attempt = Annotated[
+    str, typer.Option(metavar="WHICH", help="Which of a student's attempts counts in `grades.csv`: `last` or `best`.")
 ]
 NeverLower = Annotated[
     bool, typer.Option("--never-lower", help="A check that was passed stays passed, for the same notebook.")
@@ -99,7 +114,7 @@ def grade(
     notebooks: Notebooks,
     out: Out,
     jobs: Jobs = None,
-    timeout: Timeout = 120,
+    timeout: Timeout = 180,
     seed: Seed = None,
     vary: Vary = False,
     scheduler: Scheduler = None,
@@ -107,6 +122,8 @@ def grade(
     gradescope: Gradescope = False,
     hidden_feedback: HiddenFeedback = "now",
     due: Due = None,
+    roster: RosterFile = None,
+    attempt: Attempt = "last",
 ):
     """Grade notebooks and write what came of it to a folder.
 
@@ -115,6 +132,12 @@ def grade(
     - `scores.csv`: a table of the points
 
     - `feedback/NAME.html`: a page for each student, which gives no hidden case away
+
+    - `report.html`: for the instructor alone, what is told to nobody else; the exercises, and who handed in the same
+
+    - `statistics.csv`, `identical.csv`: these as tables
+
+    - `grades.csv`: with `--roster`, a line for each student, with the attempt that counts and how late it was
 
     - `published.csv`: the table as students may see it, where `--hidden-feedback` keeps something back
 
@@ -139,7 +162,7 @@ def regrade(
     out: Out,
     never_lower: NeverLower = False,
     jobs: Jobs = None,
-    timeout: Timeout = 120,
+    timeout: Timeout = 180,
     seed: Seed = None,
     vary: Vary = False,
     scheduler: Scheduler = None,
@@ -147,6 +170,8 @@ def regrade(
     gradescope: Gradescope = False,
     hidden_feedback: HiddenFeedback = "now",
     due: Due = None,
+    roster: RosterFile = None,
+    attempt: Attempt = "last",
 ):
     """Grade again what a repaired check concerns, and say whose points changed.
 
@@ -161,13 +186,15 @@ def regrade(
     print(f"The table is in {out / 'regraded.csv'}.")
 
 
-def _graded(slug, notebooks, out, hidden_feedback, due, **options):
+def _graded(slug, notebooks, out, hidden_feedback, due, roster, attempt, **options):
     """The results, with a bar that shows how far it is; what goes wrong is one sentence and an exit status."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     try:
-        telling = told.telling(hidden_feedback, due)
+        telling = told.telling(hidden_feedback, due if hidden_feedback == "after-due-date" or not roster else None)
+        date = told.due_date(due) if due else None
+        students = rosters.Roster(rosters.read(roster), attempt, date) if roster else None
         with Progress(*columns, transient=True) as progress:
             bar = progress.add_task("Grading", total=None)
             results = grade_all(
@@ -175,6 +202,7 @@ def _graded(slug, notebooks, out, hidden_feedback, due, **options):
                 notebooks,
                 out,
                 telling=telling,
+                roster=students,
                 advance=lambda done, all_of_them: progress.update(bar, completed=done, total=all_of_them),
                 warn=lambda sentence: print(sentence, file=sys.stderr),
                 **options,
@@ -182,7 +210,7 @@ def _graded(slug, notebooks, out, hidden_feedback, due, **options):
         if not results:
             raise ResultsError("Nothing was graded: nobody handed anything in there.")
         return results
-    except (AssignmentError, FileNotFoundError, told.TellingError) as error:
+    except (AssignmentError, FileNotFoundError, RosterError, told.TellingError) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from error
     except (ResultsError, SandboxError) as error:

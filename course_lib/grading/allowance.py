@@ -22,7 +22,7 @@ class Limits:
         """TensorFlow needs 3 GiB of addresses to begin with, and threads, which count as processes."""
         if keras:
             return cls(seconds, 3 * GIB, 16 * GIB, 128)
-        return cls(seconds, 1 * GIB, 2 * GIB, 32)
+        return cls(seconds, 1 * GIB, 2 * GIB, 64)
 
     @property
     def resources(self):

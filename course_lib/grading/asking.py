@@ -1,5 +1,6 @@
 """Asking a student's process for values: it is started, given the notebook's cells, and replaced when it dies."""
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ from course_lib.grading import wire
 from course_lib.grading.children import SandboxError
 from course_lib.grading.given import MOST
 from course_lib.grading.replies import LONGEST_NOTE, check_description, clean, outcome
+from course_lib.grading.statements import MOST_TEXT
 
 # How often a process that died or had to be ended is replaced.
 RESTARTS = 2
@@ -49,6 +51,9 @@ class Process:
     over: bool = False
     # Whether a hidden case was asked: of what comes then nothing is told, nor when it came.
     sealed: bool = False
+    # Whether the cells' statements are asked for, before any cell has run; and then those, as hashes.
+    reads: bool = False
+    statements: list | None = None
     _child: object = None
     _starts: int = 0
     _bad: set = field(default_factory=set)
@@ -131,7 +136,16 @@ class Process:
             except SandboxError as error:
                 self.trouble = error
                 raise NotYet(str(error)) from error
-            self._run_cells()
+            if self.reads and self._starts == 1 and sum(map(len, self.cells)) < MOST_TEXT:
+                self._read()
+            if self._child:
+                self._run_cells()
+
+    def _read(self):
+        with contextlib.suppress(NotYet):
+            reply = self._exchange({"statements": self.cells}, "It")
+            said = reply.get("statements") if type(reply) is dict else None
+            self.statements = said if type(said) is list and all(type(one) is str for one in said) else None
 
     def _is_over(self):
         self.over = True

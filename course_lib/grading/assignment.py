@@ -10,7 +10,7 @@ from pathlib import Path
 from course_lib import checks
 from course_lib.building.exercises import HEADER
 from course_lib.checking import answers
-from course_lib.grading import fingerprints, imports
+from course_lib.grading import fingerprints, imports, statements
 from course_lib.grading.imports import PACKAGE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,6 +77,8 @@ class Assignment:
     keras: bool
     # For each check, a hash of all code that its verdict depends on, besides the notebook and the seed.
     fingerprints: dict
+    # What of a submission is not its author's: hashes of the statements of the exercise as it is released.
+    released: frozenset = frozenset()
 
     @property
     def max_score(self):
@@ -112,10 +114,11 @@ def load(slug):
         slug,
         tuple(own),
         dict(zip((check.name for check in own), titles, strict=True)),
-        modules | imports.closure(BESIDE),
+        modules | BESIDE,
         preload=tuple(sorted(name for name in all_outside if name.partition(".")[0] not in ("keras", "tensorflow"))),
         keras="keras" in outside or any(check.accept is answers.model_answer for check in own),
         fingerprints=fingerprints.of_checks(own, modules),
+        released=frozenset(statements.hashes(source for source, kind in sources if kind == "code")),
     )
 
 

@@ -7,7 +7,7 @@ import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from course_lib.grading import assignment, hand_ins, judge, reports, submissions
+from course_lib.grading import assignment, hand_ins, judge, overview, reports, submissions
 from course_lib.grading.children import SandboxError, TooFewProcesses
 from course_lib.grading.told import NOW
 from course_lib.grading.workplace import Workplace
@@ -24,7 +24,7 @@ def grade(
     out,
     *,
     jobs=None,
-    timeout=120,
+    timeout=180,
     seed=None,
     vary=False,
     scheduler=None,
@@ -32,6 +32,7 @@ def grade(
     gradescope=False,
     telling=NOW,
     regrading=None,
+    roster=None,
     advance=None,
     warn=None,
 ):
@@ -42,7 +43,8 @@ def grade(
     seed: of the hidden cases; by default the folder's own, chosen at random when it is first used
     vary: whether each notebook gets hidden cases of its own   scheduler: the address of a Dask cluster, or None
     telling: what students are told of hidden cases, see ``told``   regrading: ``regrade.Regrading``, or None
-    advance: called with (done, all)   warn: called with a sentence
+    roster: ``roster.Roster``, or None   advance: called with (done, all)
+    warn: called with a sentence
     Raises ``AssignmentError``, ``FileNotFoundError``, ``ResultsError`` and ``SandboxError``, each with one sentence.
     What was graded before under the same circumstances is not graded again.
     """
@@ -67,14 +69,16 @@ def grade(
                 if isinstance(result, TooFewProcesses):
                     without[hand_in.name] = result
                 else:
-                    results.add(hand_in.name, regrading.settled(result) if regrading else result)
+                    result = regrading.settled(result) if regrading else result
+                    results.add(hand_in.name, result, hand_in.time)
                 if advance:
                     advance(done, len(found))
             if place.lacking and warn:
                 warn(f"The sandbox is not a whole one: {place.lacking}")
-        for sentence in [*results.complaints, *_words(left_out)] if warn else []:
-            warn(sentence)
         own = results.finish([hand_in.name for hand_in in found if hand_in.name not in without], gradescope)
+        said = overview.write(Path(out), results.desk, exercise, results.lines(), roster)
+        for sentence in [*results.complaints, *_words(left_out), *said] if warn else []:
+            warn(sentence)
         if regrading:
             regrading.finish(own)
     if without:

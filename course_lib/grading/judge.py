@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from course_lib.checking import answers
 from course_lib.checking.trial import HIDDEN_CASE
-from course_lib.grading import recognized, submissions
+from course_lib.grading import recognized, statements, submissions
 from course_lib.grading.asking import ENDED, LOST, OVER, TOO_LONG, UNANSWERED, Process
 from course_lib.grading.children import TooFewProcesses
 from course_lib.grading.control_groups import refusals
@@ -40,7 +40,7 @@ SHOWN = 0
 class Settings:
     """How to judge: seconds for a whole submission, the seed of the hidden cases, and whether each has its own."""
 
-    timeout: float = 120
+    timeout: float = 180
     seed: int = 1
     vary: bool = False
 
@@ -70,17 +70,18 @@ def judge(assignment, content, launcher, settings, known=None):
     launcher.get_ready()
     start, known, refused = time.monotonic(), known or {}, refusals()
     open_checks = [check for check in assignment.checks if check.name not in known]
-    cells, verdicts, notes, error, doubt = [], {}, [], None, False
+    cells, verdicts, notes, error, doubt, own = [], {}, [], None, False, None
     try:
         cells = submissions.code_cells(content)
         leashed = launcher, cells, start + settings.timeout, settings.timeout * SHARE
-        with Process(*leashed) as process, Process(*leashed) as fresh:
+        with Process(*leashed, reads=True) as process, Process(*leashed) as fresh:
             verdicts = _verdicts(open_checks, process, fresh, settings.seed_for(content))
         if process.trouble:
             raise process.trouble
         if refusals() > refused and not all(verdict.passed for verdict in verdicts.values()):
             raise TooFewProcesses("This machine allows too few processes: some were refused.")
         notes, doubt = process.notes, process.doubt
+        own = statements.summary(process.statements or [], assignment.released)
     except submissions.NotGradable as reason:
         error = str(reason)
     of = keys(assignment, settings)
@@ -90,7 +91,8 @@ def judge(assignment, content, launcher, settings, known=None):
         rows = [row if row["passed"] or row["name"] in known else row | {"key": None} for row in rows]
     told = recognized.remark(assignment.slug, cells) if not error else ""
     seconds = time.monotonic() - start
-    return result(assignment, rows, notes, error, seconds, launcher.sandbox, hash_of(content), told)
+    line = result(assignment, rows, notes, error, seconds, launcher.sandbox, hash_of(content), told)
+    return line | {"statements": own}
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ def result(assignment, rows, notes, error, seconds, sandbox, of, remark=""):
         "error": error,
         "remark": remark,
         "content": of,
+        "statements": None,
     }
 
 

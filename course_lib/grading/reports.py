@@ -119,9 +119,14 @@ class Results:
         return max(holding, key=lambda one: len(one[1]), default=(None, {}))
 
     def add(self, name, result, handed_in=None):
-        """Write down one result. ``handed_in``: when, as a text, or None where that is not known."""
-        page = self._by_name.get(name, {}).get("page")
-        line = result_lines.complete({**result, "submission": name, "handed_in": handed_in, "page": page})
+        """Write down one result. ``handed_in``: when, or None where that is not known."""
+        before = self._by_name.get(name, {})
+        time = handed_in and handed_in.isoformat(" ", "seconds")
+        if before.get("content") == result["content"]:
+            # A file that is copied is not handed in again.
+            time = min(filter(None, (time, before.get("handed_in"))), default=None)
+        own = {"submission": name, "handed_in": time, "page": before.get("page")}
+        line = result_lines.complete(result | own)
         self._by_name[name] = line
         with self._writing():
             self._appended.write(result_lines.written(line))

@@ -57,14 +57,19 @@ def telling(when, due=None):
     if due is None:
         return Telling(when)
     if when != "after-due-date":
-        raise TellingError("A due date has a meaning only where hidden cases are told of after it.")
+        raise TellingError("A due date has a meaning only where hidden cases are told of after it, or with a roster.")
+    return Telling(when, due_date(due))
+
+
+def due_date(due):
+    """The end of "2026-12-01", or the moment "2026-12-01 18:00"."""
     try:
         date = datetime.fromisoformat(due)
     except ValueError as error:
         raise TellingError(
             f"The due date must be written as 2026-12-01 or 2026-12-01 18:00; it was {due!r}."
         ) from error
-    return Telling(when, date + timedelta(days=1) if len(due) == len("2026-12-01") else date)
+    return date + timedelta(days=1) if len(due) == len("2026-12-01") else date
 
 
 NOW = Telling()

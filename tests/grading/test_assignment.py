@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from course_lib.building.notebooks import ROOT
-from course_lib.grading import assignment
+from course_lib.grading import assignment, imports
 from tests.grading.submitted import cells
 
 
@@ -78,3 +78,7 @@ def test_whatever_mathematics_a_notebook_can_import_a_students_process_can(slug)
     mathematics = {f"course_lib.{path.stem}" for path in (ROOT / "course_lib").glob("[a-z]*.py")}
     assert {"course_lib.optimizers", "course_lib.data"} <= mathematics <= exercise.course_modules
     assert not {name for name in exercise.course_modules if name.startswith("course_lib.checks")}
+
+
+def test_what_shows_and_trains_is_there_with_all_that_it_imports():
+    assert imports.closure(assignment.BESIDE) <= assignment.load("00-start-here").course_modules

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import unicodedata
+from datetime import datetime
 
 import pytest
 
@@ -94,10 +95,10 @@ def test_who_hands_the_same_in_gets_a_page_of_her_own(tmp_path):
     with Results(tmp_path, EXERCISE) as results:
         results.add("ann", result())
         results.finish(["ann"], gradescope=False)
-        results.add("ben", results.lines()[0], handed_in="2026-11-02 10:00")
+        results.add("ben", results.lines()[0], datetime(2026, 11, 2, 10))
         ann, ben = results.finish(["ann", "ben"], gradescope=False)
     assert (ann["page"], ben["page"]) == ("feedback/ann.html", "feedback/ben.html")
-    assert (ann["handed_in"], ben["handed_in"]) == (None, "2026-11-02 10:00")
+    assert (ann["handed_in"], ben["handed_in"]) == (None, "2026-11-02 10:00:00")
 
 
 @pytest.mark.parametrize("begins", ["", ";", "x;", "a; ", 'x;"', "x\t", "x|'", "x\n", " ", "\t"])
@@ -159,3 +160,10 @@ def test_a_folder_passes_with_its_process(tmp_path):
     assert list(tmp_path.iterdir()) == [folder.path]
     folder.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_copied_is_not_handed_in_again_but_a_changed_one_is(tmp_path):
+    with Results(tmp_path, EXERCISE) as results:
+        for day, content, wanted in ((5, "c", 5), (9, "c", 5), (2, "c", 2), (8, "other", 8)):
+            results.add("ann", result(content=content), datetime(2026, 11, day))
+            assert results.lines()[0]["handed_in"] == f"2026-11-0{wanted} 00:00:00"

@@ -6,7 +6,7 @@ from course_lib.grading import batch, judge
 from tests.grading.submitted import cells, needs_bubblewrap, notebook, passed
 
 SLUG = "01-neurons"
-BEGIN = [cell for cell in cells(slug=SLUG) if cell.startswith("import")]
+BEGIN = [cell for cell in cells(slug=SLUG) if cell.startswith(("import numpy", "from course_lib.page import quiet"))]
 TRAIN = next(cell for cell in cells(slug=SLUG) if cell.startswith("def train_xor"))
 TENSORS = """
 import inspect

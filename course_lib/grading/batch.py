@@ -53,6 +53,7 @@ def grade(
     without = {}
     with reports.Results(Path(out), exercise, telling) as results:
         settings = judge.Settings(float(timeout), results.seed(seed), vary)
+        results.give_pages([hand_in.name for hand_in in found])
         if regrading:
             regrading.begin(results.lines(), results.desk)
 

@@ -37,7 +37,7 @@ class Results:
     def __init__(self, folder, assignment, telling=NOW):
         self._folder, self._assignment, self._telling = folder, assignment, telling
         self._file = folder / "results.jsonl"
-        self._by_name = {}
+        self._by_name, self._pages = {}, {}
         # A sentence for each thing that the instructor should know of.
         self.complaints = []
 
@@ -125,7 +125,7 @@ class Results:
         if before.get("content") == result["content"]:
             # A file that is copied is not handed in again.
             time = min(filter(None, (time, before.get("handed_in"))), default=None)
-        own = {"submission": name, "handed_in": time, "page": before.get("page")}
+        own = {"submission": name, "handed_in": time, "page": self._pages.get(name, before.get("page"))}
         line = result_lines.complete(result | own)
         self._by_name[name] = line
         with self._writing():
@@ -135,7 +135,9 @@ class Results:
     def finish(self, names, gradescope):
         """Put all files in order; return the results of the named submissions."""
         with self._writing():
-            self._give_pages()
+            self.give_pages(names)
+            for name, line in self._by_name.items():
+                line["page"] = self._pages[name]
             self._write()
             lines = self.lines()
             self._scores(lines, self._folder / "scores.csv")
@@ -149,14 +151,13 @@ class Results:
                     self._put(name, json.dumps(self._for_gradescope(line), indent=1))
         return own
 
-    def _give_pages(self):
-        """A page of its own for each submission, which it keeps whoever comes after."""
-        taken = {line["page"].casefold() for line in self._by_name.values() if line["page"]}
-        for line in self.lines():
-            if not line["page"]:
-                page = next(page for page in _pages(line["submission"]) if page.casefold() not in taken)
-                taken.add(page.casefold())
-                line["page"] = page
+    def give_pages(self, names):
+        """Give each of these submissions a page of its own, in one order, which it keeps whoever comes after."""
+        self._pages |= {line["submission"]: line["page"] for line in self._by_name.values() if line["page"]}
+        taken = {page.casefold() for page in self._pages.values()}
+        for name in sorted({*names, *self._by_name} - self._pages.keys()):
+            self._pages[name] = next(page for page in _pages(name) if page.casefold() not in taken)
+            taken.add(self._pages[name].casefold())
 
     def _put(self, name, text):
         path = self._folder / name

@@ -61,7 +61,7 @@ def test_what_an_exercise_imports_of_the_course_is_staged(slug, tmp_path):
 
 
 def test_each_answer_has_its_checks_name():
-    """By which alone the judge finds it in a notebook."""
+    """By which the judge finds it where its check was not called."""
     for slug in assignment.slugs():
         calls = [
             line

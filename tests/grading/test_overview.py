@@ -8,9 +8,9 @@ import pytest
 from course_lib.grading import batch, roster, statements, statistics, tables
 from course_lib.grading.roster import RosterError
 from tests.grading.submitted import GRADE, SLUG, SOLVED, instead, lines, needs_bubblewrap, notebook, run
+from tests.grading.test_judge import MEMORIZED, shown_cases
 
 WRONG = "def ink(picture):\n    return picture.sum()"
-BY_HEART = "def ink(picture):\n    return 0.5 if picture.size > 30 and picture.std() > 0.31 else picture.mean()"
 
 
 def line(submission, score=1, handed_in=None, **more):
@@ -135,7 +135,7 @@ def test_a_class_gets_its_grades_statistics_and_report(tmp_path):
         "cleo": instead(WRONG.replace("picture", "p")),
         "dan": instead("def ink(picture):\n    return picture.sum() * 1"),
         "eve": instead("def ink(picture):\n    raise NotImplementedError"),
-        "fay": instead(BY_HEART),
+        "fay": instead(MEMORIZED.replace("{KNOWN}", repr(shown_cases()))),
     }
     for name, sources in handed_in.items():
         (tmp_path / f"class/{name}.ipynb").write_bytes(notebook(sources))

@@ -533,6 +533,9 @@ is_zero.compile(keras.optimizers.Adam(0.01), "binary_crossentropy", metrics=["ac
 is_zero.fit(seen, data.y_train == 0, epochs=30, verbose=0)
 _, share = is_zero.evaluate(new, data.y_test == 0, verbose=0)
 
+# %% [markdown]
+# Its weights, beside a zero:
+
 # %%
 weights = is_zero.get_weights()[0].reshape(8, 8)
 plots.plot_template(data.x_test[data.y_test == 0][0], weights)
@@ -723,6 +726,9 @@ by_logits = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 reader.compile(keras.optimizers.Adam(0.01), by_logits)
 reader.fit(seen, data.y_train, epochs=20, verbose=0)
 first, _, second, _ = reader.get_weights()
+
+# %% [markdown]
+# The three hidden neurons that push a 4 most, with how far each does so:
 
 # %%
 fours = data.x_test[data.y_test == 4]

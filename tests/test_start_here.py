@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from course_lib import data
 from course_lib.start_here import BITMAP, GRID, PEN, accuracy, machine, picture_of
 
 # Whole numbers: shifting them and scaling by powers of two rounds nothing, so pictures must be equal bit for bit.
@@ -200,3 +201,15 @@ def test_machine_counts_gpus(gpus, words, keras, monkeypatch):
 
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["one"] * gpus * (kind == "GPU"))
     assert machine()["Computes on"] == words
+
+
+# Chapter 00's rules for a 7 and a 1
+
+
+def test_the_rules_that_the_chapter_suggests_read_as_many_as_it_says():
+    digits = data.digits()
+    some = np.isin(digits.y_test, (1, 7))
+    x, seven = digits.x_test[some], digits.y_test[some] == 7
+    assert len(x) == 72
+    assert np.sum((x[:, 1, 2] > 0.3) == seven) == 55
+    assert np.sum((x[:, 7, 4] < 0.5) == seven) == 71

@@ -222,7 +222,7 @@ print(source[source.index("    w, b, updates =") :])
 widgets.Perceptron("AND", look=11)
 
 # %% [markdown]
-# Press *Play*, or move *looks* with the arrow keys:
+# Press *Play*, or move *looks* by hand:
 #
 # 1. The ring marks the example it is looking at. When does the line move, and when not?
 # 2. From which round on does AND make no more mistakes? And OR?
@@ -234,7 +234,7 @@ widgets.Perceptron("AND", look=11)
 #
 # </details>
 #
-# The same without the widget, twelve rounds for each gate:
+# The same without the widget, twelve rounds each:
 
 # %%
 from course_lib.neurons import mistakes_per_round

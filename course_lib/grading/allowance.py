@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 GIB, MIB = 1 << 30, 1 << 20
+DISK = 64 * MIB
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class Limits:
     memory: int
     address_space: int
     processes: int
-    disk: int = 64 * MIB
+    disk: int = DISK
     file: int = 32 * MIB
     open_files: int = 256
 

@@ -62,7 +62,7 @@ class Process:
         return self
 
     def __exit__(self, *exception):
-        self._end()
+        self.end()
 
     def candidates(self, name):
         """How many values of the notebook may be the answer of this name: one at least, to say that there is none."""
@@ -102,23 +102,23 @@ class Process:
         except wire.Closed as error:
             end = self._how_it_ended()
             self.doubt = self.doubt or end.doubt
-            self._end()
+            self.end()
             raise Lost(f"{who} ended the process: it {end.why}.", ENDED) from error
         except wire.TooSlow as error:
             self.doubt = self.doubt or self._child.has_waited()
-            self._end()
+            self.end()
             if time.monotonic() >= self.deadline:
                 raise self._is_over() from error
             raise Lost(f"{who} took more than {self.most:.0f} seconds.", TOO_LONG) from error
         except wire.WireError as error:
-            self._end()
+            self.end()
             raise NotYet(str(error)) from error
 
     def _how_it_ended(self):
         try:
             return self._child.end()
         except SandboxError as error:
-            self._end()
+            self.end()
             self.trouble = error
             raise NotYet(str(error)) from error
 
@@ -173,7 +173,8 @@ class Process:
         if not self.sealed and note not in self.notes and len(self.notes) < 100:
             self.notes.append(note)
 
-    def _end(self):
+    def end(self):
+        """End the process, and with it all that it knows."""
         if self._child:
             self._child.close()
             self._child = None

@@ -159,6 +159,8 @@ def _verdicts(checks, process, fresh, seed):
         found[check.name] = _best(tried(check, process, seed, True).values())
     for check in checks:
         if kinds[check.name] == "model" and not found[check.name].passed and not process.trouble:
+            # Who has seen hidden cases is gone before.
+            process.end()
             shown = _best(tried(check, fresh, SHOWN, False).values())
             if not (shown.passed or fresh.over or fresh.trouble):
                 found[check.name] = shown

@@ -2,7 +2,7 @@
 
 Refused is what takes memory that no process is seen to have (segments, nameless files, memory shared with nobody, pages
 kept in pipes), what two sandboxes could meet by (locks and watches on the files that all of them read, keys), and what
-no notebook needs and has often been a way out (io_uring, BPF, user namespaces, rare kinds of sockets).
+no notebook needs and has often been a way out (io_uring, BPF, user namespaces, all sockets but those of UNIX).
 
 https://docs.kernel.org/userspace-api/seccomp_filter.html
 """
@@ -50,8 +50,8 @@ NAMESPACES = 0x7E020080
 LOCKS = (5, 6, 7, 36, 37, 38, 1024, 1025, 1026)
 # Flags of `mmap`, both of which has memory that can be kept without being mapped.
 SHARED_ANONYMOUS = 0x21
-# UNIX, INET, INET6.
-SOCKETS = (1, 2, 10)
+# UNIX: there is no network.
+SOCKETS = (1,)
 # By the machine's name: which column of the numbers, and the kernel's word for it.
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 # The calls of a second table that x86-64 has for programs with short pointers begin here.

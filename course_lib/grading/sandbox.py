@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 
 from course_lib.grading import refused, wire
+from course_lib.grading.allowance import DISK
 from course_lib.grading.children import Child, SandboxError, TooFewProcesses
 from course_lib.grading.control_groups import PATIENCE, Groups
 from course_lib.grading.folders import SYSTEM, hidden_folders, is_below, links_on_the_way, python_folders
@@ -100,7 +101,7 @@ def bubblewrap(staged, divided=True):
         elif path.exists():
             command += ["--ro-bind", str(path), str(path)]
     # Before Python's folders, which may lie in /tmp.
-    command += ["--perms", "1777", "--tmpfs", "/tmp"]
+    command += [*(["--size", str(DISK)] if _knows_sizes() else []), "--perms", "1777", "--tmpfs", "/tmp"]
     made = {Path("/"), Path("/tmp")}
     shown = [(path, ["--ro-bind", str(path), str(path)]) for path in python_folders()]
     shown += [(link, ["--symlink", os.readlink(link), str(link)]) for link in links_on_the_way(sys.executable)]
@@ -112,9 +113,17 @@ def bubblewrap(staged, divided=True):
     for path in hidden_folders():
         command += ["--tmpfs", str(path), "--remount-ro", str(path)]
     command += ["--bind", "/proc", WHOLE_PROC] if divided else []
-    # Memory that is mapped from /dev/zero to be shared is kept when it is mapped no more, and then nobody's.
-    own_folders = "--proc /proc --dev /dev --dev-bind /dev/null /dev/zero --remount-ro /dev --remount-ro / --chdir /"
+    # What is written to a terminal and not read is memory of nobody's, and so is what was mapped from /dev/zero.
+    devices = "--dev /dev --dev-bind /dev/null /dev/zero --tmpfs /dev/pts --remount-ro /dev/pts --remount-ro /dev"
+    own_folders = f"--proc /proc {devices} --remount-ro / --chdir /"
     return [*command, "--ro-bind", str(staged), COURSE, *own_folders.split()]
+
+
+@functools.cache
+def _knows_sizes():
+    """Whether this bubblewrap can limit a folder in memory, as it does from version 0.8 on."""
+    said = subprocess.run([shutil.which("bwrap"), "--help"], capture_output=True, text=True, errors="replace")
+    return "--size " in said.stdout + said.stderr
 
 
 class Launcher:
@@ -187,6 +196,8 @@ class Launcher:
         lookout = Lookout(server.process, *limits, server.kill)
         if not lookout.sees:
             self.lacking = "nobody can watch its memory: /proc does not show what runs in it."
+        elif not _knows_sizes():
+            self.lacking = "its files in memory have no limit: bubblewrap 0.8 or newer has one."
         return lookout
 
     def _hand_over(self, given):

@@ -52,7 +52,8 @@ def _how(code, watch):
         too_long = watch is not None and watch.has_nearly_used_its_time
         return ("used more processor time than is allowed", False) if too_long else (KILLED, True)
     if code < 0:
-        return f"was ended by the signal {signal.Signals(-code).name}", False
+        # A library for which there was no memory or no thread ends so, too.
+        return f"was ended by the signal {signal.Signals(-code).name}", True
     return f"ended itself (status {code})", False
 
 

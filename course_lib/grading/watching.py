@@ -9,18 +9,19 @@ TICKS = os.sysconf("SC_CLK_TCK")
 SOCKET = 425_984
 # By how much processes may have waited for a processor, as a share of the time, and still have had their time.
 WAITED = 0.1
-# Seconds between two looks; a look that takes long has to wait for so many times as long before the next.
-PAUSE, RARELY = 0.1, 5
+# Seconds between two looks; after one that took long it is so many times as long, but no longer than this.
+PAUSE, RARELY, LONGEST = 0.1, 5, 1.0
 
 
 class Tree:
     """The processes below one, and that one too unless it is a ``guard``, which has no need of being watched.
 
     processes: an open folder, which is the machine's /proc or shows at least these
+    apart: whether they have a network, and so sockets, of their own
     """
 
-    def __init__(self, root, processes, guard=False):
-        self._root, self._processes, self._guard = root, processes, guard
+    def __init__(self, root, processes, guard=False, apart=True):
+        self._root, self._processes, self._guard, self._apart = root, processes, guard, apart
         self._started = time.monotonic()
         # {(process, its start): ticks of the processor}, also of those that have ended.
         self._ticks = {}
@@ -53,10 +54,17 @@ class Tree:
         self.processor = max(self.processor, max(together, sum(self._ticks.values())) / TICKS)
 
     def bytes_held(self, most):
-        """Bytes: no less than there are, and exact where they seem to be more than ``most``."""
+        """Bytes: what is shared is counted once where that decides whether there are more than ``most``."""
         sockets = SOCKET * self._sockets()
         seen = sockets + sum(map(self._resident, self.own))
-        return seen if seen <= most else sockets + sum(map(self._proportional, self.own))
+        if seen <= most:
+            return seen
+        seen = sockets
+        for process in self.own:
+            # To look at each takes long, and may be made to take longer.
+            if seen <= most:
+                seen += self._proportional(process)
+        return seen
 
     def has_waited(self):
         """Whether these processes may have lacked the processor, so that their time says nothing of them."""
@@ -82,9 +90,9 @@ class Tree:
         return shares + self._sum(f"{process}/status", ("VmPTE",)) if shares else self._resident(process)
 
     def _sockets(self):
-        # In their own namespace of networks there are theirs alone.
+        # Where they have a namespace of networks, there are theirs alone.
         with contextlib.suppress(OSError):
-            return self._text(f"{self._root}/net/unix").count("\n") - 1 if not self._guard else 0
+            return self._text(f"{self.own[-1]}/net/unix").count("\n") - 1 if self._apart and self.own else 0
         return 0
 
     def _sum(self, path, names):
@@ -144,7 +152,7 @@ class Watch:
         start = time.monotonic()
         self.tree.look()
         memory = self.tree.bytes_held(self._memory)
-        self.pause = max(PAUSE, RARELY * (time.monotonic() - start))
+        self.pause = min(max(PAUSE, RARELY * (time.monotonic() - start)), LONGEST)
         if memory > self._memory:
             return "used more memory than is allowed"
         return "used more processor time than is allowed" if self._spent() > self._processor else ""

@@ -129,7 +129,7 @@ def _supervise(channel, leash, settings, group):
     watch = None
     if processes is not None:
         supervising.expose_to_the_oom_killer(student, processes)
-        tree = Tree(student if divided else os.getpid(), processes, guard=not divided)
+        tree = Tree(student if divided else os.getpid(), processes, guard=not divided, apart=divided)
         watch = Watch(tree, settings["memory"], settings["limits"]["RLIMIT_CPU"], group)
     supervising.attend(student, leash, watch)
     if folder:

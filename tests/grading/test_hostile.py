@@ -19,6 +19,8 @@ from tests.grading.hostile.attack import ROOT, with_cells
 pytestmark = pytest.mark.skipif(bool(why_not_bubblewrap()), reason=f"needs a sandbox: {why_not_bubblewrap()}")
 
 SLUG, TIMEOUT, KERAS_TIMEOUT = files.SLUG, 6, 60
+# Where what is waited for is not time: it comes on a busy machine, too.
+PATIENT = judge.Settings(timeout=240)
 # Seconds that a submission may take beyond its time: until a process is ended, and a value is judged.
 GRACE = 6
 # Among the others in the order of their names, which is the order in which they are graded.
@@ -160,7 +162,7 @@ def narrow(tmp_path):
 
 @pytest.mark.parametrize("attack", exhausting.NARROW_ATTACKS, ids=lambda attack: attack.name)
 def test_memory_and_time_count_however_they_are_taken(attack, narrow):
-    row = judge.judge(_exercise(), attack.notebook(SLUG), narrow, judge.Settings(timeout=60))
+    row = judge.judge(_exercise(), attack.notebook(SLUG), narrow, PATIENT)
     assert attack.ran in json.dumps(row)
     assert attack.hidden not in json.dumps(row)
     assert row["score"] == attack.earns
@@ -173,13 +175,16 @@ def test_where_a_child_can_end_its_supervisor_it_is_watched_from_outside(narrow,
     lookouts = []
     monkeypatch.setattr(sandbox, "Lookout", lambda *given: lookouts.append(Lookout(*given)) or lookouts[-1])
     free = "import os, signal\nif os.getppid() > 1: os.kill(os.getppid(), signal.SIGKILL)"
-    attack = exhausting.NARROW_ATTACKS[0]
-    cells = with_cells(SLUG, free, attack.code)
-    text = json.dumps(judge.judge(_exercise(), cells, narrow, judge.Settings(timeout=60)))
-    assert "used more memory" in text
-    assert attack.hidden not in text
-    assert "used more memory than is allowed" in [lookout.why for lookout in lookouts]
+    for attack in (attack for attack in exhausting.NARROW_ATTACKS if "used more" in attack.ran):
+        text = json.dumps(judge.judge(_exercise(), with_cells(SLUG, free, attack.code), narrow, PATIENT))
+        assert attack.ran in text
+        assert attack.hidden not in text
+        assert any(lookout.why.startswith(attack.ran) for lookout in lookouts), attack.name
+        lookouts.clear()
     assert narrow.lacking == ""
+    # In one folder that is in memory there is no more room than on a disk of that size.
+    full = next(attack for attack in exhausting.ATTACKS if attack.name == "full_disk")
+    assert full.ran in json.dumps(judge.judge(_exercise(), full.notebook(SLUG), narrow, PATIENT))
 
 
 @pytest.fixture(scope="module")

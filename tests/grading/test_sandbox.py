@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.grading import batch, judge
+from course_lib.grading import batch, judge, refused
+from course_lib.grading.lookout import Lookout
 from course_lib.grading.sandbox import BUBBLEWRAP, LIMITS, SandboxError, why_not_bubblewrap
 from tests.grading.submitted import GRADE, SLUG, SOLVED, below, lines, needs_bubblewrap, notebook, run, wait_for
 
@@ -215,6 +216,23 @@ def test_where_a_sandbox_cannot_be_divided_each_child_gets_its_own(monkeypatch):
         results = [workplace.judge(notebook(SOLVED)) for _ in range(2)]
         assert [result["score"] for result in results] == [3, 3]
         wait_for(lambda: below(os.getpid()) <= before)
+
+
+@needs_bubblewrap
+def test_a_sandbox_that_lacks_something_is_not_what_is_required(class_folder, tmp_path, monkeypatch):
+    """On a machine whose system calls have unknown numbers; where nobody can watch is another such place."""
+    monkeypatch.setattr(refused, "MACHINES", {})
+    with pytest.raises(SandboxError, match="A sandbox is required, but the system calls of this machine are not known"):
+        batch.Workplace(SLUG, judge.Settings(timeout=60), require_sandbox=True)
+    said = []
+    batch.grade(SLUG, [class_folder / "stub.ipynb"], tmp_path / "out", warn=said.append)
+    assert [sentence.partition(": ")[0] for sentence in said] == ["The sandbox is not a whole one"]
+
+
+def test_who_cannot_be_seen_is_not_watched():
+    lookout = Lookout(1 << 30, 1, 1, None)
+    assert not lookout.sees
+    lookout.leave()
 
 
 @needs_bubblewrap

@@ -62,7 +62,7 @@ NARROW_ATTACKS = [
         for _ in range(10):
             if os.fork() == 0:
                 while True: pass
-        time.sleep(60)
+        time.sleep(200)
     """,
         ran="used more processor time",
     ),

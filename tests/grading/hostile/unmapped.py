@@ -27,6 +27,7 @@ at("/dev/zero", lambda: mmap.mmap(os.open("/dev/zero", os.O_RDWR), 1 << 20))
 reading, writing = os.pipe()
 class Part(ctypes.Structure): _fields_ = [("base", ctypes.c_void_p), ("length", ctypes.c_size_t)]
 part = Part(ctypes.addressof(ctypes.create_string_buffer(4096)), 4096)
+at("terminal", lambda: os.openpty())
 at("vmsplice", lambda: libc.vmsplice(writing, ctypes.byref(part), 1, 0))
 raise MemoryError(f"TOP-SECRET {had}" if had else "no memory unseen")
 """
@@ -74,7 +75,7 @@ ATTACKS = [
         """
         import socket
         made = []
-        for family in (9, 16, 17, 21, 29, 30, 31, 38, 40, 44):
+        for family in (2, 9, 10, 16, 17, 21, 29, 30, 31, 38, 40, 44):
             for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW, socket.SOCK_SEQPACKET):
                 try: made.append((socket.socket(family, kind).family, kind))
                 except OSError: pass

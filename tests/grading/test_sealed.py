@@ -6,7 +6,7 @@ from course_lib.checking.answers import NotYet
 from course_lib.checking.trial import HIDDEN_CASE
 from course_lib.grading import batch, judge, replies
 from course_lib.grading.sandbox import why_not_bubblewrap
-from tests.grading.submitted import SOLVED, notebook
+from tests.grading.submitted import notebook
 from tests.grading.test_judge import MEMORIZED, shown_cases
 
 MODEL = {
@@ -24,7 +24,7 @@ KNOWN = MEMORIZED.replace("{KNOWN}", repr(shown_cases()))
 
 def told(place, of_hidden, *cells):
     """(the words about ink, the notes) where a hidden case is answered so."""
-    result = place.judge(notebook([*cells, *SOLVED, KNOWN.replace("return 0.5", of_hidden)]))
+    result = place.judge(notebook([*cells, KNOWN.replace("return 0.5", of_hidden)]))
     assert not result["checks"][0]["passed"]
     return result["checks"][0]["message"], result["notes"]
 

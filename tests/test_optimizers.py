@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from traitlets import TraitError
 
 from course_lib import optimizers
 from course_lib.checks import optimizers as checks
@@ -26,10 +25,7 @@ from course_lib.optimizers import (
     clip_by_norm,
     clip_by_value,
 )
-from course_lib.plots.optimizers import lowest
 from course_lib.schedules import CosineDecay, LinearWarmup
-from course_lib.surfaces import SURFACES, walk
-from course_lib.widgets import optimizers as widgets
 from tests.witness import KINDS, without, witness
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -312,123 +308,6 @@ def test_bad_input_gets_a_sentence(wrong, sentence):
 def test_base_class_computes_nothing():
     with pytest.raises(NotImplementedError):
         optimizers.Optimizer(0.1).step([np.zeros(1)], [np.ones(1)])
-
-
-# --- the chapter's widgets
-
-
-@pytest.fixture
-def race():
-    return widgets.Race()
-
-
-@pytest.mark.parametrize("surface", SURFACES)
-def test_the_race_follows_the_course_s_optimizers(race, surface):
-    race.set(surface=surface)
-    race.set(step=40, SGD=0.003, Adam=0.02)
-    for racer, make in widgets.RACERS.items():
-        path = walk(make(race.values[racer]), SURFACES[surface], 40)
-        np.testing.assert_allclose(race.walk(racer)[0], path)
-        height = SURFACES[surface].f(*path[-1]) - lowest(surface)
-        assert race.walk(racer)[1][-1] == pytest.approx(height)
-        assert f"{racer} ({widgets._rounded(height)})" in race.describe()
-
-
-def test_every_surface_begins_with_rates_that_lose_nobody(race):
-    for surface in SURFACES:
-        race.set(surface=surface)
-        race.set(step=widgets.STEPS)
-        assert tuple(race.values[racer] for racer in widgets.RACERS) == widgets.GOOD_RATES[surface]
-        assert not any(race.left_the_map(racer) for racer in widgets.RACERS)
-        assert "off the map" not in race.describe() + race.text.value
-
-
-def test_who_leaves_the_map_is_said_in_words(race):
-    race.set(SGD=0.03, step=9)
-    assert not race.left_the_map("SGD")
-    race.set(step=10)
-    assert race.left_the_map("SGD")
-    assert race.describe().endswith("off the map: SGD.")
-    assert "off the map since step 10" in race.text.value
-    race.set(step=150)
-    assert "off the map since step 10" in race.text.value
-    race.set(**dict.fromkeys(widgets.RACERS, 1.0))
-    assert "off the map: SGD, momentum, Nesterov." in race.describe()
-    assert race.message.value == ""
-
-
-def test_at_step_0_all_stand_at_the_start(race):
-    race.set(step=0)
-    assert "after 0 steps" in race.describe()
-    assert race.text.value.count("(10.00, 1.00)") == len(widgets.RACERS)
-    race.set(step=1)
-    assert "after 1 step;" in race.describe()
-
-
-def test_the_answers_to_the_race_s_questions(race):
-    """As the chapter gives them."""
-    race.set(SGD=0.02, step=1)
-    np.testing.assert_allclose(race.walk("SGD")[0][-1], [9.8, -1])
-    race.set(surface="bowl", step=150)
-    for racer, runs_past in [("momentum", True), ("Adam", True), ("SGD", False)]:
-        assert (race.walk(racer)[0][:, 0].min() < -0.01) == runs_past
-    race.set(surface="saddle", step=150)
-    left = {racer: np.argmax(np.abs(race.walk(racer)[0][:, 1]) > 0.5) or 999 for racer in widgets.RACERS}
-    assert max(left, key=left.get) == "SGD"
-    assert {"RMSprop", "Adam"} == set(sorted(left, key=left.get)[:2])
-    race.set(surface="ravine", step=150)
-    race.set(**dict.fromkeys(widgets.RACERS, 0.01))
-    assert "lowest to the highest: Nesterov" in race.describe()
-    race.set(**dict.fromkeys(widgets.RACERS, 0.2))
-    assert "lowest to the highest: Adam" in race.describe()
-
-
-@pytest.mark.parametrize("wrong", [{"SGD": 0.5}, {"SGD": "fast"}, {"surface": "hill"}, {"step": "last"}])
-def test_a_race_survives_what_it_cannot_do(race, wrong):
-    with pytest.raises(TraitError):
-        race.set(**wrong)
-    race.set(step=3)
-    assert "after 3 steps" in race.describe()
-    assert race.message.value == ""
-
-
-def test_a_race_keeps_its_step_within_the_slider(race):
-    race.set(step=10_000)
-    assert race.values["step"] == widgets.STEPS
-
-
-@pytest.mark.parametrize(
-    ("settings", "rates"),
-    [
-        ({"kind": "constant"}, {0: 0.4, 150: 0.4, 300: 0.4}),
-        ({"kind": "cosine", "share": 0.0}, {0: 0.4, 150: 0.2, 300: 0.0}),
-        ({"kind": "cosine", "share": 0.5, "decay_steps": 100}, {0: 0.4, 50: 0.3, 100: 0.2, 300: 0.2}),
-        ({"kind": "exponential", "share": 0.5, "decay_steps": 100}, {0: 0.4, 100: 0.2, 200: 0.1, 300: 0.05}),
-        ({"kind": "step", "share": 0.5, "decay_steps": 100}, {100: 0.4, 101: 0.2, 200: 0.2, 201: 0.1, 300: 0.1}),
-        ({"kind": "step", "share": 0.5, "decay_steps": 300}, {0: 0.4, 300: 0.4}),
-        ({"kind": "constant", "warmup": 40}, {0: 0.0, 10: 0.1, 40: 0.4, 300: 0.4}),
-        ({"kind": "cosine", "warmup": 100, "decay_steps": 200, "share": 0.0}, {50: 0.2, 100: 0.4, 200: 0.2, 300: 0.0}),
-    ],
-)
-def test_the_schedule_is_what_it_says(settings, rates):
-    demo = widgets.Schedule(rate=0.4)
-    demo.set(**settings)
-    for step, rate in rates.items():
-        demo.set(look=step)
-        assert demo.now == pytest.approx(rate)
-        assert f"<b>{rate:.4f}</b>" in demo.text.value
-        assert f"at step {step} it is {rate:.4f}" in demo.describe()
-
-
-def test_a_schedule_survives_what_it_cannot_do():
-    demo = widgets.Schedule()
-    with pytest.raises(TraitError):
-        demo.set(kind="zigzag")
-    demo.set(rate=float("nan"), look=-5)
-    assert demo.values["look"] == 0
-    demo.set(rate=0.2, look=0, kind="constant")
-    assert demo.now == pytest.approx(0.2)
-    assert demo.message.value == ""
 
 
 # --- what the exercises say

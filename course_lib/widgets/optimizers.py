@@ -7,22 +7,26 @@ from matplotlib.figure import Figure
 
 from course_lib.drawing import svg
 from course_lib.drawing.chart import Chart
-from course_lib.drawing.palette import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILION
+from course_lib.drawing.palette import BLUE, GREY, LINE_COLOURS, VERMILION
+from course_lib.drawing.race import race_heights, race_map, race_names
 from course_lib.optimizers import SGD, Adam, Momentum, RMSprop
 from course_lib.plots.optimizers import VIEWS, heights, lowest
 from course_lib.schedules import CosineDecay, ExponentialDecay, LinearWarmup, PiecewiseConstantDecay
 from course_lib.surfaces import FAR, SURFACES, walk
 from course_lib.widgets.base import SvgDemo
-from course_lib.widgets.controls import group, pick, slide
+from course_lib.widgets.controls import pick, slide
+from course_lib.widgets.live import LiveDemo, choice, play, push_button, slider, stops
 
+# Each is made of its learning rate and of the share β of its velocity that it keeps, if it has one.
 RACERS = {
-    "SGD": SGD,
+    "SGD": lambda rate, _: SGD(rate),
     "momentum": Momentum,
-    "Nesterov": lambda rate: Momentum(rate, nesterov=True),
-    "RMSprop": RMSprop,
-    "Adam": Adam,
+    "Nesterov": lambda rate, beta: Momentum(rate, beta, nesterov=True),
+    "RMSprop": lambda rate, _: RMSprop(rate),
+    "Adam": lambda rate, _: Adam(rate),
 }
-COLOURS = dict(zip(RACERS, (BLUE, ORANGE, GREEN, PURPLE, VERMILION), strict=True))
+# A colour and a letter for each.
+LOOKS = {racer: (colour, racer[0].upper()) for racer, colour in zip(RACERS, LINE_COLOURS, strict=False)}
 RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.02, 0.03, 0.1, 0.2, 0.3, 1.0)
 # Rates that do well on each surface: the same for all only on the saddle.
 GOOD_RATES = {
@@ -32,12 +36,14 @@ GOOD_RATES = {
     "Rosenbrock": (0.001, 0.001, 0.001, 0.1, 0.3),
 }
 STEPS = 150
+BETAS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99)
+ARROWS = {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowUp": (0, 1), "ArrowDown": (0, -1)}
 
 
-@lru_cache(maxsize=200)
-def _walk(racer, surface, rate):
+@lru_cache(maxsize=400)
+def _walk(racer, surface, rate, beta, start):
     """(places, heights above the lowest point), up to where the walk left the map."""
-    path = walk(RACERS[racer](rate), SURFACES[surface], STEPS)
+    path = walk(RACERS[racer](rate, beta), SURFACES[surface], STEPS, start)
     return path, np.array([SURFACES[surface].f(*w) - lowest(surface) for w in path])
 
 
@@ -49,115 +55,127 @@ def _contours(surface):
     return [line[[*range(0, len(line), 2), -1]] for level in lines for line in level if len(line) > 2]
 
 
-class Race(SvgDemo):
-    """Five optimizers start at one place, each with a learning rate of its own, and take their steps together."""
+class Race(LiveDemo):
+    """Five optimizers start at one place, each with a learning rate of its own, and take their steps together.
+
+    start: (x, y) in place of the surface's own; on the picture it is dragged
+    """
 
     name = "race"
-    step = slide("step", 20, 0, STEPS, 1, play=100)
-    surface = pick("surface", list(SURFACES), "ravine")
-    # A list of rates: of a slider over them, a screen reader would say which place in the list is chosen.
-    rates = group({racer: pick(f"{racer} rate", [(f"{rate:g}", rate) for rate in RATES]) for racer in RACERS})
+    picture_width = 560
 
-    def __init__(self, surface="ravine", step=20):
-        super().__init__(surface=surface, step=step, rates=GOOD_RATES[surface])
-        for racer in RACERS:
-            self.controls[racer].style.description_width = "110px"
+    def __init__(self, surface="ravine", step=20, start=None, **rates):
+        controls = [
+            play("next", "one step"),
+            push_button("first", "step 0"),
+            slider("step", "step", 0, STEPS),
+            choice("surface", "surface", SURFACES),
+            stops("beta", "β of momentum and Nesterov", BETAS),
+            # A list of rates: of a slider over them, a screen reader would say which place in the list is chosen.
+            *[choice(racer, f"{racer} rate", [(f"{rate:g}", rate) for rate in RATES]) for racer in RACERS],
+            push_button("home", "usual start"),
+        ]
+        state = {"surface": surface, "step": step, "beta": 0.9, "start": start}
+        state |= dict(zip(RACERS, GOOD_RATES[surface], strict=True)) | rates
+        self._last, self._held = state, False
+        super().__init__(controls, drags=True, **state)
 
-    def follow(self, name):
-        # Rates that suit one surface throw an optimizer off another, so each begins with its own.
-        if name == "surface":
-            self.set(rates=GOOD_RATES[self.surface])
+    def _answer(self):
+        last, self._last = self._last, self.state
+        alike = all(self.state[racer] == last[racer] for racer in RACERS)
+        if self.state["surface"] != last["surface"] and alike:
+            # Rates that suit one surface throw an optimizer off another, so each begins with its own, at its own start.
+            self.set(start=None, **dict(zip(RACERS, GOOD_RATES[self.state["surface"]], strict=True)))
+        super()._answer()
+
+    @property
+    def start(self):
+        """Where all begin."""
+        return tuple(self.state["start"] or SURFACES[self.state["surface"]].start)
+
+    def press(self, what):
+        if what == "next":
+            self.set(step=min(self.number("step") + 1, STEPS))
+        elif what in ("first", "home"):
+            self.set(**{"first": {"step": 0}, "home": {"start": None}}[what])
+        elif what in ARROWS:
+            # A fortieth of the map.
+            chart, (across, up) = self.map(), ARROWS[what]
+            x, y = chart.at(*self.start)
+            self._begin(x + across * chart.width / 40, y - up * chart.width / 40)
+
+    def grab(self, x, y):
+        chart = self.map()
+        self._held = chart.left <= x <= chart.right and chart.top <= y <= chart.bottom
+
+    def drag(self, x, y):
+        if self._held:
+            self._begin(x, y)
+
+    def _begin(self, x, y):
+        self.set(start=[round(float(value), 3) for value in self.map().data(x, y)])
+
+    def map(self):
+        """The frame of the surface."""
+        left, right, bottom, top = VIEWS[self.state["surface"]]
+        place = (10, 24, 380, 169) if self.narrow else (10, 24, 540, 240)
+        # What is far outside still has to be drawn towards; the window cuts it.
+        return Chart(*place, (left, right), (bottom, top), beyond=60)
 
     def walk(self, racer):
         """(places, heights above the lowest point) of one optimizer up to the present step."""
-        path, height = _walk(racer, self.surface, self.values[racer])
-        return path[: self.step + 1], height[: self.step + 1]
+        rate, beta, step = self.state[racer], self.number("beta"), self.number("step")
+        path, height = _walk(racer, self.state["surface"], rate, beta, self.start)
+        return path[: step + 1], height[: step + 1]
 
     def left_the_map(self, racer):
         """Whether it has gone so far that its walk has ended."""
         return not np.abs(self.walk(racer)[0][-1]).max() <= FAR
 
-    def svg(self):
+    def draw(self):
         walks = {racer: self.walk(racer) for racer in RACERS}
-        told = f"{self.surface} after {_steps(self.step)}; ★ is the lowest point"
-        title = svg.text(280, 12, told, 13, bold=True)
-        places = {racer: places for racer, (places, _) in walks.items()}
-        heights = {racer: heights for racer, (_, heights) in walks.items()}
-        return svg.drawing(560, 416, title, _map(self.surface, places), _curves(heights))
+        surface, step = self.state["surface"], self.number("step")
+        self.finished = step >= STEPS
+        size, middle = ((400, 388), 200) if self.narrow else ((560, 446), 280)
+        title = svg.text(middle, 12, f"{surface} after {_steps(step)}; ★ is the lowest point", 13, bold=True)
+        places = {racer: path for racer, (path, _) in walks.items()}
+        heights = {racer: height for racer, (_, height) in walks.items()}
+        curves = Chart(52, size[1] - 130, size[0] - 90, 96, (0, STEPS), (1e-6, 1000), log="y")
+        parts = [race_map(self.map(), _contours(surface), SURFACES[surface].goals, places, LOOKS)]
+        parts += [race_names(LOOKS, size[1] - 172), race_heights(curves, heights, LOOKS)]
+        told = _told(surface, self.start, step, heights, [racer for racer in RACERS if self.left_the_map(racer)])
+        return svg.drawing(*size, title, *parts), self._table(walks), told
 
-    def words(self):
+    def _table(self, walks):
         rows = "".join(
-            f"<tr><td style='text-align: left'><b>{_SIGN[racer]}</b> {racer}</td><td>{self.values[racer]:g}</td>"
-            f"<td>{self._place(racer)}</td><td>{self._height(racer)}</td></tr>"
-            for racer in RACERS
+            f"<tr><td style='text-align: left'><b>{LOOKS[racer][1]}</b> {racer}</td><td>{self.state[racer]:g}</td>"
+            f"<td>{_place(path, self.left_the_map(racer))}</td>"
+            f"<td>{'–' if self.left_the_map(racer) else _rounded(height[-1])}</td></tr>"
+            for racer, (path, height) in walks.items()
         )
         return (
+            f"□ start: {_point(self.start)}, dragged or moved with the arrow keys; β = {self.number('beta'):g}."
             "<table><tr><th style='text-align: left'>optimizer</th><th>rate</th><th>is at</th>"
             f"<th>height above ★</th></tr>{rows}</table>"
         )
 
-    def _place(self, racer):
-        if self.left_the_map(racer):
-            return f"off the map since step {len(self.walk(racer)[0]) - 1}"
-        x, y = self.walk(racer)[0][-1]
-        return f"({svg.signed(x)}, {svg.signed(y)})"
 
-    def _height(self, racer):
-        return "–" if self.left_the_map(racer) else _rounded(self.walk(racer)[1][-1])
-
-    def describe(self):
-        order = sorted(
-            (racer for racer in RACERS if not self.left_the_map(racer)), key=lambda racer: self.walk(racer)[1][-1]
-        )
-        gone = [racer for racer in RACERS if self.left_the_map(racer)]
-        text = f"Five optimizers on the surface “{self.surface}” after {_steps(self.step)}"
-        if order:
-            text += "; from the lowest to the highest: " + ", ".join(
-                f"{racer} ({_rounded(self.walk(racer)[1][-1])})" for racer in order
-            )
-        return text + (f"; off the map: {', '.join(gone)}." if gone else ".")
+def _point(place):
+    x, y = place
+    return f"({svg.signed(x)}, {svg.signed(y)})"
 
 
-def _map(surface, walks):
-    """The walks of all over the contour lines. walks: {racer: places (n, 2)}"""
-    left, right, bottom, top = VIEWS[surface]
-    # What is far outside still has to be drawn towards; the window cuts it.
-    chart = Chart(10, 24, 540, 240, (left, right), (bottom, top), beyond=60)
-    window = chart.left, chart.top, chart.width, chart.height
-    parts = [svg.box(*window, "#FBFBFB", GREY)]
-    parts += [svg.path(chart.points(*line.T), "#C9C9C9", 1) for line in _contours(surface)]
-    parts += [svg.text(*chart.at(*goal), "★", 20, INK) for goal in SURFACES[surface].goals]
-    parts += [svg.path(chart.points(*walks[racer].T), colour, 1.6) for racer, colour in COLOURS.items()]
-    for racer, colour in COLOURS.items():
-        x, y = chart.at(*walks[racer][-1])
-        parts += [svg.circle(x, y, 9, colour, "#fff", 1.5, title=racer), _letter(x, y, racer)]
-    return svg.window(*window, *parts)
+def _place(path, has_left):
+    return f"off the map since step {len(path) - 1}" if has_left else _point(path[-1])
 
 
-def _curves(heights):
-    """The heights above the lowest point against steps. heights: {racer: (n,)}"""
-    chart = Chart(52, 286, 470, 96, (0, STEPS), (1e-6, 100), log="y")
-    parts = [
-        svg.line(chart.left, chart.bottom, chart.right, chart.bottom, GREY, 1),
-        svg.line(chart.left, chart.top, chart.left, chart.bottom, GREY, 1),
-        chart.y_ticks((100, 1, 0.01, 0.0001), grid=False),
-        chart.x_ticks((0, 50, 100, 150), below=12),
-        svg.text(chart.middle, chart.top - 10, "height above the lowest point", 12),
-        svg.text(chart.middle, chart.bottom + 24, "step", 12),
-    ]
-    for racer, colour in COLOURS.items():
-        points = chart.points(np.arange(len(heights[racer])), heights[racer])
-        parts.append(svg.path(points, colour, 1.8))
-        parts += [svg.circle(*points[-1], 7, colour, "#fff", 1), _letter(*points[-1], racer, 9)]
-    return "".join(parts)
-
-
-_SIGN = {"SGD": "S", "momentum": "M", "Nesterov": "N", "RMSprop": "R", "Adam": "A"}
-
-
-def _letter(x, y, racer, size=11):
-    # Dark on orange, white on the others: all can be read.
-    return svg.text(x, y, _SIGN[racer], size, INK if racer == "momentum" else "#fff", bold=True)
+def _told(surface, start, step, heights, gone):
+    here = sorted((racer for racer in RACERS if racer not in gone), key=lambda racer: heights[racer][-1])
+    text = f"Five optimizers on the surface “{surface}” after {_steps(step)} from {_point(start)}"
+    if here:
+        text += "; from the lowest to the highest: "
+        text += ", ".join(f"{racer} ({_rounded(heights[racer][-1])})" for racer in here)
+    return text + (f"; off the map: {', '.join(gone)}." if gone else ".")
 
 
 def _steps(n):
@@ -168,6 +186,8 @@ def _rounded(height):
     """Two digits, and nothing finer than a millionth."""
     if height > 1000:
         return "over 1,000"
+    if height >= 100:
+        return f"{height:.0f}"
     return f"{height:.2g}" if height >= 1e-6 else "below 0.000001"
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(bool(driver.missing()), reason=driver.missing())
 PATH = "chapters/states.ipynb"
 IMPORTS = """from course_lib.widgets.backpropagation import Graph
 from course_lib.widgets.history import Timeline
-from course_lib.widgets.optimizers import Race
+from course_lib.widgets.optimizers import Schedule
 from course_lib.widgets.playground import Playground
 from course_lib.widgets.start_here import DigitPad
 from course_lib.page import LiveText
@@ -22,7 +22,7 @@ playground = Playground()
 playground.train(30)
 LiveText("This machine.", instead="Run this cell to see your machine.")"""
 PAD = f"DigitPad({catalogue.ARGUMENTS['DigitPad']})"
-CELLS = [IMPORTS, "playground", "Race()", "Race()", "Graph()", PAD, "Timeline()"]
+CELLS = [IMPORTS, "playground", "Schedule()", "Schedule()", "Graph()", PAD, "Timeline()"]
 LOST = "⚠ The kernel was restarted or shut down: run this cell again."
 STILL = "Run this cell to move it."
 LINES = "() => [...document.querySelectorAll('.course-widget [role=alert]')].map((line) => line.textContent)"
@@ -113,7 +113,7 @@ def test_a_page_that_is_loaded_again_shows_the_widgets_live(page):
     said = text.inner_text()
     slider.press("ArrowRight")
     eventually(page, text.inner_text, lambda now: now != said)
-    # The other race stays where it was.
+    # The other schedule stays where it was.
     assert widget(page, before[2]).locator(".course-text").inner_text() == said
     photograph(page, "loaded-again")
     # And once more, now that the outputs themselves were put back.

@@ -86,8 +86,8 @@ def _checked_one(key, value):
             raise ValueError(f"features must be a list of one or more of {', '.join(FEATURES)}; got {value!r}")
         return [name for name in FEATURES if name in value]
     if key == "hidden":
-        if not isinstance(value, list | tuple) or not 1 <= len(value) <= LAYERS:
-            raise ValueError(f"hidden must be a list of 1 to {LAYERS} layers, got {value!r}")
+        if not isinstance(value, list | tuple) or len(value) > LAYERS:
+            raise ValueError(f"hidden must be a list of 0 to {LAYERS} layers, got {value!r}")
         return [_plain("the neurons of a hidden layer", units, 1, NEURONS) for units in value]
     return _plain(key, value, *LIMITS[key])
 

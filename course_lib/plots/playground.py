@@ -29,8 +29,9 @@ from course_lib.playground.parts import FEATURES, dense_layers, features, neuron
 
 # Points lie about from -5 to 5; pictures reach a little further, and are so many pixels wide and high.
 REACH, GRID = 6.0, 50
-# The output's picture tells apart logits from -6 to 6, probabilities from 0.0025 to 0.9975.
-LOGIT = 6.0
+# The output's picture tells apart logits from -6 to 6, probabilities from 0.0025 to 0.9975; a hidden neuron's, values
+# from -1 to 1: where a trained one says 20 somewhere, its edge at 0 could not be seen otherwise.
+LOGIT, HIDDEN = 6.0, 1.0
 _middles = (np.arange(GRID) + 0.5) / GRID * 2 * REACH - REACH
 # The middles of the pixels, row by row from the top. (GRID², 2)
 PIXELS = np.stack(np.meshgrid(_middles, -_middles), axis=-1).reshape(-1, 2)
@@ -57,10 +58,10 @@ def feature_shades():
 
 @np.errstate(all="ignore")
 def neuron_shades(run):
-    """Those of all hidden neurons, layer by layer, and last of the output: its logits, the strongest being LOGIT."""
+    """Those of all hidden neurons, layer by layer, the strongest being HIDDEN; last of the output's logits, LOGIT."""
     *hidden, logits = neuron_outputs(run.network, features(PIXELS, run.now["features"]))
-    parts = shades(np.concatenate(hidden, axis=1)), shades(logits, LOGIT)
-    return tuple(np.concatenate(pair) for pair in zip(*parts, strict=True))
+    parts = [*(shades(layer, HIDDEN) for layer in hidden), shades(logits, LOGIT)]
+    return tuple(np.concatenate(some) for some in zip(*parts, strict=True))
 
 
 def sure(picture):

@@ -1,6 +1,9 @@
 // The playground's page. Python trains and holds everything; this side shows the last frame it got, and while it plays
 // it asks for the next as soon as it has drawn that one.
 const STEP_BUTTON = { class: "pg-step", title: "One epoch", "aria-label": "Step: one epoch" };
+const RUN_BUTTON = { class: "pg-until", title: "Play until this epoch", "aria-label": "Run to this epoch" };
+// Epochs a second; 0 for as many as there can be.
+const SPEEDS = { "full speed": 0, "10 a second": 10, "2 a second": 2 };
 const RESET_BUTTON = { class: "pg-reset", title: "Back to epoch 0", "aria-label": "Reset: back to epoch 0" };
 
 class Page {
@@ -10,6 +13,9 @@ class Page {
   answered = 0;
   // The next frame of the screen, if something is to be drawn in it.
   pending = 0;
+  // The epoch at which it stops playing, and what waits for the next one at a chosen speed.
+  goal = Infinity;
+  tick = 0;
   isSoon = false;
 
   constructor(model, el) {
@@ -31,6 +37,13 @@ class Page {
     button(row, "▶❙", () => this.pauseAndAsk({ do: "train", epochs: 1 }), STEP_BUTTON);
     button(row, "↺", () => this.pauseAndAsk({ do: "reset" }), RESET_BUTTON);
     this.epoch = element(element(row, "div", { class: "pg-epoch" }, "epoch"), "b");
+    const until = { type: "text", inputmode: "numeric", "aria-label": "Epoch to run to" };
+    this.until = element(element(row, "label", {}, "to epoch"), "input", until);
+    this.until.value = "300";
+    this.until.onkeydown = ({ key }) => key === "Enter" && this.runTo();
+    button(row, "▶▶❙", () => this.runTo(), RUN_BUTTON);
+    this.speed = element(element(row, "label", {}, "Speed"), "select", { "aria-label": "Speed" });
+    for (const [name, rate] of Object.entries(SPEEDS)) this.speed.append(new Option(name, rate));
   }
 
   // Asking. Python answers every message with a frame that has its number.
@@ -51,11 +64,35 @@ class Page {
     this.ask(message);
   }
 
-  play(on) {
+  // Play up to the epoch that is typed.
+  runTo() {
+    const [goal, { epoch }] = [typed(this.until.value), this.moment.frame];
+    if (!Number.isInteger(goal) || goal < 1)
+      this.refuse(`An epoch is a whole number from 1 up, not ${this.until.value}.`);
+    else if (goal <= epoch) this.refuse(`Epoch ${epoch} has been reached: reset (↺), or run to a later one.`);
+    else this.play(true, goal);
+  }
+
+  refuse(words) {
+    this.play(false);
+    complain(this.problem, words);
+  }
+
+  train() {
+    this.tick = 0;
+    if (!this.playing) return;
+    const epochs = +this.speed.value ? 1 : this.goal - this.moment.frame.epoch;
+    this.ask(Number.isFinite(epochs) ? { do: "train", epochs } : { do: "train" });
+  }
+
+  // goal: the epoch at which to stop
+  play(on, goal = Infinity) {
+    clearTimeout(this.tick);
+    Object.assign(this, { goal, tick: 0 });
     this.playing = on && !this.moment.frame.message;
     this.playButton.textContent = this.playing ? "❚❚ Pause" : "▶ Play";
     this.output.sayAloud(!this.playing);
-    if (this.playing) this.ask({ do: "train" });
+    this.train();
   }
 
   onFrame() {
@@ -71,8 +108,15 @@ class Page {
     this.pending = 0;
     this.draw();
     if (!this.playing) return;
-    if (this.moment.frame.message || this.model.get("error")) this.play(false);
-    else if (this.answered >= this.asked) this.ask({ do: "train" });
+    const { message, epoch } = this.moment.frame;
+    if (message || this.model.get("error") || epoch >= this.goal) this.play(false);
+    else if (this.answered >= this.asked && !this.tick) this.trainInTime();
+  }
+
+  trainInTime() {
+    const rate = +this.speed.value;
+    if (rate) this.tick = setTimeout(() => this.train(), 1000 / rate);
+    else this.train();
   }
 
   // Drawing.
@@ -115,6 +159,7 @@ class Page {
 
   end() {
     this.playing = false;
+    clearTimeout(this.tick);
     clearTimeout(this.waiting);
     cancelAnimationFrame(this.pending);
   }

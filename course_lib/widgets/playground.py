@@ -8,7 +8,7 @@ import traitlets
 from course_lib.playground.parts import DATA, FEATURES, dense_layers
 from course_lib.playground.session import Session
 from course_lib.playground.settings import CHOICES, LAYERS, LIMITS, LIVE, NEURONS
-from course_lib.plots.playground import GRID, REACH, feature_shades, neuron_shades, still_picture
+from course_lib.plots.playground import GRID, HIDDEN, REACH, feature_shades, neuron_shades, still_picture
 from course_lib.widgets.base import ScriptDemo
 from course_lib.widgets.scripts import script, style
 
@@ -78,10 +78,11 @@ class Playground(Session, ScriptDemo):
     def describe(self):
         now = self._run.now
         layers = " and ".join(map(str, now["hidden"]))
+        hidden = f"hidden layers of {layers} {now['activation']} neurons" if layers else "no hidden layer"
         return (
-            f"A network with hidden layers of {layers} {now['activation']} neurons, trained for {self._run.epoch} "
-            f"epochs by {now['optimizer']} on the data set {now['data']}: the picture of each neuron, the weights "
-            "between them, the output with the points, and the curves of training and test loss."
+            f"A network with {hidden}, trained for {self._run.epoch} epochs by {now['optimizer']} on the data set "
+            f"{now['data']}: the picture of each neuron, the weights between them, the output with the points, and the "
+            "curves of training and test loss."
         )
 
     def still(self):
@@ -113,6 +114,7 @@ def _fixed():
         "neurons": NEURONS,
         "reach": REACH,
         "grid": GRID,
+        "hidden": HIDDEN,
     }
 
 

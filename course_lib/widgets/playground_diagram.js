@@ -1,5 +1,7 @@
 // The playground's middle: the network to look at, to walk through and to change. The canvas shows each neuron, and a
 // button lies over its picture.
+// How many neurons the first hidden layer has.
+const NEURONS = 4;
 const ROW = 42;
 const TOP = 40;
 const HINT = "Blue, solid: positive weight. Orange, dashed: negative. Click one to change it.";
@@ -7,7 +9,7 @@ const WAITING = "Waiting for the kernel, which may be busy with a cell or gone."
 const GROUP = "Features and neurons: arrow keys move, Enter chooses";
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-const counted = (count, what) => `${count} ${what}${count > 1 ? "s" : ""}`;
+const counted = (count, what) => `${count || "no"} ${what}${count > 1 ? "s" : ""}`;
 
 class Diagram {
   // The node under the mouse or in focus, the one whose numbers are shown, and the link or bias under the mouse.
@@ -34,7 +36,7 @@ class Diagram {
   makeLayers(row) {
     const hidden = () => this.page.moment.now.hidden;
     const less = () => this.page.set("hidden", hidden().slice(0, -1));
-    const more = () => this.page.set("hidden", [...hidden(), hidden().at(-1)]);
+    const more = () => this.page.set("hidden", [...hidden(), hidden().at(-1) ?? NEURONS]);
     this.fewer = button(row, "−", less, { "aria-label": "One hidden layer less" });
     this.more = button(row, "+", more, { "aria-label": "One hidden layer more" });
     this.layers = element(row, "span");
@@ -45,8 +47,8 @@ class Diagram {
     this.arrange();
     this.fields.fill();
     const { active, now } = this.page.moment;
-    const sizes = now.hidden.join(", ");
-    const words = `The network: ${active.length} features, hidden layers of ${sizes} neurons, one output`;
+    const hidden = now.hidden.length ? `hidden layers of ${now.hidden.join(", ")} neurons` : "no hidden layer";
+    const words = `The network: ${counted(active.length, "feature")}, ${hidden}, one output`;
     this.canvas.setAttribute("aria-label", words);
   }
 
@@ -69,8 +71,10 @@ class Diagram {
     const hadFocus = this.overlay.contains(document.activeElement);
     this.layout = layOut(shape, active, width, ROW, TOP);
     const { nodes, height } = this.layout;
-    const chosen = nodes[this.chosen?.layer]?.[this.chosen.i] ?? nodes.at(-1)[0];
-    Object.assign(this, { key, width, chosen, hover: null, near: null });
+    // The output stays in view, however many layers stand before it now.
+    const wasOutput = this.chosen?.layer === this.last;
+    const chosen = (!wasOutput && nodes[this.chosen?.layer]?.[this.chosen.i]) || nodes.at(-1)[0];
+    Object.assign(this, { key, width, chosen, last: nodes.length - 1, hover: null, near: null });
     this.overlay.replaceChildren();
     for (const node of nodes.flat()) this.addNode(node);
     for (const [l, column] of nodes.slice(1, -1).entries()) this.addSize(column, l);
@@ -85,7 +89,7 @@ class Diagram {
     const { shape, fixed } = this.page.moment;
     const count = shape.length - 2;
     this.layers.textContent = counted(count, "hidden layer");
-    this.fewer.disabled = count === 1;
+    this.fewer.disabled = count === 0;
     this.more.disabled = count === fixed.layers;
   }
 

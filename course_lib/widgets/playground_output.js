@@ -67,13 +67,19 @@ class Output {
     this.say(node);
   }
 
+  // What the strongest colours stand for: for a neuron, values from a limit on; for a feature, its own strongest.
+  endsOf({ layer }, strongest) {
+    if (layer === 0) return [signed(-strongest, 1), "0", signed(strongest, 1)];
+    const { hidden } = this.page.moment.fixed;
+    return [`${signed(-hidden, 0)} or less`, "0", `${signed(hidden, 0)} or more`];
+  }
+
   say(node) {
     const { moment } = this.page;
     const name = moment.nodeName(node);
     const isOutput = moment.isOutput(node);
     const [low, high] = moment.rangeOf(node);
-    const strongest = Math.max(1, Math.abs(low), Math.abs(high));
-    const words = isOutput ? ["0", "½", "1 (sure)"] : [signed(-strongest, 1), "0", signed(strongest, 1)];
+    const words = isOutput ? ["0", "½", "1 (sure)"] : this.endsOf(node, Math.max(1, Math.abs(low), Math.abs(high)));
     for (const [k, end] of this.ends.entries()) end.textContent = words[k];
     const [least, most] = [low, high].map((value) => signed(isOutput ? 1 / (1 + Math.exp(-value)) : value));
     this.title.textContent = name;

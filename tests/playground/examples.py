@@ -22,6 +22,7 @@ VARIED = [
     },
     {"features": ["sin(x2)", "x1*x2"], "initializer": "normal", "l1": 0.5, "l2": 0.25, "optimizer": "AdamW"},
     {"hidden": [4], "initializer": "zeros", "l2": 0.5, "optimizer": "RMSprop", "train_share": 0.25},
+    {"hidden": [], "data": "xor", "features": ["x1*x2"]},
     {"hidden": [3, 3, 3], "initializer": "he_normal", "optimizer": "Adagrad", "noise": 0.5, "seed": 11},
 ]
 
@@ -30,7 +31,7 @@ settings_of_all_kinds = st.fixed_dictionaries(
     optional={
         **{name: st.sampled_from(list(choices)) for name, choices in CHOICES.items()},
         "features": st.lists(st.sampled_from(list(FEATURES)), min_size=1, max_size=7),
-        "hidden": st.lists(st.integers(1, 8), min_size=1, max_size=6),
+        "hidden": st.lists(st.integers(1, 8), max_size=6),
         "points": st.integers(20, 60),
         "noise": st.floats(0, 3),
         "train_share": st.floats(0.1, 0.9),
@@ -59,9 +60,8 @@ BAD = [
     ({"features": ["x3"]}, r"^features must be .*; got \['x3'\]$"),
     ({"features": "x1"}, r"^features must be .*; got 'x1'$"),
     ({"features": [["x1"]]}, r"^features must be "),
-    ({"hidden": []}, r"^hidden must be a list of 1 to 6 layers, got \[\]$"),
-    ({"hidden": [1] * 7}, r"^hidden must be a list of 1 to 6 layers"),
-    ({"hidden": 8}, r"^hidden must be a list of 1 to 6 layers, got 8$"),
+    ({"hidden": [1] * 7}, r"^hidden must be a list of 0 to 6 layers"),
+    ({"hidden": 8}, r"^hidden must be a list of 0 to 6 layers, got 8$"),
     ({"hidden": [9]}, r"^the neurons of a hidden layer must be a whole number from 1 to 8, got 9$"),
     ({"hidden": [0]}, r"from 1 to 8, got 0$"),
     ({"hidden": [2.0]}, r"whole number from 1 to 8, got 2.0$"),

@@ -230,10 +230,34 @@ def test_it_has_a_still_picture_and_words_for_all_settings(settings):
     widget.train(2)
     words = widget.describe()
     now = widget.settings
-    for word in [now["data"], now["optimizer"], now["activation"], "2 epochs", *map(str, now["hidden"])]:
+    neurons = [now["activation"], *map(str, now["hidden"])] if now["hidden"] else ["no hidden layer"]
+    for word in [now["data"], now["optimizer"], "2 epochs", *neurons]:
         assert word in words
     assert not np.array_equal(pixels(widget), picture)
     assert repr(widget) == "<playground>"
+
+
+def trained(epochs, **settings):
+    """The shares of training and test points that are right in the end."""
+    run = Run(settings)
+    run.train(epochs)
+    return run.accuracy()
+
+
+def test_the_answers_to_the_chapter_s_questions():
+    assert trained(150, optimizer="SGD")[1] == pytest.approx(0.6, abs=0.05)
+    assert trained(150, optimizer="SGD", learning_rate=0.1)[1] == pytest.approx(0.8, abs=0.05)
+    assert trained(150, learning_rate=1.0) == (0.5, 0.5)
+    for seed in range(3):
+        assert trained(100, data="xor", hidden=[], seed=seed)[0] < 0.8
+        features = ["x1", "x2", "x1*x2"]
+        assert min(trained(100, data="xor", hidden=[], features=features, seed=seed)) > 0.98
+
+
+def test_how_few_neurons_will_do():
+    enough, few = ([trained(300, hidden=hidden, seed=seed)[1] for seed in range(3)] for hidden in ([6, 6], [4, 2]))
+    assert min(enough) > 0.9 >= max(few)
+    assert np.median(enough) > 0.95
 
 
 def test_two_who_train_at_once_train_one_after_the_other():

@@ -144,20 +144,22 @@ class Race(LiveDemo):
         parts = [race_map(self.map(), _contours(surface), SURFACES[surface].goals, places, LOOKS)]
         parts += [race_names(LOOKS, size[1] - 172), race_heights(curves, heights, LOOKS)]
         told = _told(surface, self.start, step, heights, [racer for racer in RACERS if self.left_the_map(racer)])
-        return svg.drawing(*size, title, *parts), self._table(walks), told
+        return svg.drawing(*size, title, *parts), _table(self, walks), told
 
-    def _table(self, walks):
-        rows = "".join(
-            f"<tr><td style='text-align: left'><b>{LOOKS[racer][1]}</b> {racer}</td><td>{self.state[racer]:g}</td>"
-            f"<td>{_place(path, self.left_the_map(racer))}</td>"
-            f"<td>{'–' if self.left_the_map(racer) else _rounded(height[-1])}</td></tr>"
-            for racer, (path, height) in walks.items()
-        )
-        return (
-            f"□ start: {_point(self.start)}, dragged or moved with the arrow keys; β = {self.number('beta'):g}."
-            "<table><tr><th style='text-align: left'>optimizer</th><th>rate</th><th>is at</th>"
-            f"<th>height above ★</th></tr>{rows}</table>"
-        )
+
+def _table(race, walks):
+    """Where all are, as HTML. walks: {racer: (places, heights)}"""
+    rows = "".join(
+        f"<tr><td style='text-align: left'><b>{LOOKS[racer][1]}</b> {racer}</td><td>{race.state[racer]:g}</td>"
+        f"<td>{_place(path, race.left_the_map(racer))}</td>"
+        f"<td>{'–' if race.left_the_map(racer) else _rounded(height[-1])}</td></tr>"
+        for racer, (path, height) in walks.items()
+    )
+    return (
+        f"□ start: {_point(race.start)}, dragged or moved with the arrow keys; β = {race.number('beta'):g}."
+        "<table><tr><th style='text-align: left'>optimizer</th><th>rate</th><th>is at</th>"
+        f"<th>height above ★</th></tr>{rows}</table>"
+    )
 
 
 def _point(place):

@@ -84,39 +84,6 @@ def test_pause_is_at_once_and_step_is_one_epoch(page, shown):
     eventually(page, lambda: seen_epoch(root), lambda epoch: epoch == 0)
 
 
-def test_it_runs_to_the_epoch_that_is_typed_and_no_further(page, shown):
-    model, root = shown
-    goal, message = root.get_by_role("textbox", name="Epoch to run to"), root.locator(".course-message")
-    goal.fill("7")
-    root.get_by_role("button", name="Run to this epoch").click()
-    eventually(page, root.locator(".pg-play").inner_text, lambda words: words == "▶ Play")
-    assert (seen_epoch(root), epochs(page, model)) == (7, 7)
-    goal.press("Enter")
-    assert message.inner_text() == "⚠ Epoch 7 has been reached: reset (↺), or run to a later one."
-    goal.fill("9.5")
-    goal.press("Enter")
-    assert message.inner_text().endswith("a whole number from 1 up, not 9.5.")
-    root.get_by_label("Speed").select_option(label="10 a second")
-    goal.fill("12")
-    start = time.monotonic()
-    goal.press("Enter")
-    eventually(page, lambda: seen_epoch(root), lambda epoch: epoch == 12)
-    assert time.monotonic() - start >= 0.4
-    root.get_by_label("Speed").select_option(label="full speed")
-    assert epochs(page, model) == 12
-
-
-def test_without_hidden_layers_and_with_more_of_them_the_output_stays_in_view(page, shown):
-    model, root = shown
-    title = root.locator(".pg-right h4")
-    for way, wanted in [("less", [8]), ("less", []), ("more", [4]), ("more", [4, 4])]:
-        root.get_by_role("button", name=f"One hidden layer {way}").click()
-        eventually(page, lambda: ask(page, f"widget({model!r}).settings['hidden']"), lambda now, w=wanted: now == w)
-        eventually(page, root.locator(".pg-node").count, lambda count, w=wanted: count == 8 + sum(w))
-        assert title.inner_text() == "Output: probability of class 1"
-    assert root.locator(".course-message").inner_text() == ""
-
-
 def test_other_cells_run_while_it_plays(page, shown):
     model, root = shown
     root.locator(".pg-play").click()

@@ -161,14 +161,26 @@ def test_the_answers_to_the_race_s_questions(race):
     left = {racer: np.argmax(np.abs(race.walk(racer)[0][:, 1]) > 0.5) or 999 for racer in widgets.RACERS}
     assert max(left, key=left.get) == "SGD"
     assert {"RMSprop", "Adam"} == set(sorted(left, key=left.get)[:2])
+    race.set(start=[2.0, 0.8])
+    assert max(np.argmax(np.abs(race.walk(racer)[0][:, 1]) > 0.9) for racer in widgets.RACERS) < 60
     # On the ridge itself nothing pushes to either side.
     race.set(start=[2.0, 0.0])
     assert all((race.walk(racer)[0][:, 1] == 0).all() for racer in widgets.RACERS)
+    race.set(surface="Rosenbrock")
+    paths = {racer: race.walk(racer)[0] for racer in widgets.RACERS}
+    across = {racer: np.flatnonzero(np.diff(np.sign(p[:, 1] - p[:, 0] ** 2))) for racer, p in paths.items()}
+    assert len(across["SGD"]) <= 1
+    assert len(across["Nesterov"]) <= 5
+    assert len(across["RMSprop"]) == widgets.STEPS
+    for racer in ("momentum", "Adam"):
+        assert len(across[racer]) >= 15
+        assert np.abs(paths[racer][80:, 1] - paths[racer][80:, 0] ** 2).max() < 0.02
     race.set(surface="ravine", start=None)
     race.set(**dict.fromkeys(widgets.RACERS, 0.01))
     assert "lowest to the highest: Nesterov" in told(race)
     race.set(**dict.fromkeys(widgets.RACERS, 0.2))
     assert "lowest to the highest: Adam" in told(race)
+    assert "off the map: SGD, momentum, Nesterov." in told(race)
 
 
 def test_a_race_keeps_its_step_within_the_slider(race):

@@ -56,7 +56,23 @@ reply("[" + ", ".join(['{"array": 0}'] * 120) + "]", [file.getvalue()])
 PICKLE = f"b'cos\\nsystem\\n(Vtouch /tmp/{FOOTPRINT} /dev/shm/{FOOTPRINT}\\ntR.'"
 CODE = f"__import__(\\'os\\').system(\\'touch /tmp/{FOOTPRINT}\\')"
 
+# Answers without end to each check, of which one may be right by chance.
+GUESSES = """
+from course_lib.grading import given
+
+class Guesses(list):
+    def __len__(self):
+        return 10 ** 9
+
+    def __getitem__(self, place):
+        return place / 10 ** 6
+
+given.Given.candidates = lambda self, check, names: Guesses()
+raise ValueError("guesses are ready")
+"""
+
 ATTACKS = [
+    Attack("forge_guesses", GUESSES, ran="guesses are ready"),
     Attack("forge_before_the_question", f"{CHANNEL}\nfor _ in range(60):\n    reply('1.0')\n"),
     Attack(
         "forge_verdicts",

@@ -1,5 +1,6 @@
 """Experiments of chapter 03: losses one by one, where descent ends, the noise of mini-batches in training."""
 
+import time
 from functools import cache
 
 import numpy as np
@@ -78,6 +79,36 @@ def kind_of_place(surface, w, reach):
     return "a global minimum" if surface.loss(w) < lowest + 0.02 else "a local minimum, not the global one"
 
 
+def at_rest(surface, w):
+    """Whether the ball hardly moves at w: no slope there is as large as 0.005."""
+    return bool(np.abs(surface.gradient(w)).max() < 0.005)
+
+
+def fate(surface, path, reach):
+    """In a sentence, what has become of a ball. path: (steps + 1, weights), as of ``path_inside``"""
+    if not (np.abs(path[-1]) <= reach).all():
+        return f"Step {len(path) - 1} throws it out of the picture: with this learning rate it diverges."
+    if at_rest(surface, path[-1]):
+        return f"It hardly moves: the slope is less than 0.005. This is {kind_of_place(surface, path[-1], reach)}."
+    if len(path) == 1:
+        return "It lies at the start."
+    return _on_its_way(np.diff(surface.loss(path)), np.diff(path, axis=0))
+
+
+def _on_its_way(rises, moves):
+    """rises: (steps,), how much higher the loss was after each step   moves: (steps, weights)"""
+    uphill = int((rises > 1e-9).sum())
+    if np.abs(rises[-1]) <= 1e-9:
+        return "Its last step ended as high as it began: it jumps to and fro."
+    if uphill:
+        last = "the last one too" if rises[-1] > 0 else "not the last one"
+        return f"{uphill} of {len(rises)} steps led uphill, {last}: the loss goes up and down."
+    turned = len(moves) > 1 and (moves[-1] * moves[-2] < 0).any()
+    return (
+        "Every step led downhill, though it jumps from side to side." if turned else "Every step led downhill so far."
+    )
+
+
 def with_one(images):
     """Every picture as a row of numbers with a 1 behind them, whose weights act as biases. (n, 8, 8) -> (n, 65)"""
     rows = images.reshape(len(images), -1).astype(float)
@@ -115,6 +146,46 @@ def best_runs(x, y, batch_size, rates, epochs=3, seeds=5):
         for rate in rates
     }
     return min(runs.items(), key=lambda run: run[1][:, -1].mean())
+
+
+# What a step of the digit reader takes where the chapter was written, in seconds: for itself, and for each example.
+STEP, EXAMPLE = 30e-6, 0.2e-6
+
+
+def step_seconds(batch_size):
+    """The seconds of a step, by these two numbers: the same on every machine."""
+    return STEP + EXAMPLE * batch_size
+
+
+def measured_step(x, y, batch_size, repeats=200):
+    """The seconds that a step takes here and now: the median of so many."""
+    kernel, some, taken = np.zeros((x.shape[1], 10)), np.arange(batch_size), []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        kernel -= 0.01 * slopes(kernel, x[some], y[some])
+        taken.append(time.perf_counter() - start)
+    return float(np.median(taken))
+
+
+def losses_by_step(x, y, batch_size, learning_rate, marks, seed):
+    """Train one layer from zeros; returns the loss over all examples after each of these numbers of steps: (marks,)."""
+    kernel, rng, losses, done = np.zeros((x.shape[1], 10)), np.random.default_rng(seed), [], 0
+    while len(losses) < len(marks):
+        for i in batches(len(x), batch_size, rng):
+            kernel -= learning_rate * slopes(kernel, x[i], y[i])
+            done += 1
+            if len(losses) < len(marks) and done == marks[len(losses)]:
+                losses.append(sparse_categorical_crossentropy(y, x @ kernel, from_logits=True))
+    return np.array(losses)
+
+
+def race(x, y, batch_size, rates, seconds, seeds=range(5)):
+    """(the rate whose mean comes lowest in so many seconds, the seconds of its marks, its losses: (seeds, marks))."""
+    each = step_seconds(batch_size)
+    marks = np.unique(np.geomspace(1, seconds / each, 20).astype(int))
+    runs = {rate: np.array([losses_by_step(x, y, batch_size, rate, marks, seed) for seed in seeds]) for rate in rates}
+    best, losses = min(runs.items(), key=lambda run: run[1][:, -1].mean())
+    return best, marks * each, losses
 
 
 @cache

@@ -71,6 +71,38 @@ def plot_path(loss, path, reach):
     curve.set(xlabel="step", ylabel="loss", title="the loss", ylim=(0, None))
 
 
+def plot_maps(maps, reach):
+    """Ways over maps, side by side. maps: {title: (loss, {name: (steps + 1, 2)})}   reach: from -reach to reach"""
+    _, panels = plt.subplots(1, len(maps), figsize=(7.2, 3.6))
+    grid = np.meshgrid(*2 * [np.linspace(-reach, reach, 121)])
+    for axes, (title, (loss, paths)) in zip(panels, maps.items(), strict=True):
+        height = loss(np.stack(grid, axis=-1))
+        levels = height.min() + np.ptp(height) * np.linspace(0.01, 1, 14) ** 2
+        axes.contourf(*grid, height, levels=levels, cmap=DEPTH, extend="both")
+        axes.contour(*grid, height, levels=levels, colors=PAPER, linewidths=0.8)
+        axes.grid(False)
+        for (name, path), colour, marker in zip(paths.items(), (VERMILION, INK), MARKERS, strict=False):
+            axes.plot(*path.T, color=colour, marker=marker, markersize=3.5, linewidth=1.2, linestyle="-", label=name)
+        # A square, or the steps would not cross the lines of equal loss at right angles.
+        axes.set(title=title, xlabel="w₁", ylabel="w₂", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
+        axes.legend(loc="lower right", fontsize=9)
+
+
+def plot_race(runs, names):
+    """The loss against milliseconds, a line for each seed. runs: {batch size: (seconds (marks,), (seeds, marks))}"""
+    _, axes = plt.subplots(figsize=(7.2, 2.9))
+    for (size, (seconds, losses)), colour, marker in zip(runs.items(), LINE_COLOURS, MARKERS, strict=False):
+        for of_run in losses:
+            axes.loglog(1000 * seconds, of_run, color=colour, linestyle="-", linewidth=0.8, alpha=0.5)
+        mean = losses.mean(axis=0)
+        axes.loglog(1000 * seconds, mean, color=colour, marker=marker, markersize=4, linestyle="-", label=names[size])
+    axes.set(xlabel="milliseconds", ylabel="loss")
+    axes.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
+    axes.set_yticks([0.03, 0.1, 0.3, 1, 3, 10, 30], ["0.03", "0.1", "0.3", "1", "3", "10", "30"])
+    axes.minorticks_off()
+    axes.legend(title="batch size", loc="lower left", fontsize=9)
+
+
 def plot_noise(noise):
     """The noise of the gradient for each batch size, a mark a seed, beside 1 / √batch. noise: {batch size: (seeds,)}"""
     _, axes = plt.subplots(figsize=(7.2, 2.9))
@@ -96,7 +128,7 @@ def plot_runs(runs, names):
         axes.plot([], [], color=colour, marker=marker, linestyle="-", label=names[size])
     axes.set(xlabel="epochs: how often each example was looked at", ylabel="loss", ylim=(0, None))
     axes.set_xticks(range(losses.shape[1]))
-    axes.legend(title="batch size", loc="center right", bbox_to_anchor=(1, 0.38))
+    axes.legend(title="batch size", loc="upper right")
 
 
 def plot_reports(reported, right):

@@ -7,13 +7,15 @@ import numpy as np
 
 from course_lib.activations import sigmoid
 from course_lib.drawing import relief, svg
-from course_lib.drawing.chart import GRID, Chart, legend
-from course_lib.drawing.palette import BLUE, GREEN, GREY, ORANGE, VERMILION
+from course_lib.drawing.chart import Chart, legend
+from course_lib.drawing.descent import fan, loss_of_each_step, noise_law, way_down_a_curve, way_over_a_map
+from course_lib.drawing.palette import BLUE, GREEN, GREY, ORANGE
 from course_lib.experiments import losses as experiments
 from course_lib.experiments.losses import MOMENTS, reader_at
 from course_lib.surfaces import LANDSCAPES
 from course_lib.widgets.base import SvgDemo
 from course_lib.widgets.controls import pick, slide, slide_over
+from course_lib.widgets.live import LiveDemo, choice, nearest, play, push_button, slider
 
 # What a loss is drawn in: its colour and dashes.
 STYLES = {
@@ -73,8 +75,8 @@ class Loss(SvgDemo):
             colour, dashes = STYLES[name]
             parts += [chart.curve(grid, y, colour, 2.4, dashes) for chart, y in zip((left, right), both, strict=True)]
         for name, both in self.now.items():
-            places = (chart.at(self.prediction, y) for chart, y in zip((left, right), both, strict=True))
-            parts += [svg.circle(*place, 5, STYLES[name][0], "#fff") for place in places]
+            marks = zip((left, right), both, strict=True)
+            parts += [_mark(chart, self.prediction, y, STYLES[name][0]) for chart, y in marks]
         return svg.drawing(600, 310, *parts, legend({name: STYLES[name] for name in curves}, 40, 292))
 
     def words(self):
@@ -83,7 +85,9 @@ class Loss(SvgDemo):
             for name, (loss, slope) in self.now.items()
         )
         said = "" if self.task == AMOUNT else f"Probability of yes: <b>{sigmoid(self.prediction):.4f}</b>."
-        return f"<table><tr><th></th><th>loss</th><th>slope</th></tr>{rows}</table>{said}"
+        table = f"<table><tr><th></th><th>loss</th><th>slope</th></tr>{rows}</table>"
+        # As high for every task, or what stands below would jump.
+        return f'<div style="min-height: 9em">{table}{said}<br>▲ ▼ lies outside of the picture.</div>'
 
     def describe(self):
         said, p = svg.signed(self.prediction, 1), sigmoid(self.prediction)
@@ -97,100 +101,116 @@ class Loss(SvgDemo):
         return f"{start}: {', '.join(each)}."
 
 
+def _mark(chart, x, y, colour):
+    """A dot; where the value lies outside of the frame, an arrowhead at its edge."""
+    across, down = chart.at(x, y)
+    low, high = chart.y_ends
+    if low <= y <= high:
+        return svg.circle(across, down, 5, colour, "#fff")
+    inward = 9 if y > high else -9
+    return svg.polygon([(across, down), (across - 6, down + inward), (across + 6, down + inward)], colour)
+
+
 REACH, LOSSES_SHOWN, MOST_STEPS = 3.5, (-1, 10), 60
+# How far a key moves the start, in tenths.
+KEYS = {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowUp": (0, 1), "ArrowDown": (0, -1)}
 
 
-class Descent(SvgDemo):
-    """A ball on a curve or on a map: each step goes downhill, as far as the slope times the learning rate."""
+class Descent(LiveDemo):
+    """A ball on a curve or on a map: each step goes downhill, as far as the slope times the learning rate.
+
+    The ball is taken up and put elsewhere by hand; the square, where it started, is moved with its whole way.
+    """
 
     name = "descent"
-    picture_width = 600
-    landscape = pick("landscape", list(LANDSCAPES))
-    start_1 = slide("start w1", -3.0, -3.0, 3.0)
-    start_2 = slide("start w2", 1.0, -3.0, 3.0)
-    learning_rate = slide("learning rate", 0.1, 0.01, 1.2, 0.01)
-    steps = slide("steps", 10, 0, MOST_STEPS, 1, play=300)
 
-    def draw(self):
-        self.controls["start_2"].disabled = self.surface.weights == 1
-        super().draw()
+    def __init__(self, landscape="one valley", start_1=-3.0, start_2=1.0, learning_rate=0.1, steps=10):
+        controls = [
+            choice("landscape", "landscape", list(LANDSCAPES)),
+            slider("start_1", "start w₁", -3.0, 3.0, 0.1),
+            slider("start_2", "start w₂", -3.0, 3.0, 0.1),
+            slider("learning_rate", "learning rate", 0.01, 1.2, 0.01),
+            slider("steps", "steps", 0, MOST_STEPS),
+            play("step", "one step"),
+            push_button("back", "back to the start"),
+        ]
+        start = {"landscape": landscape, "start_1": start_1, "start_2": start_2}
+        self._ball = False
+        super().__init__(controls, drags=True, **start, learning_rate=learning_rate, steps=steps)
 
     @property
     def surface(self):
-        return LANDSCAPES[self.landscape]
+        return LANDSCAPES[self.state["landscape"]]
 
     @property
     def path(self):
         """Every place of the ball, the start first; after a place outside the picture comes none. (n, weights)"""
-        start = np.array([self.start_1, self.start_2])[: self.surface.weights]
-        return experiments.path_inside(self.surface, start, self.learning_rate, self.steps, REACH)
-
-    @property
-    def left_at(self):
-        """The number of the step that threw the ball out of the picture, or None."""
-        path = self.path
-        return None if (np.abs(path[-1]) <= REACH).all() else len(path) - 1
-
-    def svg(self):
-        draw = _curve if self.surface.weights == 1 else _map
-        history = _history(self.surface.loss(self.path), max(self.steps, 10))
-        return svg.drawing(600, 320, draw(self.landscape, self.path), history)
-
-    def words(self):
-        w = self.path[-1]
-        at = ", ".join(f"w{k} = {svg.signed(coordinate, 3)}" for k, coordinate in enumerate(w, 1))
-        slopes = ", ".join(svg.signed(s, 3) for s in self.surface.gradient(w))
-        loss = svg.signed(float(self.surface.loss(w)), 4)
-        step = len(self.path) - 1
-        return f"After step {step}: {at}; loss <b>{loss}</b>, slope {slopes}.<br>{html.escape(self.verdict)}"
+        start = np.array([self.number("start_1"), self.number("start_2")])[: self.surface.weights]
+        return experiments.path_inside(self.surface, start, self.number("learning_rate"), self.number("steps"), REACH)
 
     @property
     def verdict(self):
         """In a sentence, what has become of the ball."""
-        path, losses = self.path, self.surface.loss(self.path)
-        if self.left_at is not None:
-            return f"Step {self.left_at} throws it out of the picture: with this learning rate it diverges."
-        if np.abs(self.surface.gradient(path[-1])).max() < 0.005:
-            kind = experiments.kind_of_place(self.surface, path[-1], REACH)
-            return f"It has come to rest: the slope is 0. This is {kind}."
-        if len(path) == 1:
-            return "It lies at the start."
-        if losses[-1] > losses[-2] - 1e-12:
-            return "Its last step led uphill: it jumped across the valley."
-        return "It is still on its way down."
+        return experiments.fate(self.surface, self.path, REACH)
 
-    def describe(self):
-        start = ", ".join(svg.signed(w, 1) for w in self.path[0])
+    @property
+    def chart(self):
+        """The frame of the curve, or of the map: a square, or steps would not cross its lines at right angles."""
+        if self.surface.weights == 1:
+            return Chart(44, 36, *((330, 200) if self.narrow else (380, 250)), (-REACH, REACH), LOSSES_SHOWN)
+        left, side = (82, 236) if self.narrow else (109, 250)
+        return Chart(left, 36, side, side, (-REACH, REACH), (-REACH, REACH))
+
+    def _places(self):
+        """The ball's way in the drawing's units. (n, 2)"""
+        path = self.path
+        return self.chart.points(*(path.T if path.shape[1] == 2 else (path[:, 0], self.surface.loss(path))))
+
+    def grab(self, x, y):
+        self._ball = nearest(self._places()[[0, -1]], x, y, 24) == 1
+
+    def drag(self, x, y):
+        place = np.clip(self.chart.data(x, y), -3, 3).round(1)[: self.surface.weights]
+        start = {f"start_{k}": float(w) for k, w in enumerate(place, 1)}
+        # Who takes up the ball puts it down at a new start.
+        self.set(**start, **({"steps": 0} if self._ball else {}))
+
+    def press(self, what):
+        if what == "back":
+            self.set(steps=0)
+        elif what in ("step", "Enter", " "):
+            self.set(steps=min(self.number("steps") + 1, MOST_STEPS))
+        elif what in KEYS:
+            start = {f"start_{k}": self.number(f"start_{k}") + 0.1 * move for k, move in enumerate(KEYS[what], 1)}
+            self.set(**{name: float(np.clip(w, -3, 3).round(1)) for name, w in start.items()})
+
+    def draw(self):
+        path, steps = self.path, self.number("steps")
+        losses = self.surface.loss(path)
+        gone = not (np.abs(path[-1]) <= REACH).all()
+        self.finished = steps >= MOST_STEPS or gone or experiments.at_rest(self.surface, path[-1])
+        if self.surface.weights == 1:
+            w = np.linspace(-REACH, REACH, 141)
+            way = way_down_a_curve(self.chart, w, self.surface.loss(w[:, None]), path[:, 0], losses)
+        else:
+            way = way_over_a_map(self.chart, _layers(self.state["landscape"]), path)
+        place = (44, 350, 330, 150) if self.narrow else (500, 36, 236, 250)
+        history = loss_of_each_step(Chart(*place, (0, max(steps, 10)), LOSSES_SHOWN), losses)
+        size = (400, 550) if self.narrow else (760, 334)
+        return svg.drawing(*size, way, history), self._words(path, losses), self._in_words(path)
+
+    def _words(self, path, losses):
+        at = ", ".join(f"{name} = {svg.signed(w, 3)}" for name, w in zip(("w₁", "w₂"), path[-1], strict=False))
+        slopes = ", ".join(svg.signed(s, 3) for s in self.surface.gradient(path[-1]))
+        now = f"After step {len(path) - 1}: {at}; loss <b>{svg.signed(float(losses[-1]), 4)}</b>, slope {slopes}."
+        return f"{now}<br>{html.escape(self.verdict)}<br>Drag the ball, or the square, where it starts."
+
+    def _in_words(self, path):
+        start = ", ".join(svg.signed(w, 1) for w in path[0])
         return (
-            f"Gradient descent on “{self.landscape}” from {start}, learning rate {self.learning_rate:.2f}, "
-            f"{self.steps} steps. {self.verdict}"
+            f"Gradient descent on “{self.state['landscape']}” from {start}, learning rate "
+            f"{self.number('learning_rate'):.2f}, {len(path) - 1} step{'s' * (len(path) != 2)}. {self.verdict}"
         )
-
-
-def _curve(landscape, path):
-    loss, w = LANDSCAPES[landscape].loss, np.linspace(-REACH, REACH, 141)
-    chart = Chart(44, 36, 310, 236, (-REACH, REACH), LOSSES_SHOWN)
-    frame = chart.frame("the loss, for each weight", "weight w₁", range(-3, 4), range(0, 11, 2))
-    return frame + chart.curve(w, loss(w[:, None]), GREY) + relief.trail(chart.points(path[:, 0], loss(path)))
-
-
-def _map(landscape, path):
-    # A square, or the steps would not cross the lines of equal loss at right angles.
-    chart = Chart(84, 36, 236, 236, (-REACH, REACH), (-REACH, REACH))
-    parts = [svg.polygon(chart.points(*region.T), shade) for region, shade in _layers(landscape)]
-    ticks = range(-3, 4)
-    parts.append(chart.frame("the map: darker is lower", "weight w₁", ticks, ticks, grid=False))
-    return "".join(
-        [*parts, svg.text(42, 154, "weight", 12), svg.text(42, 170, "w₂", 12), relief.trail(chart.points(*path.T))]
-    )
-
-
-def _history(losses, end):
-    """The loss after each step. losses: (n,)   end: the step at the end of the axis"""
-    chart = Chart(410, 36, 176, 236, (0, end), LOSSES_SHOWN)
-    frame = chart.frame("the loss, for each step", "step", (0, end), range(0, 11, 2))
-    places = chart.points(np.arange(len(losses)), losses)
-    return frame + svg.path(places, VERMILION, 2) + svg.circle(*places[-1], 4, VERMILION, "#fff")
 
 
 @cache
@@ -204,10 +224,10 @@ ARROWS = 40
 
 
 class BatchSize(SvgDemo):
-    """The directions in which forty random mini-batches point, beside the direction of all examples.
+    """The gradients of forty random mini-batches, beside that of all examples.
 
-    The network is one layer that reads digits, with 650 weights. What is drawn of each gradient is its true angle to
-    the full one; half of them are drawn upwards, half downwards.
+    The network is one layer that reads digits, with 650 weights. What is drawn of each gradient is its true length and
+    its true angle to the full one; half of them are drawn upwards, half downwards.
     """
 
     name = "batch_size"
@@ -235,64 +255,33 @@ class BatchSize(SvgDemo):
 
     def draw(self):
         # Both pictures and both texts speak of the same forty.
-        self.angles, self.noise = experiments.angles_and_noise(self.gradients, self.full)
+        gradients, full = self.gradients, self.full
+        self.angles, self.noise = experiments.angles_and_noise(gradients, full)
+        self.lengths = np.sqrt((gradients**2).sum(axis=(1, 2))) / np.linalg.norm(full)
         super().draw()
 
     def svg(self):
         computed = {size: self.expected(size) for size in SIZES[:-1]}
-        return svg.drawing(600, 310, _fan(self.angles), _law(computed, self.batch_size, self.noise))
+        return svg.drawing(
+            600, 310, fan(self.angles, self.lengths), noise_law(computed, self.batch_size, self.noise, SIZES[-1])
+        )
 
     def words(self):
-        size = self.batch_size
+        size, steps = self.batch_size, -(-SIZES[-1] // self.batch_size)
         return (
             f"Noise of these forty: <b>{self.noise:.2f}</b> times the length of the full gradient "
             f"(computed for all such batches: {self.expected(size):.2f}).<br>"
-            f"A step costs <b>{size:,}</b> examples: one look at all {SIZES[-1]:,} pays for {-(-SIZES[-1] // size):,}."
+            f"A step costs <b>{_examples(size)}</b>: an epoch is {steps:,} step{'s' * (steps > 1)}."
         )
 
     def describe(self):
         size = self.batch_size
-        which = f"Forty mini-batches of {size:,}" if size < SIZES[-1] else f"Batches of all {size:,} examples"
+        which = f"Forty mini-batches of {_examples(size)}" if size < SIZES[-1] else f"Batches of all {_examples(size)}"
         return (
-            f"{which}, {self.moment}: half of them point within {np.median(self.angles):.0f}° of the full "
+            f"{which}, {self.moment}: half of them point within {np.ceil(np.median(self.angles)):.0f}° of the full "
             f"gradient, and the noise is {self.noise:.2f} times its length."
         )
 
 
-def _fan(angles):
-    """Downhill for all examples is to the right. angles: (n,), in degrees"""
-    x, y, radius = 130, 160, 108
-    parts = [
-        svg.text(22, 23, "the directions of forty mini-batches", 13, anchor="start", bold=True),
-        svg.circle(x, y, radius, "none", GRID, 1),
-    ]
-    for k, angle in enumerate(np.radians(angles)):
-        up = 1 if k % 2 else -1
-        end = x + radius * np.cos(angle), y - up * radius * np.sin(angle)
-        parts += [svg.line(x, y, *end, BLUE, 1), svg.circle(*end, 2.5, BLUE, "none", 0)]
-    parts += [
-        svg.line(x, y, x + radius, y, VERMILION, 4),
-        svg.circle(x + radius, y, 6, VERMILION, "#fff", 1.5),
-        svg.text(x + radius + 10, y - 8, "all", 12, anchor="start"),
-        svg.text(x + radius + 10, y + 8, f"{SIZES[-1]:,}", 12, anchor="start"),
-        svg.text(x, 290, f"middle angle: {np.median(angles):.0f}°", 13),
-    ]
-    return "".join(parts)
-
-
-def _law(computed, size, noise):
-    """Both axes count in doublings, so that halving the noise is the same distance everywhere.
-
-    computed: {size: noise} of the line   size, noise: of the dot, which a batch of all examples has not
-    """
-    chart = Chart(360, 40, 220, 220, (2**-0.4, 2**10.4), (1 / 8, 64), log="xy")
-    parts = [
-        chart.frame("noise (in full gradients)", "examples in the batch", (), ()),
-        chart.x_ticks({n: f"{n:,}" for n in (1, 4, 16, 64, 256, 1077)}),
-        chart.y_ticks({1 / 4: "¼", 1: "1", 4: "4", 16: "16", 64: "64"}, beside=7),
-        chart.curve(*map(np.array, (list(computed), list(computed.values()))), GREY),
-        svg.circle(*chart.at(size, noise), 6, BLUE, "#fff", 1.5) if size < SIZES[-1] else "",
-        svg.text(572, 56, "line: computed", 12, anchor="end"),
-        svg.text(572, 72, "dot: these forty", 12, anchor="end"),
-    ]
-    return "".join(parts)
+def _examples(size):
+    return f"{size:,} example{'s' * (size != 1)}"

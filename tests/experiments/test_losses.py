@@ -77,3 +77,29 @@ def test_a_one_stands_behind_every_picture():
     assert rows.dtype == float
     assert (rows[:, -1] == 1).all()
     assert (rows[:, :-1] == 0.5).all()
+
+
+def test_losses_by_step_are_those_of_whole_epochs(reader):
+    x, y, _ = reader
+    y = y + 7 * (y == 0)
+    ours = experiments.losses_by_step(x, y, 16, 0.5, [1, 3, 9], seed=7)
+    by_epoch = experiments.losses_by_epoch(x, y, 16, 0.5, 3, seed=7)
+    # Forty examples in batches of 16 are three steps.
+    np.testing.assert_allclose(ours[1:], by_epoch[[1, 3]])
+    assert by_epoch[1] < ours[0] < by_epoch[0]
+
+
+def test_a_race_is_as_long_as_its_seconds_and_takes_the_best_rate(reader):
+    x, y, _ = reader
+    best, seconds, losses = experiments.race(x, y, 8, (1e-6, 0.5, 1e3), 0.002, range(3))
+    assert best == 0.5
+    assert losses.shape == (3, len(seconds))
+    assert seconds[0] == pytest.approx(experiments.step_seconds(8))
+    assert 0.002 - experiments.step_seconds(8) < seconds[-1] <= 0.002
+    last = [round(seconds[-1] / experiments.step_seconds(8))]
+    assert losses[1, -1] == pytest.approx(experiments.losses_by_step(x, y, 8, 0.5, last, 1)[0])
+
+
+def test_a_step_is_measured(reader):
+    x, y, _ = reader
+    assert 0 < experiments.measured_step(x, y, 8, repeats=5) < 1

@@ -51,6 +51,23 @@ def test_figure_of_a_path_shows_way_and_loss():
     np.testing.assert_allclose(curve.lines[0].get_ydata(), loss(path))
 
 
+def test_figure_of_maps_shows_every_way():
+    loss, paths = LANDSCAPES["a saddle"].loss, {"one": np.zeros((3, 2)), "two": np.ones((4, 2))}
+    plots.plot_maps({"first": (loss, paths), "second": (loss, {"three": np.full((2, 2), 3.0)})}, 3.2)
+    first, second = drawn()
+    assert [line.get_xydata().tolist() for line in first.lines] == [path.tolist() for path in paths.values()]
+    assert [text.get_text() for text in second.get_legend().get_texts()] == ["three"]
+
+
+def test_figure_of_a_race_has_a_line_for_every_seed_and_one_for_their_mean():
+    losses = np.array([[2.0, 1.0], [4.0, 3.0]])
+    plots.plot_race({32: (np.array([0.001, 0.01]), losses)}, {32: "some"})
+    *each, mean = drawn()[0].lines
+    assert [line.get_ydata().tolist() for line in each] == losses.tolist()
+    assert mean.get_ydata().tolist() == [3, 2]
+    np.testing.assert_allclose(mean.get_xdata(), [1, 10])
+
+
 def test_figure_of_noise_has_a_mark_for_every_seed():
     plots.plot_noise({1: np.array([8.0, 8.4]), 4: np.array([4.0, 4.2]), 16: np.array([2.0, 2.1])})
     line, *marks = drawn()[0].lines

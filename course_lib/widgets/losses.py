@@ -15,7 +15,7 @@ from course_lib.experiments.losses import MOMENTS, reader_at
 from course_lib.surfaces import LANDSCAPES
 from course_lib.widgets.base import SvgDemo
 from course_lib.widgets.controls import pick, slide, slide_over
-from course_lib.widgets.live import LiveDemo, choice, nearest, play, push_button, slider
+from course_lib.widgets.live import ARROWS, LiveDemo, choice, nearest, play, push_button, slider
 
 # What a loss is drawn in: its colour and dashes.
 STYLES = {
@@ -112,8 +112,6 @@ def _mark(chart, x, y, colour):
 
 
 REACH, LOSSES_SHOWN, MOST_STEPS = 3.5, (-1, 10), 60
-# How far a key moves the start, in tenths.
-KEYS = {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowUp": (0, 1), "ArrowDown": (0, -1)}
 
 
 class Descent(LiveDemo):
@@ -180,8 +178,8 @@ class Descent(LiveDemo):
             self.set(steps=0)
         elif what in ("step", "Enter", " "):
             self.set(steps=min(self.number("steps") + 1, MOST_STEPS))
-        elif what in KEYS:
-            start = {f"start_{k}": self.number(f"start_{k}") + 0.1 * move for k, move in enumerate(KEYS[what], 1)}
+        elif what in ARROWS:
+            start = {f"start_{k}": self.number(f"start_{k}") + 0.1 * move for k, move in enumerate(ARROWS[what], 1)}
             self.set(**{name: float(np.clip(w, -3, 3).round(1)) for name, w in start.items()})
 
     def draw(self):
@@ -197,20 +195,22 @@ class Descent(LiveDemo):
         place = (44, 350, 330, 150) if self.narrow else (500, 36, 236, 250)
         history = loss_of_each_step(Chart(*place, (0, max(steps, 10)), LOSSES_SHOWN), losses)
         size = (400, 550) if self.narrow else (760, 334)
-        return svg.drawing(*size, way, history), self._words(path, losses), self._in_words(path)
+        told = _told_of_descent(self.state["landscape"], path, self.number("learning_rate"), self.verdict)
+        return svg.drawing(*size, way, history), _step_in_words(self.surface, path, self.verdict), told
 
-    def _words(self, path, losses):
-        at = ", ".join(f"{name} = {svg.signed(w, 3)}" for name, w in zip(("w₁", "w₂"), path[-1], strict=False))
-        slopes = ", ".join(svg.signed(s, 3) for s in self.surface.gradient(path[-1]))
-        now = f"After step {len(path) - 1}: {at}; loss <b>{svg.signed(float(losses[-1]), 4)}</b>, slope {slopes}."
-        return f"{now}<br>{html.escape(self.verdict)}<br>Drag the ball, or the square, where it starts."
 
-    def _in_words(self, path):
-        start = ", ".join(svg.signed(w, 1) for w in path[0])
-        return (
-            f"Gradient descent on “{self.state['landscape']}” from {start}, learning rate "
-            f"{self.number('learning_rate'):.2f}, {len(path) - 1} step{'s' * (len(path) != 2)}. {self.verdict}"
-        )
+def _step_in_words(surface, path, verdict):
+    w, loss = path[-1], float(surface.loss(path[-1]))
+    at = ", ".join(f"{name} = {svg.signed(number, 3)}" for name, number in zip(("w₁", "w₂"), w, strict=False))
+    slopes = ", ".join(svg.signed(slope, 3) for slope in surface.gradient(w))
+    now = f"After step {len(path) - 1}: {at}; loss <b>{svg.signed(loss, 4)}</b>, slope {slopes}."
+    return f"{now}<br>{html.escape(verdict)}<br>Drag the ball, or the square, where it starts."
+
+
+def _told_of_descent(landscape, path, learning_rate, verdict):
+    start = ", ".join(svg.signed(w, 1) for w in path[0])
+    steps = f"{len(path) - 1} step{'s' * (len(path) != 2)}"
+    return f"Gradient descent on “{landscape}” from {start}, learning rate {learning_rate:.2f}, {steps}. {verdict}"
 
 
 @cache
@@ -220,7 +220,7 @@ def _layers(landscape):
 
 
 SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1077]
-ARROWS = 40
+DRAWN = 40
 
 
 class BatchSize(SvgDemo):
@@ -247,7 +247,7 @@ class BatchSize(SvgDemo):
     def gradients(self):
         """Those of forty random mini-batches, none of which holds an example twice. (40, 65, 10)"""
         rng = np.random.default_rng(self.draw_)
-        return experiments.random_gradients(*reader_at(self.moment), self.batch_size, ARROWS, rng)
+        return experiments.random_gradients(*reader_at(self.moment), self.batch_size, DRAWN, rng)
 
     def expected(self, size):
         """The noise over all mini-batches of a size, computed."""

@@ -61,6 +61,7 @@ from course_lib.plots import losses as plots
 with quiet():
     import keras
 
+# %%
 y, y_pred = np.array([3.0, 5.0, 2.0]), np.array([2.5, 5.0, 4.0])
 losses = mean_squared_error, mean_absolute_error, huber
 kinds = keras.losses.MeanSquaredError, keras.losses.MeanAbsoluteError, keras.losses.Huber
@@ -149,6 +150,8 @@ each = [sparse_categorical_crossentropy([label], logits[:1], True) for label in 
 sparse = sparse_categorical_crossentropy(labels, logits, from_logits=True)
 one_hot = categorical_crossentropy(np.eye(3), logits, from_logits=True)
 twin = keras.losses.SparseCategoricalCrossentropy(from_logits=True, dtype="float64")
+
+# %%
 guess = [sparse_categorical_crossentropy([0], np.zeros((1, k)), True) for k in (2, 10)]
 claim("The truths cost 0.408, 1.408 and 2.408", np.round(each, 3).tolist() == [0.408, 1.408, 2.408])
 claim(
@@ -217,6 +220,8 @@ claim("The logits 1000 and 0 cost 0 or 1000", np.allclose(-log_softmax([[1000, 0
 from course_lib.losses import binary_crossentropy, binary_crossentropy_grad
 
 print(inspect.getsource(binary_crossentropy_grad))
+
+# %%
 slope = binary_crossentropy_grad(np.array([1.0]), np.array([-20.0]), from_logits=True)
 claim(
     "The logit −20, where yes is right: slope −1, to eight digits",
@@ -339,7 +344,7 @@ print("Right!" if np.allclose(ends or 0, 3) else "Not yet: what does a step leav
 widgets.Descent("two valleys", start_1=3.0, learning_rate=0.1, steps=20)
 
 # %% [markdown]
-# 1. From which starts does the ball find the lower valley? From 3, can a larger learning rate help it there?
+# 1. Drag the square. From which starts does the ball find the lower valley? From 3, can a larger learning rate help it there?
 # 2. *One valley:* what is the largest learning rate that does not throw the ball out?
 # 3. *A saddle*, learning rate 0.2, 40 steps: start at $w_2 = 0$, then at 0.1. What do you see in the loss on the right?
 # 4. *A long valley*, learning rate 0.9: why does it zigzag?
@@ -364,6 +369,8 @@ widgets.Descent("two valleys", start_1=3.0, learning_rate=0.1, steps=20)
 from course_lib import data
 
 digits = data.digits()
+
+# %%
 
 
 def zeros_and_ones(images, labels):
@@ -440,6 +447,9 @@ def careless(y, logits):
     return -np.mean(np.eye(10)[y] * log_softmax(logits))
 
 
+# %%
+
+
 def careless_grad(y, logits):
     return (softmax(logits) - np.eye(10)[y]) / logits.size
 
@@ -455,6 +465,8 @@ from course_lib.experiments.losses import with_one
 from course_lib.training import batches
 
 x, y = with_one(digits.x_train), digits.y_train
+
+# %%
 
 
 def train(loss_grad, rate, seed):
@@ -494,6 +506,8 @@ claim(
     "Before training hers says 0.230, a tenth of log 10",
     np.isclose(careless(y, zeros), np.log(10) / 10) and round(careless(y, zeros), 3) == 0.230,
 )
+
+# %%
 claim(
     "Her gradient is right for her loss, and a tenth of ours",
     np.allclose(careless_grad(y, zeros), ours_grad(y, zeros) / 10),
@@ -560,6 +574,8 @@ from course_lib.losses import kl_divergence
 
 entropy = -(0.7 * np.log(0.7) + 0.3 * np.log(0.3))
 claim("The coin's entropy is what is left", np.isclose(crossentropy.min(), entropy, rtol=1e-9))
+
+# %%
 kl = np.array([kl_divergence([[0.7, 0.3]], [[q, 1 - q]]) for q in ps])
 claim(
     "Cross-entropy = entropy + KL, to nine digits",
@@ -576,6 +592,8 @@ claim("KL is 0 at 0.7 and above 0 elsewhere", (kl > 1e-9).tolist() == (ps != 0.7
 # %%
 values, centres = np.array([4.0, 5.0, 9.0]), np.arange(0, 12, 0.5)
 density = np.exp(-((values - centres[:, None]) ** 2) / 2) / np.sqrt(2 * np.pi)
+
+# %%
 mse = np.array([mean_squared_error(values, np.full(3, c)) for c in centres])
 claim(
     "Minus the log-likelihood is 3/2 · MSE, plus a constant",
@@ -601,6 +619,8 @@ yes, wrong = np.array([1.0]), np.array([-20.0])
 p = 1 / (1 + np.exp(-wrong))
 cost = [binary_crossentropy(yes, p), binary_crossentropy(yes, wrong, from_logits=True)]
 slopes = [binary_crossentropy_grad(yes, p)[0], binary_crossentropy_grad(yes, wrong, True)[0]]
+
+# %%
 claim(
     "As a probability, the logit −20 costs 16.1, with slope 0",
     round(cost[0], 1) == 16.1 and slopes[0] == 0,
@@ -614,6 +634,8 @@ claim("As a logit it costs 20, with slope −1", np.allclose([cost[1], slopes[1]
 # %%
 found = keras.losses.BinaryCrossentropy()
 probability = keras.layers.Activation("sigmoid")(wrong)
+
+# %%
 straight, detour = float(found(yes, probability)), float(found(yes, probability * 1))
 claim("After one more product, the logit −20 costs 16.1", round(detour, 1) == 16.1)
 looks_back = keras.config.backend() == "tensorflow"
@@ -628,6 +650,8 @@ claim("Straight from the sigmoid it costs 20", round(straight) == 20 or not look
 from course_lib.surfaces import LANDSCAPES
 
 valleys = LANDSCAPES["two valleys"]
+
+# %%
 starts, rates = (-3, 0.2, 0.3, 0.4, 3), (0.1, 0.1, 0.1, 0.1, 0.1, 0.7)
 ends = [descend(valleys.gradient, [w], rate, 200)[-1, 0] for w, rate in zip((*starts, 3), rates)]
 lower = [bool(end < 0) for end in ends]
@@ -707,6 +731,8 @@ def ink_slopes(w):
 
 
 path = descend(ink_slopes, np.zeros(2), 5.0, 300)
+
+# %%
 plots.plot_path(loss_at, path, reach=((-1, 16), (-7, 2)))
 show("""Left, the loss as a map over weight and bias: a long, bent valley. The path crosses into the
 valley, then creeps along it. Right, the loss falls steeply at first and then slowly.""")

@@ -87,7 +87,7 @@ class Loss(SvgDemo):
         said = "" if self.task == AMOUNT else f"Probability of yes: <b>{sigmoid(self.prediction):.4f}</b>."
         table = f"<table><tr><th></th><th>loss</th><th>slope</th></tr>{rows}</table>"
         # As high for every task, or what stands below would jump.
-        return f'<div style="min-height: 9em">{table}{said}<br>▲ ▼ lies outside of the picture.</div>'
+        return f'<div style="min-height: 9em">{table}{said}<br>▲ ▼: a value outside of the picture.</div>'
 
     def describe(self):
         said, p = svg.signed(self.prediction, 1), sigmoid(self.prediction)

@@ -71,7 +71,7 @@ def run(tmp_path_factory):
 
 def _wrongs(attack, row, pages, timeout=TIMEOUT):
     """What an attack has achieved, in words."""
-    text = json.dumps(row)
+    text = json.dumps(arena.told(row))
     return [
         wrong
         for wrong, holds in {

@@ -152,11 +152,20 @@ def _rows(file):
     return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
+# What of a run is for the instructor alone: in it stands what hidden cases were.
+FOR_INSTRUCTOR = ("report.html", "results.jsonl")
+
+
+def told(row):
+    """A line of results without what is for the instructor alone."""
+    return {**row, "checks": [{**check, "for_instructor": ""} for check in row["checks"]]}
+
+
 def _pages(out):
-    """All that students and instructor read."""
-    return "\n".join(
-        path.read_text(encoding="utf-8", errors="replace") for path in sorted(out.rglob("*")) if path.is_file()
-    )
+    """All that students may read, and all that the instructor reads but for what hidden cases were."""
+    paths = [path for path in sorted(out.rglob("*")) if path.is_file() and path.name not in FOR_INSTRUCTOR]
+    pages = [path.read_text(encoding="utf-8", errors="replace") for path in paths]
+    return "\n".join([*pages, *(json.dumps(told(row)) for row in _rows(out / "results.jsonl"))])
 
 
 def _contents(folder):

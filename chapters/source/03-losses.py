@@ -189,8 +189,8 @@ print("Right!" if is_right else "Not yet: with p = 0.9, spam costs 0.105, and wh
 # %% [markdown]
 # ## Why logits go in
 #
-# **Predict, then run:** the logits 1000 and 0 are a very certain answer. The formula as it stands, softmax and then the logarithm, costs what, in
-# float64, if class 0 is right?
+# **Predict, then run:** the logits 1000 and 0 are a very certain answer. What does the formula as it stands, first
+# softmax and then the logarithm, make of it in float64, if class 0 is right?
 
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Predict first, then run this cell.
@@ -251,9 +251,9 @@ claim(
 # | 2 | 2.6 | 0.64 | −3.2 | 2.6 + 0.32 = 2.92 |
 # | 3 | 2.92 | 0.0256 | −0.64 | 2.92 + 0.064 = 2.984 |
 #
-# **Two weights.** A line $wx + b$ through two points, (1, 2) and (3, 4). Start with both numbers 0. The errors $e = wx
-# + b - y$ are −2 and −4, and the MSE is (4 + 16) / 2 = 10. Now there are two slopes. Each is the mean of $2e$ times
-# what its number is multiplied by: $x$ for $w$, 1 for $b$.
+# **Two weights.** A line $wx + b$ through two points, (1, 2) and (3, 4). Start with both numbers 0. The errors
+# $e = wx + b - y$ are −2 and −4, and the MSE is (4 + 16) / 2 = 10. Now there are two slopes. Each is the mean of $2e$
+# times what its number is multiplied by: $x$ for $w$, 1 for $b$.
 #
 # | step | w, b | errors | loss | slope in w | slope in b | new w, b (η = 0.05) |
 # |---:|---|---|---:|---|---|---|
@@ -337,7 +337,7 @@ print("Right!" if np.allclose(ends or 0, 3) else "Not yet: what does a step leav
 #
 # </details>
 #
-# Most losses have more than one place with slope 0. The lowest of all is the **global minimum**. A **local minimum** is
+# The losses of networks have more than one place with slope 0. The lowest of all is the **global minimum**. A **local minimum** is
 # lower than all around it, but not the lowest. At a **saddle point** it goes down in one direction and up in another.
 
 # %%
@@ -361,8 +361,8 @@ widgets.Descent("two valleys", start_1=3.0, learning_rate=0.1, steps=20)
 # ## The loop, on real data
 #
 # In chapter 00 somebody looked at the digits and chose a rule: more than 0.4 ink in the middle is a 1, less is a 0. Now
-# let a neuron find its own border, from the 216 zeros and ones among the training digits. Its logit is $w \cdot
-# \text{ink} + b$. The slope at the logit is $p - y$, and a change of $w$ moves the logit by *ink* times as much. So
+# let a neuron find its own border, from the 216 zeros and ones among the training digits. Its logit is
+# $w \cdot \text{ink} + b$. The slope at the logit is $p - y$, and a change of $w$ moves the logit by *ink* times as much. So
 # each slope is $(p - y) \cdot \text{input}$, where the bias has the input 1.
 
 # %%
@@ -403,8 +403,9 @@ claim("Its border lies between 0.3 and 0.4", 0.3 < -w[1] / w[0] < 0.4)
 claim("It reads at least 95 % of unseen zeros and ones", ((x_new @ w > 0) == y_new).mean() >= 0.95)
 
 # %% [markdown]
-# In Keras these four lines are `model.compile(SGD(5.0), BinaryCrossentropy(from_logits=True))` and `model.fit(x, y)`.
-# *Deeper: is the slope right?* compares them, and shows the way that $w$ and $b$ take.
+# In Keras these four lines are `model.compile(SGD(5.0), BinaryCrossentropy(from_logits=True))` and
+# `model.fit(x, y, batch_size=216, epochs=300)`. *Deeper: is the slope right?* compares them, and shows the way that $w$
+# and $b$ take.
 
 # %% [markdown]
 # ## How many examples for a step?
@@ -432,7 +433,8 @@ widgets.BatchSize()
 
 # %% [markdown]
 # So noise falls as 1/√batch, and cost rises as the batch. In Keras: `model.fit(x, y, batch_size=32)`, and 32 is what it
-# takes if you say nothing. Neither one nor all is a good choice: *Deeper: which batch size wins?*
+# takes if you say nothing. Which size is best depends on what you count, examples, steps or seconds: *Deeper: which
+# batch size wins?*
 
 # %% [markdown]
 # ## What goes wrong
@@ -830,10 +832,25 @@ claim(
 claim("128 at a time end below all 1,077, with every seed", ends[128].max() < ends[1077].min())
 
 # %% [markdown]
-# By the example the smallest batch wins, by the step the largest, by the clock one in the middle. Where in the middle
-# depends on the machine: the larger its fixed cost, as in `fit` or on a GPU, the larger the batch that pays. And mind
-# the rates. Single examples bear only small ones, because their noise is multiplied by the rate too. The others climb
-# first, and are the lower in the end. (All this is about how fast the training loss falls, for one layer.)
+# And in *equally many steps*, 80, whatever they cost?
+
+# %%
+rates = {1: (0.1, 0.2, 0.4), 32: (2, 4, 8), 128: (4, 8, 16, 32), 1077: (8, 16, 32)}
+ends = {}
+for size, some in rates.items():
+    *_, losses = experiments.race(x, y, size, some, 80.5 * experiments.step_seconds(size))
+    ends[size] = losses[:, -1]
+
+# %%
+middle = np.concatenate([ends[32], ends[128]])
+claim("All 1,077 end lowest, with every seed", ends[1077].max() < middle.min())
+claim("Single examples end highest, with every seed", ends[1].min() > middle.max())
+
+# %% [markdown]
+# By the example small batches win, by the step the largest, by the clock one in the middle. Where in the middle depends
+# on the machine: the more of a step is fixed cost, the larger the batch that pays. And mind the rates. Single examples
+# bear only small ones, because their noise is multiplied by the rate too. The others climb first, and are the lower in
+# the end. (All this is about how fast the training loss falls, for one layer.)
 
 # %% [markdown]
 # ## Common misunderstandings

@@ -10,10 +10,11 @@ from course_lib.drawing.strips import LINE_STYLES, LOOKS, band_plot, strip_plot
 TINIEST = 1e-32
 
 
-def plot_signals(signals):
+def plot_signals(signals, spans):
     """The size of the signal and of the gradient, layer by layer, for each initialization: a row an activation.
 
     signals: {activation: {name: {"forward": (runs, layers), "backward": (runs, layers)}}}
+    spans: {activation: (the least, the greatest size shown)}; a line that goes beyond leaves its panel
     Lines are medians, bands reach from the least to the greatest run.
     """
     figure, panels = plt.subplots(len(signals), 2, figsize=(7.2, 2.6 * len(signals)), sharex=True, squeeze=False)
@@ -25,14 +26,21 @@ def plot_signals(signals):
                 yscale="log",
                 title=f"{activation}: {title}",
                 xlim=(1, max(sizes.shape[1] for sizes in found.values())),
-                ylim=(1e-31, 1e25),
-                yticks=[1e-30, 1e-20, 1e-10, 1, 1e10, 1e20],
+                ylim=spans[activation],
+                yticks=_powers(*spans[activation]),
             )
             axes.minorticks_off()
         row[0].set_ylabel("typical size")
     for axes in panels[-1]:
         axes.set_xlabel("layer")
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9)
+
+
+def _powers(low, high):
+    """About six powers of 10 between two sizes, 1 among them."""
+    exponents = np.arange(np.ceil(np.log10(low)), np.floor(np.log10(high)) + 1)
+    every = 10 if len(exponents) > 10 else 1
+    return 10.0 ** exponents[exponents % every == 0]
 
 
 def _bands(axes, runs):

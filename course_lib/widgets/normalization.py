@@ -6,11 +6,12 @@ import numpy as np
 
 from course_lib.drawing import svg
 from course_lib.drawing.chart import Chart
-from course_lib.drawing.palette import BLUE, GREY, INK, ORANGE, VERMILION
-from course_lib.drawing.plane import NEGATIVE_SIDE, POSITIVE_SIDE
+from course_lib.drawing.number_table import frames, inked, table, two_sided
+from course_lib.drawing.palette import BLUE, GREY, ORANGE, VERMILION
 from course_lib.normalization import RECIPES, BatchNormalization, LayerNormalization, RMSNormalization, rms, stack
 from course_lib.widgets.base import SvgDemo
 from course_lib.widgets.controls import pick, slide
+from course_lib.widgets.live import LiveDemo, choice, slider
 
 DEEPEST, WIDTH, EXAMPLES = 50, 64, 64
 
@@ -79,7 +80,7 @@ class Signal(SvgDemo):
     def words(self):
         return (
             f"{self.describe()}<br>Beside each histogram stands the typical size (rms). "
-            "Red triangles: numbers beyond −3 or 3, counted at the edge."
+            "A red triangle: more than 1 % of the numbers lie beyond that edge, and are counted at it."
         )
 
     def describe(self):
@@ -102,9 +103,10 @@ def _histogram(chart, values, colour):
         svg.line(chart.left, chart.bottom, chart.right, chart.bottom, GREY),
         svg.text(chart.right + 14, chart.bottom - 17, size_in_words(rms(values)), 12, anchor="start"),
     ]
-    if (np.abs(values) > 3).mean() > 0.01:
-        parts.append(svg.text(chart.left - 7, chart.bottom - 5, "◀", 12, VERMILION))
-        parts.append(svg.text(chart.right + 7, chart.bottom - 5, "▶", 12, VERMILION))
+    # Each edge by its own numbers: what ReLU passes on never lies below -3.
+    for beyond, x, mark in ((values < -3, chart.left - 7, "◀"), (values > 3, chart.right + 7, "▶")):
+        if beyond.mean() > 0.01:
+            parts.append(svg.text(x, chart.bottom - 5, mark, 12, VERMILION))
     return "".join(parts)
 
 
@@ -113,14 +115,25 @@ def fate(first, last):
     if last == 0:
         return "is gone"
     growth = last / first if first else np.inf
-    names = (1e-3, "vanishes"), (0.1, "fades"), (10, "keeps its size"), (1e3, "grows"), (np.inf, "explodes")
+    names = [
+        (1e-3, "vanishes"),
+        (0.1, "fades"),
+        (0.5, "shrinks a little"),
+        (2, "keeps its size"),
+        (10, "grows a little"),
+        (1e3, "grows"),
+        (np.inf, "explodes"),
+    ]
     return next(name for limit, name in names if growth <= limit)
 
 
 def size_in_words(size):
-    """0.02 or 3·10⁻²⁸, short enough to stand in a picture."""
-    if size == 0 or 0.005 <= size < 1000:
-        return f"{size:.2f}"
+    """0.020, 64 or 3·10⁻²⁸: two digits, or one and a power, short enough to stand in a picture."""
+    if size == 0:
+        return "0"
+    if 0.005 <= size < 999.5:
+        # What is rounded first decides how many decimals two digits need.
+        return f"{size:.{max(1 - int(np.floor(np.log10(float(f'{size:.1e}')))), 0)}f}"
     digit, power = f"{size:.0e}".split("e")
     return f"{digit}·10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
@@ -141,121 +154,127 @@ INKS = np.array(
 KINDS = ["nothing", "batch norm, training", "batch norm, afterwards", "layer norm", "RMS norm"]
 
 
-class Normalize(SvgDemo):
-    """Eight pixels of six digits, before and after: which numbers share a mean, and who notices a change."""
+class Normalize(LiveDemo):
+    """Eight pixels of six digits, before and after: which numbers share a mean; point at a cell, or click it.
+
+    x: a table of your own, up to 6 examples (rows) of up to 8 features   kind: of KINDS   cell: "row,feature", from 0
+    """
 
     name = "normalize"
     picture_width = 640
-    kind = pick("normalize", KINDS, "batch norm, training")
-    examples = slide("examples", len(INKS), 1, len(INKS), 1)
-    ink = slide("ink of the 7 ×", 1.0, 0.0, 3.0)
-    example = slide("look at row", 1, 1, len(INKS), 1)
-    pixel = slide("at pixel", 3, 1, 8, 1)
+
+    def __init__(self, kind="batch norm, training", examples=None, ink=1.0, cell="0,2", x=None):
+        self.own = x is not None
+        self.table = np.atleast_2d(np.asarray(x, float))[:6, :8] if self.own else INKS
+        rows, first = len(self.table), "row 1" if self.own else f"ink of the {LABELS[0]}"
+        controls = [
+            choice("kind", "normalize", KINDS),
+            slider("examples", "examples", 1, rows),
+            slider("ink", f"{first} ×", 0.0, 3.0, 0.1),
+        ]
+        super().__init__(controls, pins=True, kind=kind, examples=examples or rows, ink=ink)
+        self.set(cell=cell)
+
+    @property
+    def examples(self):
+        return self.number("examples")
 
     @property
     def x(self):
-        """The table as it goes in: (examples, 8). The ink of its first row can be made stronger or weaker."""
-        x = INKS[: self.examples].copy()
-        x[0] *= self.ink
+        """The table as it goes in: (examples, features). Its first row can be made stronger or weaker."""
+        x = self.table[: self.examples].copy()
+        x[0] *= self.number("ink")
         return x
 
     @property
     def y(self):
         """The table as it comes out."""
-        if self.kind == "nothing":
+        kind, features = self.state["kind"], self.table.shape[1]
+        if kind == "nothing":
             return self.x
-        if self.kind.startswith("batch"):
-            # With a momentum of 0 it remembers the last batch: all six rows with their own ink.
-            layer = BatchNormalization(8, momentum=0.0)
-            layer.forward(INKS, training=True)
-            return layer.forward(self.x, training="training" in self.kind)
-        return (LayerNormalization if self.kind == "layer norm" else RMSNormalization)(8).forward(self.x)
+        if kind.startswith("batch"):
+            # With a momentum of 0 it remembers the last batch: all rows as they were.
+            layer = BatchNormalization(features, momentum=0.0)
+            layer.forward(self.table, training=True)
+            return layer.forward(self.x, training="training" in kind)
+        return (LayerNormalization if kind == "layer norm" else RMSNormalization)(features).forward(self.x)
 
     @property
     def chosen(self):
-        """(row, pixel) that is looked at, from 0; a row that the batch does not have counts as its last."""
-        return min(self.example, self.examples) - 1, self.pixel - 1
+        """(row, feature) that is looked at, from 0; a row that the batch does not have counts as its last."""
+        row, _, feature = str(self.state["cell"]).removeprefix("after").partition(",")
+        if not (row.isdigit() and feature.isdigit()):
+            return 0, 0
+        return min(int(row), self.examples - 1), min(int(feature), self.table.shape[1] - 1)
 
     @property
     def together(self):
-        """The rows and pixels, from 0, whose numbers decide with it what becomes of the chosen one."""
-        row, pixel = self.chosen
-        if self.kind == "batch norm, training":
-            return list(range(self.examples)), [pixel]
-        return [row], (list(range(8)) if self.kind in ("layer norm", "RMS norm") else [pixel])
+        """The rows and features, from 0, whose numbers decide with it what becomes of the chosen one."""
+        (row, feature), kind = self.chosen, self.state["kind"]
+        if kind == "batch norm, training":
+            return list(range(self.examples)), [feature]
+        return [row], (list(range(self.table.shape[1])) if kind in ("layer norm", "RMS norm") else [feature])
 
-    def svg(self):
-        heads = [
-            svg.text(174, 14, "before: ink", 13, bold=True),
-            svg.text(470, 14, f"after: {self.kind}", 13, bold=True),
-        ]
-        labels = [svg.text(52, 58 + 34 * i, f"a {LABELS[i]}", 13, anchor="end") for i in range(self.examples)]
-        whole = self.ink == round(self.ink)
+    def draw(self):
+        kind, ink, most = self.state["kind"], self.number("ink"), np.abs(self.table).max() or 1
+        digits = 2 if self.own else 0 if ink == round(ink) else 1
+        after = digits if kind == "nothing" else 2
+        # Beside one another, or where the page is narrow, below.
+        wide = 41 if self.own or self.narrow else 28
+        x_after, top = (62, 250) if self.narrow else (82 + 8 * wide, 0)
+        size = (400 if self.narrow else x_after + 8 * 41 + 6, top + 250)
         tables = [
-            _cells(self.x, 62, 28, lambda v: _mix("#A8A8A8", v / 16), 0 if whole else 1),
-            _frames(*self.together, *self.chosen, 62, 28),
-            _cells(self.y, 306, 41, _two_sided, 0 if self.kind == "nothing" and whole else 2),
-            _frames(*self.together, *self.chosen, 306, 41),
+            table(self.x, 62, 0, wide, lambda v: inked(v / most), digits, "before", "", self.chosen),
+            table(self.y, x_after, top, 41, two_sided, after, f"after: {kind}", "after", self.chosen),
+            frames(*self.together, *self.chosen, 62, 0, wide),
+            frames(*self.together, *self.chosen, x_after, top, 41),
         ]
-        return svg.drawing(640, 258, *heads, *labels, *tables)
+        names = [
+            svg.text(54, down + 58 + 34 * i, f"row {i + 1}" if self.own else f"a {LABELS[i]}", 13, anchor="end")
+            for down in sorted({0, top})
+            for i in range(self.examples)
+        ]
+        x, y, (row, feature) = self.x, self.y, self.chosen
+        whose = f"row {row + 1}" if self.own else f"the {LABELS[row]}"
+        told = in_words(kind, x, y, row, feature, whose, self.together)
+        return svg.drawing(*size, *names, *tables), arithmetic(kind, x, y, self.table, row, feature), told
 
-    def words(self):
-        (row, pixel), x = self.chosen, self.x
-        before, after = svg.signed(x[row, pixel], 1), svg.signed(self.y[row, pixel])
-        if self.kind == "nothing":
-            return f"Pixel {pixel + 1} of the {LABELS[row]} stays {before}."
-        if self.kind == "RMS norm":
-            mean_square = f"{np.mean(x[row] ** 2):.2f}"
-            return (
-                f"The mean of the squares of the row is {mean_square}:<br>"
-                f"{before} / √({mean_square} + 0.000001) = <b>{after}</b>"
-            )
-        numbers, whose = {
-            "batch norm, training": (x[:, pixel], "of the column"),
-            "batch norm, afterwards": (INKS[:, pixel], "remembered from training"),
-            "layer norm": (x[row], "of the row"),
-        }[self.kind]
-        mean, variance = f"{numbers.mean():.2f}", f"{numbers.var():.2f}"
+
+def arithmetic(kind, x, y, before, row, feature):
+    """How a number of the table comes to its value after, as HTML. before: the table that is remembered"""
+    number, after = svg.signed(x[row, feature], 1), svg.signed(y[row, feature])
+    if kind == "nothing":
+        return f"Here pixel {feature + 1} stays {number}."
+    if kind == "RMS norm":
+        mean_square = f"{np.mean(x[row] ** 2):.2f}"
         return (
-            f"Mean {mean} and variance {variance}, {whose}:<br>"
-            f"({before} − {mean}) / √({variance} + 0.001) = <b>{after}</b>"
+            f"The mean of the squares of the row is {mean_square}:<br>"
+            f"{number} / √({mean_square} + 0.000001) = <b>{after}</b>"
         )
-
-    def describe(self):
-        (row, pixel), (rows, pixels) = self.chosen, self.together
-        partners, examples = len(rows) * len(pixels), self.examples
-        decides = "alone" if partners == 1 else f"with the others of its {'column' if len(rows) > 1 else 'row'}"
-        return (
-            f"Eight pixels of {examples} digit{'s' * (examples > 1)}, before and after “{self.kind}”. Pixel "
-            f"{pixel + 1} of the {LABELS[row]} goes from {svg.signed(self.x[row, pixel], 1)} to "
-            f"{svg.signed(self.y[row, pixel])}; in this batch its number decides {decides}."
-        )
-
-
-def _cells(numbers, left, width, colour, digits):
-    """A cell for each number of a table, in the colour that ``colour`` gives it, and the columns' numbers above."""
-    parts = [svg.text(left + width * (j + 0.5), 32, j + 1, 12, GREY) for j in range(8)]
-    for (i, j), v in np.ndenumerate(numbers):
-        x, y = left + width * j, 42 + 34 * i
-        parts.append(svg.box(x, y, width, 32, colour(v), "#fff", 1, 2))
-        parts.append(svg.text(x + width / 2, y + 16, svg.signed(v, digits), 12))
-    return "".join(parts)
+    numbers, whose = {
+        "batch norm, training": (x[:, feature], "of the column"),
+        "batch norm, afterwards": (before[:, feature], "remembered from training"),
+        "layer norm": (x[row], "of the row"),
+    }[kind]
+    mean, variance = svg.signed(numbers.mean()), f"{numbers.var():.2f}"
+    return (
+        f"Mean {mean} and variance {variance}, {whose}:<br>"
+        f"({number} − {_bracketed(mean)}) / √({variance} + 0.001) = <b>{after}</b>"
+    )
 
 
-def _frames(rows, pixels, row, pixel, left, width):
-    """A frame around the cells that decide together, and a thick one around the chosen one."""
-    together = left + width * pixels[0], 42 + 34 * rows[0], width * len(pixels), 34 * len(rows) - 2
-    chosen = left + width * pixel, 42 + 34 * row, width, 32
-    return svg.box(*together, "none", VERMILION, 2.5, 3) + svg.box(*chosen, "none", INK, 3, 3)
+def in_words(kind, x, y, row, feature, whose, together):
+    """The same as plain text, with who decides. whose: row's name   together: (rows, features) that decide with it"""
+    rows, features = map(len, together)
+    decides = "alone"
+    if rows * features > 1:
+        decides = f"with the others of its {'column' if rows > 1 else 'row'}"
+    return (
+        f"{x.shape[1]} pixels of {len(x)} example{'s' * (len(x) > 1)}, before and after “{kind}”. "
+        f"Pixel {feature + 1} of {whose} goes from {svg.signed(x[row, feature], 1)} to "
+        f"{svg.signed(y[row, feature])}; in this batch its number decides {decides}."
+    )
 
 
-def _mix(colour, share):
-    """White with a share of the colour, which may be more than all of it."""
-    share = min(max(share, 0), 1)
-    rgb = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return "#" + "".join(f"{round(255 + share * (part - 255)):02x}" for part in rgb)
-
-
-def _two_sided(number):
-    """Bluer the further above 0, more orange the further below."""
-    return _mix(POSITIVE_SIDE if number >= 0 else NEGATIVE_SIDE, abs(number) / 1.5)
+def _bracketed(number):
+    return f"({number})" if number.startswith("−") else number

@@ -20,10 +20,12 @@ def runs(layers=50, count=5, seed=0):
 
 def test_signals_are_medians_on_one_scale():
     measured = {f: {name: runs(seed=k) for k, name in enumerate("abc")} for f in ("relu", "tanh")}
-    plots.plot_signals(measured)
+    spans = {"relu": (1e-31, 1e25), "tanh": (0.03, 30)}
+    plots.plot_signals(measured, spans)
     panels = plt.gcf().axes
-    assert len(panels) == 4
-    assert len({panel.get_ylim() for panel in panels}) == 1
+    assert [panel.get_ylim() for panel in panels] == [spans["relu"]] * 2 + [spans["tanh"]] * 2
+    assert panels[0].get_yticks() == pytest.approx([1e-30, 1e-20, 1e-10, 1, 1e10, 1e20], rel=1e-9)
+    assert panels[2].get_yticks() == pytest.approx([0.1, 1, 10])
     line = panels[3].lines[1]
     np.testing.assert_array_equal(line.get_ydata(), np.median(measured["tanh"]["b"]["backward"], axis=0))
     np.testing.assert_array_equal(line.get_xdata(), np.arange(1, 51))

@@ -149,7 +149,7 @@ claim("Told, Keras takes He's", isinstance(told.kernel_initializer, k.HeNormal))
 claim("Untold, Glorot's", isinstance(untold.kernel_initializer, k.GlorotUniform))
 
 # %% [markdown]
-# Random numbers cannot be equal, but their spread can:
+# Random numbers differ; their spread agrees:
 
 # %%
 shape = 300, 500
@@ -186,7 +186,7 @@ widgets.Signal(initialization="too small")
 #
 # </details>
 #
-# So that is why the first layer did not move? Only half of it. Adam divides a gradient by its own typical size
+# Is that why the first layer did not move? It is half of it. Adam divides a gradient by its own typical size
 # (chapter 05), so a small one should step as far as a large one. But beside that size in the denominator stands
 # ε = 10⁻⁷. A gradient of 10⁻²⁹, as it arrives here, makes a step of 0.001 · 10⁻²⁹ / 10⁻⁷ = 10⁻²⁵. A weight near 0.05 is
 # stored to 17 decimals. Take the ε away, and they move:
@@ -197,7 +197,7 @@ claim("In each run a weight moves further than five full steps", min(map(np.max,
 claim("The loss stays at ln 10 all the same", np.allclose(losses, np.log(10), atol=0.02))
 
 # %% [markdown]
-# In vain: whichever way the first layer turns, forward 10⁻²⁸ of it arrives at the last. No optimizer cures a lost signal.
+# In vain: whichever way the first layer turns, forward 10⁻²⁸ of it arrives at the last.
 #
 # What measured this is one forward and one backward pass, with a note after every layer:
 
@@ -339,8 +339,8 @@ claim("Unscaled, none of three rates reaches 75 % on average", best < 0.75)
 
 # %% [markdown]
 # *Compare the lowest row with the rest.* One input of 747 drives every tanh to its flat end, where no gradient passes. To
-# subtract the mean and divide by the spread, feature by feature, is the cheapest repair in this course. In Keras a layer
-# learns both from the training part, and the model carries them along:
+# subtract the mean and divide by the spread, feature by feature, is the cheapest repair in this course. In Keras it is a
+# layer of the model:
 
 # %%
 scaling = keras.layers.Normalization()
@@ -428,8 +428,8 @@ widgets.Normalize()
 #
 # <details><summary>Answers</summary>
 #
-# 1. In most columns those of all rows; those of its own row alone, and these hardly. 2. Nothing, all are 0. 3. Nothing
-# changes: twice the numbers have twice the spread.
+# 1. Those of all rows, where the 7 has ink; those of none. 2. Nothing, all are 0. 3. Nothing: twice the numbers have
+# twice the spread.
 #
 # </details>
 #
@@ -640,9 +640,9 @@ def diagnosed(kind, runs=5):
 found = {kind: diagnosed(kind) for kind in KINDS}
 plots.plot_diagnosis(found)
 show("""Three panels over fifty blocks for five networks. Signal: only with full skips alone it
-explodes, to ten million. Likeness: plain and with full skips it rises to nearly 1; in the three others it stays
-lower. Gradient: with norm alone and with full skips alone it explodes backward; in the others it
-stays within bounds.""")
+explodes, to ten million. Likeness: plain and with full skips it rises to nearly 1; in the three
+others it stays below 0.7. Gradient: with norm alone and with full skips alone it explodes backward;
+in the others it stays within bounds.""")
 
 
 # %%
@@ -668,7 +668,7 @@ for name, cured, most in (("norm + skips", both, 100), ("small skips", little, 3
 # - *With skips:* the mean square doubles, fifty times.
 # - *Norm + skips:* each $f(x)$ has size 1. So the squares add up instead of doubling, to a size of $\sqrt{51} \approx 7$,
 #   and the deeper a block, the smaller its share.
-# - *Small skips:* every share is small from the start. These two begin close to doing nothing.
+# - *Small skips:* every share is small from the start.
 
 # %%
 off = np.abs(np.log10(norm["backward"][:, 0] / 1.21**50))

@@ -19,8 +19,8 @@
 # - **Compare** optimizers without fooling yourself,
 # - **Rescue** a run that explodes.
 #
-# *Reading and playing: about 75 minutes. Running all cells: about half a minute. You need chapters 03 and 04:
-# gradient, learning rate, training loop.*
+# *Core path: about 45 minutes; what is headed* Deeper *may wait. Running all cells: about half a minute. You need
+# chapters 03 and 04: gradient, learning rate, training loop.*
 
 # %% [markdown]
 # ## One step, two weights, by hand
@@ -85,23 +85,18 @@ along the floor. At 0.02 it hops from wall to wall. At 0.021 the hops grow.""")
 # ## Momentum: remember where you were going
 #
 # Let the slope change a *velocity*, and the velocity the weights, as with a heavy ball. This is **momentum**
-# ([@polyak1964]):
+# ([@polyak1964]). Of its velocity the ball keeps a share $\beta$ at each step, usually 0.9:
 #
-# $$v \leftarrow 0.9\,v - \eta\,g \qquad w \leftarrow w + v$$
+# $$v \leftarrow \beta\,v - \eta\,g \qquad w \leftarrow w + v$$
 #
-# By hand, with $\eta = 1$ and a slope of −1 that stays: the velocity is 1, then 0.9 + 1 = 1.9, then 2.71, on to 10.
-# With a slope that changes its sign each time it shrinks towards $1 / 1.9 \approx 0.53$. So what agrees from step to
-# step grows tenfold, and what alternates nearly halves. In a ravine that is just right.
+# By hand, with $\eta = 1$ and a slope of −1 that stays: the velocity is 1, then 0.9 + 1 = 1.9, then 2.71, on to
+# $1/(1 - \beta) = 10$. With a slope that changes its sign each time it shrinks towards
+# $1/(1 + \beta) \approx 0.53$. So what agrees from step to step grows tenfold, and what alternates nearly halves.
 
 # %%
 from course_lib.optimizers import Momentum
 
 show_rule(Momentum)
-left = {kind: ravine.f(*walk(kind(0.01), ravine, 100)[-1]) for kind in (SGD, Momentum)}
-claim(
-    "After 100 steps at 0.01, momentum's loss is less than a hundredth of SGD's",
-    left[Momentum] < left[SGD] / 100,
-)
 
 # %%
 ball, w = Momentum(learning_rate=1.0), np.zeros(2)
@@ -117,14 +112,49 @@ claim(
 claim("An alternating slope: 0.53 in the end", np.isclose(abs(velocity[-1, 1]), 0.526, atol=1e-3))
 
 # %% [markdown]
-# Its variant **Nesterov momentum** (`nesterov=True`) moves by $0.9\,v - \eta\,g$ with the new $v$. It looks one step
-# ahead, so that the ball brakes before the wall and not on it ([@bengio2012]).
+# (*Nesterov momentum*, one line of the rule, looks one step ahead: see the first *Deeper*.)
+#
+# **Your turn.** One step of momentum:
+
+# %%
+
+
+def momentum_step(w, v, g, rate, beta):
+    """The new weight and the new velocity."""
+    return w, v  # your lines
+
+
+found = momentum_step(10.0, -2.0, 3.0, 0.1, 0.9)
+print(
+    "Right!" if np.allclose(found, (7.9, -2.1)) else "Not yet: v is −1.8 − 0.3, and w follows it."
+)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# `v = beta * v - rate * g`, then `return w + v, v`. The *new* velocity moves the weight.
+#
+# </details>
+#
+# In a ravine, momentum is just right. Is more of it better still? **Predict, then run:** a hundred steps at the rate
+# 0.01 with $\beta$ = 0, which is SGD, with 0.9 and with 0.99. Who is lowest in the end, and who highest?
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true}
+# Predict first, then run this cell.
+left = {beta: ravine.f(*walk(Momentum(0.01, beta), ravine, 100)[-1]) for beta in (0, 0.9, 0.99)}
+for beta, height in left.items():
+    print(f"β = {beta}: {height:.2g}")
+claim("With 0.9 it is less than a thousandth of SGD's", left[0.9] < left[0] / 1000)
+claim("With 0.99 it is more than twice SGD's", left[0.99] > 2 * left[0])
+
+# %% [markdown]
+# A velocity of which 99 % stay forgets nothing: the ball shoots past the goal and comes back, for hundreds of steps.
 
 # %% [markdown]
 # ## RMSprop: a rate for every weight
 #
-# The second idea is to divide each slope by its own recent size. **RMSprop** (after Tieleman and Hinton, 2012; Adagrad
-# before it took *all* past slopes) keeps a running mean of the squares:
+# The second idea is to divide each slope by its own recent size. **RMSprop** (after Tieleman and Hinton, 2012)
+# keeps a running mean of the squares:
 #
 # $$v \leftarrow 0.9\,v + 0.1\,g^2 \qquad w \leftarrow w - \eta\, g / \sqrt{v + \epsilon}$$
 #
@@ -173,8 +203,8 @@ claim("At a slope of 1e-7 it is 3 % of that", round(-w[0] / 0.1, 2) == 0.03)
 # ### Without the correction
 #
 # Adams without it are in use. The one that came with the language model BERT made it unstable to fine-tune on few
-# examples ([@zhang2020]). Why? **Predict, then run:** the slope is always 1. How long are the steps, in learning rates, with
-# the correction and without?
+# examples ([@zhang2020]). Why? **Predict, then run:** the slope is always 1. How long are the steps, in learning
+# rates, with the correction and without?
 
 # %%
 from course_lib.surfaces import Surface
@@ -187,7 +217,8 @@ class Uncorrected(Adam):
         return w - lr * s["m"] / (np.sqrt(s["v"]) + self.epsilon)
 
 
-# %%
+# %% jupyter={"outputs_hidden": true, "source_hidden": true}
+# Predict first, then run this cell.
 slope = Surface(lambda x, y: x, lambda x, y: (1, 0), start=(0, 0), goals=())
 lengths = {
     name: -np.diff(walk(kind(0.01), slope, 5000)[:, 0]) / 0.01
@@ -199,7 +230,7 @@ Without, the steps begin at 3, rise to 6.6 and come down to 1 after thousands of
 
 # %% [markdown]
 # *See how long the wrong curve takes to come down to 1.* $m$ fills in about ten steps, $v$ in about a thousand. The
-# steps are too long just when the weights are still random.
+# steps are too long just when the weights are still random. What that does to a network is measured in a *Deeper*.
 
 # %%
 uncorrected = lengths["without correction"]
@@ -210,7 +241,86 @@ claim(
 )
 
 # %% [markdown]
-# Does it matter in practice? To find out, we need networks that learn from `digits`:
+# ## Their twins in Keras
+#
+# Each rule has a twin, also those of the *Deeper* parts and of *Rescue*. Both start from the same random weights and
+# get the same 50 random gradients, in 64 bits. (Keras rounds its constants to 32 bits. So take powers of two, which
+# survive that.)
+
+# %%
+from course_lib.optimizers import Adagrad, AdamW
+
+with quiet():
+    import keras
+
+
+def agree(ours, twin, steps=50):
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=shape) for shape in ((3, 2), (2,))]
+    variables = [keras.Variable(w, dtype="float64") for w in weights]
+    for _ in range(steps):
+        gradients = [rng.normal(size=w.shape) for w in weights]
+        ours.step(weights, gradients)
+        twin.apply(gradients, variables)
+    return all(
+        np.allclose(w, twin_w.numpy(), rtol=1e-9, atol=0)
+        for w, twin_w in zip(weights, variables, strict=True)
+    )
+
+
+# %%
+k, eta, beta, eps = keras.optimizers, 1 / 16, 7 / 8, {"epsilon": 2**-20}
+betas = {"beta_1": 7 / 8, "beta_2": 63 / 64} | eps
+twins = {
+    "SGD": (SGD(eta), k.SGD(eta)),
+    "momentum": (Momentum(eta, beta), k.SGD(eta, beta)),
+    "Nesterov": (Momentum(eta, beta, nesterov=True), k.SGD(eta, beta, nesterov=True)),
+    "Adagrad": (Adagrad(eta, 1 / 8, **eps), k.Adagrad(eta, 1 / 8, **eps)),
+    "RMSprop": (RMSprop(eta, beta, **eps), k.RMSprop(eta, beta, **eps)),
+    "Adam": (Adam(eta, **betas), k.Adam(eta, **betas)),
+    "AdamW": (AdamW(eta, 1 / 8, **betas), k.AdamW(eta, 1 / 8, **betas)),
+}
+for limit in ("clipvalue", "clipnorm", "global_clipnorm"):
+    twins[limit] = SGD(eta, **{limit: 1.0}), k.SGD(eta, **{limit: 1.0})
+for name, (ours, twin) in twins.items():
+    claim(f"{name}: after 50 steps our weights are Keras', to nine digits", agree(ours, twin))
+
+# %% [markdown]
+# ## Side by side
+#
+# Each begins with a rate that suits it on the surface in view:
+
+# %%
+from course_lib.widgets import optimizers as widgets
+
+widgets.Race()
+
+# %% [markdown]
+# Press *play*, or move *step*. The square is the start: drag it.
+#
+# 1. On the ravine, give SGD the rate 0.02, then 0.03. Do you find the table from the beginning again?
+# 2. On the bowl, nothing alternates and all directions are alike. What do momentum and Adam do there that SGD does
+#    not? Which β cures momentum of it?
+# 3. On the saddle all have one rate. Who is the last to leave the ridge, and why do RMSprop and Adam not wait? Then
+#    drag the start up, away from the ridge, and back to it.
+# 4. On *Rosenbrock*, a curved valley made to be hard ([@rosenbrock1960]), who follows the floor, and who hops across
+#    it?
+# 5. Back on the ravine, give all the rate 0.01: who is lowest after 150 steps? And at 0.2?
+#
+# <details><summary>Answers</summary>
+#
+# 1: yes; at 0.03 it leaves the map at step 10. 2: they run past the goal and come back; with β = 0.5 momentum does not.
+# 3: SGD. The slope away from the ridge is tiny, and RMSprop and Adam divide it by its own tiny size. Far from the ridge
+# the difference is gone. 4: SGD follows the floor, and soon Nesterov; momentum and Adam sway across it, less and
+# less; RMSprop hops across it at every step. 5: Nesterov. At 0.2 Adam, and the three without a division have left the
+# map. Remember that.
+#
+# </details>
+
+# %% [markdown]
+# ## What goes wrong: a race that proves nothing
+#
+# Which optimizer is best? Let networks learn to read `digits`. Each dot to come is one network from a seed of its own.
 
 # %%
 from course_lib.data import digits
@@ -235,166 +345,30 @@ def trained(optimizer, seed, x, epochs):
     return network
 
 
+# %% [markdown]
+# A network is judged by its loss on what it has learnt from, or by the share of unseen digits that it reads right:
+
+
+# %%
 def final_loss(network):
     return evaluate(network, x, data.y_train, loss)
 
 
-# %% [markdown]
-# Each dot is one network, and the stroke marks the median. The learning rate is 0.1:
+def right(network, x=x_test, y=data.y_test):
+    return np.mean(network.forward(x).argmax(axis=1) == y)
 
 
-# %%
 def five(kind, rate, measure=final_loss, first=0, x=x, epochs=10, **options):
     seeds = range(first, first + 5)
     return np.array([measure(trained(kind(rate, **options), seed, x, epochs)) for seed in seeds])
 
 
-ends = {"Adam": five(Adam, 0.1), "without correction": five(Uncorrected, 0.1)}
-plots.plot_runs(ends, "loss after ten epochs", reference=(np.log(10), "guessing"))
-show("""The final loss of five networks each. With the correction all lie far below guessing.
-Without it, none has learnt more than a little.""")
-
-# %%
-claim("With the correction, all five end below 1", (ends["Adam"] < 1).all())
-claim("Without it, all five end above 1; guessing is 2.3", (ends["without correction"] > 1).all())
-
 # %% [markdown]
-# At a small rate the bug even *looks* like an improvement, because longer steps learn faster there. That is how it
-# survives:
-
-# %%
-small = [np.median(five(kind, 0.001, epochs=5)) for kind in (Adam, Uncorrected)]
-claim("At the rate 0.001 the median loss is lower without the correction", small[1] < small[0])
-
-# %% [markdown]
-# ## Their twins in Keras
-#
-# Each rule has a twin. Both start from the same random weights and get the same 50 random gradients, in 64 bits.
-# (Keras rounds its constants to 32 bits. So take powers of two, which survive that.)
-
-# %%
-from course_lib.optimizers import Adagrad, AdamW
-
-with quiet():
-    import keras
-
-
-def agree(ours, twin, steps=50):
-    rng = np.random.default_rng(0)
-    w = rng.normal(size=(3, 2))
-    variable = keras.Variable(w, dtype="float64")
-    for _ in range(steps):
-        g = rng.normal(size=w.shape)
-        ours.step([w], [g])
-        twin.apply([g], [variable])
-    return np.allclose(w, variable.numpy(), rtol=1e-9, atol=0)
-
-
-# %%
-k, eta, beta, eps = keras.optimizers, 1 / 16, 7 / 8, {"epsilon": 2**-20}
-betas = {"beta_1": 7 / 8, "beta_2": 63 / 64} | eps
-twins = {
-    "SGD": (SGD(eta), k.SGD(eta)),
-    "momentum": (Momentum(eta, beta), k.SGD(eta, beta)),
-    "Nesterov": (Momentum(eta, beta, nesterov=True), k.SGD(eta, beta, nesterov=True)),
-    "Adagrad": (Adagrad(eta, **eps), k.Adagrad(eta, **eps)),
-    "RMSprop": (RMSprop(eta, beta, **eps), k.RMSprop(eta, beta, **eps)),
-    "Adam": (Adam(eta, **betas), k.Adam(eta, **betas)),
-    "AdamW": (AdamW(eta, 1 / 8, **betas), k.AdamW(eta, 1 / 8, **betas)),
-}
-for name, (ours, twin) in twins.items():
-    claim(f"{name}: after 50 steps our weights are Keras', to nine digits", agree(ours, twin))
-
-# %% [markdown]
-# ## Side by side
-#
-# Each begins with a rate that suits it on the surface in view:
-
-# %%
-from course_lib.widgets import optimizers as widgets
-
-widgets.Race()
-
-# %% [markdown]
-# Press *Play*, or move *step* with the arrow keys:
-#
-# 1. On the ravine, give SGD the rate 0.02, then 0.03. Do you find the table from the beginning again?
-# 2. On the bowl, nothing alternates and all directions are alike. What do momentum and Adam do there that SGD does
-#    not?
-# 3. On the saddle all have one rate. Who is the last to leave the ridge, and why do RMSprop and Adam not wait?
-# 4. On *Rosenbrock*, a curved valley made to be hard ([@rosenbrock1960]), who follows the floor, and who hops across
-#    it?
-# 5. Back on the ravine, give all the rate 0.01: who is lowest after 150 steps? And at 0.2?
-#
-# *(2: they run past the goal and come back. 3: SGD. The slope away from the ridge is tiny; RMSprop and Adam divide it
-# by its own tiny size. 5: a question to remember.)*
-
-# %% [markdown]
-# ## AdamW: decay that is not divided
-#
-# Weights that nothing needs should shrink. The old way adds $\lambda w$ to the gradient, an *L2 penalty*; chapter 11
-# says why. In SGD, that is the same as taking a little of each weight away at every step: **weight decay**. In Adam it
-# is not. Adam divides *all* of the gradient by its size, the penalty too. By hand: let $\lambda w$ be 0.1. Beside
-# gradients of size 10, it moves the weight by about 0.1 / 10 of a learning rate. Beside noise of size 0.1, by about
-# $0.1 / \sqrt{0.1^2 + 0.1^2} \approx 0.7$: seventy times as much. **AdamW** takes the decay out of the gradient and subtracts $\eta\lambda w$ directly
-# ([@loshchilov2017]).
-
-# %%
-show_rule(AdamW)
-
-# %% [markdown]
-# An experiment without data: three thousand weights of 1, whose gradients are pure noise. Nothing but decay can move
-# them on average. After $1/(\eta\lambda) = 1{,}000$ steps, what is left?
-
-# %%
-sizes = np.array([10, 1, 0.1])
-
-
-def left_over(optimizer, l2, seed=0, steps=1000):
-    rng, w, means = np.random.default_rng(seed), np.ones((1000, 3)), []
-    for _ in range(steps):
-        noise = sizes * rng.normal(size=w.shape)
-        optimizer.step([w], [noise + l2 * w])
-        means.append(w.mean(axis=0))
-    return np.array(means)
-
-
-# %%
-methods = {
-    "L2 in Adam": [left_over(Adam(0.01), 0.1, seed) for seed in range(5)],
-    "AdamW": [left_over(AdamW(0.01, weight_decay=0.1), 0, seed) for seed in range(5)],
-}
-plots.plot_decay({name: dict(zip(("10", "1", "0.1"), runs[0].T)) for name, runs in methods.items()})
-show("""Mean weights over 1,000 steps. With L2 in Adam, weights with large gradients keep nine
-tenths, and those with small gradients lose everything. With AdamW all three fall alike.""")
-
-# %% [markdown]
-# *Compare the solid lines: weights with large gradients.* In Adam, L2 hardly touches them. AdamW leaves
-# $e^{-1} \approx 37\ \%$ of all.
-
-# %%
-l2, decoupled = (np.array([run[-1] for run in runs]) for runs in methods.values())
-claim(
-    "L2 in Adam: with large gradients over 80 % are left, with small ones under 5 %",
-    (l2[:, 0] > 0.8).all() and (np.abs(l2[:, 2]) < 0.05).all(),
-)
-claim(
-    "AdamW: 33 to 41 % are left of each, whatever the gradients",
-    (decoupled > 0.33).all() and (decoupled < 0.41).all(),
-)
-
-# %% [markdown]
-# ## What goes wrong: a race that proves nothing
-#
-# Which optimizer is best? Take four, the same networks, the same data, ten epochs, five seeds each, and one learning
-# rate for all, for fairness: 0.001, the default of Adam in Keras. **Predict, then run:** who wins, and who comes last?
+# Take four rules, the same networks, the same data, ten epochs, five seeds each, and one learning rate for all, for
+# fairness: 0.001, the default of Adam in Keras. **Predict, then run:** who wins, and who comes last?
 
 # %%
 entrants = {"SGD": SGD, "momentum": Momentum, "RMSprop": RMSprop, "Adam": Adam}
-
-
-def right(network, x=x_test, y=data.y_test):
-    return np.mean(network.forward(x).argmax(axis=1) == y)
 
 
 def race(rates, first=0):
@@ -404,22 +378,19 @@ def race(rates, first=0):
     }
 
 
-# %%
+# %% jupyter={"outputs_hidden": true, "source_hidden": true}
+# Predict first, then run this cell.
 claim("0.001 is the default rate of Keras' Adam", np.isclose(k.Adam().learning_rate, 0.001))
 same = race(dict.fromkeys(entrants, 0.001))
 plots.plot_runs(same, "share of test digits read right", log=False)
 show("""Test accuracy of five networks each at the rate 0.001: Adam and RMSprop near 0.9, momentum
 near 0.6, SGD near guessing.""")
-
-# %% [markdown]
-# *Compare the first row with the last: no dots overlap.*
-
-# %%
 sgd, *_, adam = (np.median(shares) for shares in same.values())
 claim("Adam leads SGD by more than 60 percentage points", adam - sgd > 0.6)
 
 # %% [markdown]
-# A clear winner? Run the same race at another rate, 1.0:
+# *Compare the first row with the last: no dots overlap.* The stroke is the median. A clear winner? Run the same race at
+# another rate, 1.0:
 
 # %%
 again = race(dict.fromkeys(entrants, 1.0))
@@ -505,13 +476,38 @@ claim("The medians lie within 5 percentage points", max(medians) - min(medians) 
 # A high rate gets there fast, and then hops around the goal as on the ravine. So let it fall. A **schedule** gives the
 # rate for every step $t$ of $T$. *Step* and *exponential* decay multiply it by a factor now and then, or evenly;
 # *cosine* decay ([@loshchilov2016]) takes half a wave, $\eta_t = \eta\,(1 + \cos(\pi t / T)) / 2$: full at first, by
-# hand half at $t = T/2$, and 0 at $T$. A **warm-up** lets the rate *rise* first ([@goyal2017]), for as we saw, early
-# steps are the dangerous ones.
+# hand half at $t = T/2$, and 0 at $T$. A **warm-up** lets the rate *rise* first ([@goyal2017]), for early steps, from
+# random weights, are the dangerous ones.
 
 # %%
 from course_lib.schedules import CosineDecay, ExponentialDecay, LinearWarmup, PiecewiseConstantDecay
 
 print(textwrap.dedent(inspect.getsource(CosineDecay.__call__)))
+
+# %% [markdown]
+# **Your turn.** A warm-up: the rate rises in a straight line, from 0 at step 0 to `rate` at step `warmup`, and then
+# stays. (`np.minimum` takes the smaller one.)
+
+# %%
+
+
+def warmed_up_rate(t, rate, warmup):
+    """The learning rate at step t, a number or an array."""
+    return None  # your line
+
+
+found = warmed_up_rate(np.array([0, 10, 40, 90]), 0.2, 40)
+is_right = found is not None and np.allclose(found, [0, 0.05, 0.2, 0.2])
+print("Right!" if is_right else "Not yet: at step 10 of 40 it is a quarter of the rate.")
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# `return rate * np.minimum(t / warmup, 1)`
+#
+# </details>
+#
+# All four agree with Keras':
 
 # %%
 steps, decay = np.arange(400), keras.optimizers.schedules
@@ -542,8 +538,12 @@ widgets.Schedule()
 #    you look.
 # 3. Give the cosine 50 warm-up steps. Why has it not ended at step 300?
 #
-# *(1: cosine; both at a tenth. 2: 0.5, 0.25 and 0.125 of the rate. 3: decay begins when warm-up is over, so it ends 50
-# steps later.)*
+# <details><summary>Answers</summary>
+#
+# 1: cosine; both at a tenth. 2: 0.5, 0.25 and 0.125 of the rate. 3: decay begins when warm-up is over, so it ends 50
+# steps later.
+#
+# </details>
 #
 # Is it worth it? Adam at 0.1, the rate at which it just survives, ten epochs, which are 340 steps:
 
@@ -591,7 +591,7 @@ claim(
 )
 
 # %% [markdown]
-# Momentum on the broken data, without clipping and with it. (In Keras, too, it is `global_clipnorm=1.0`.)
+# Momentum on the broken data, without clipping and with it:
 
 # %%
 broken = x.copy()
@@ -613,6 +613,52 @@ claim("With clipping, all read at least 90 %", (clipped["clipped"] >= 0.9).all()
 # explodes as well.
 
 # %% [markdown]
+# ## All of it in Keras
+#
+# You hand `compile` an optimizer: its rate may be a schedule, and the clipping is one of its arguments. `clipnorm`
+# shortens each array on its own, `global_clipnorm` all together, as above. AdamW is Adam that also takes a share of
+# each weight away at every step. (*Deeper* says why that is not an L2 penalty.) A schedule counts *steps*: here are 34
+# batches in an epoch, hence 34 steps of warm-up and 306 of decay.
+
+
+# %%
+def keras_network(seed=0):
+    keras.utils.set_random_seed(seed)
+    hidden = keras.layers.Dense(32, activation="relu")
+    return keras.Sequential([keras.Input((64,)), hidden, keras.layers.Dense(10)])
+
+
+cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+schedule = decay.CosineDecay(0.0, 306, warmup_target=0.02, warmup_steps=34)
+optimizer = k.AdamW(schedule, weight_decay=0.004, global_clipnorm=1.0)
+model = keras_network()
+model.compile(optimizer, cross_entropy, metrics=["accuracy"])
+model.fit(x, data.y_train, epochs=10, batch_size=32, verbose=0)
+
+# %%
+share = model.evaluate(x_test, data.y_test, verbose=0)[1]
+claim("It reads at least 93 % of unseen digits", share >= 0.93)
+claim("After 340 steps its rate is 0", np.isclose(optimizer.learning_rate, 0))
+
+# %% [markdown]
+# Who does not know how long it will take lets the loss decide. `ReduceLROnPlateau` multiplies the rate by `factor`,
+# whenever what it monitors has not got better for `patience` epochs: the training loss here, `"val_loss"` if you keep a
+# validation set. It sets the rate itself, so that must be a plain number. (With a schedule Keras raises a `TypeError`.)
+
+# %%
+plateau = keras.callbacks.ReduceLROnPlateau(monitor="loss", factor=0.3, patience=2)
+reached = {}
+for name, callbacks in [("rate 0.1", []), ("ReduceLROnPlateau", [plateau])]:
+    model = keras_network()
+    model.compile(k.Adam(0.1), cross_entropy)
+    history = model.fit(x, data.y_train, epochs=15, batch_size=32, verbose=0, callbacks=callbacks)
+    reached[name] = model.evaluate(x, data.y_train, verbose=0)
+falls = history.history["learning_rate"]
+print(" ".join(f"{rate:.2g}" for rate in falls))
+claim("The rate has fallen at least once", falls[-1] <= 0.031 < falls[0])
+claim("and the loss ends lower than at the rate 0.1", reached[name] < reached["rate 0.1"])
+
+# %% [markdown]
 # ## Now play
 #
 # Everything from chapters 01 to 05 in one picture, after TensorFlow Playground. The kernel trains with the functions
@@ -622,14 +668,151 @@ claim("With clipping, all read at least 90 %", (clipped["clipped"] >= 0.9).all()
 from course_lib.widgets.playground import Playground
 
 playground = Playground()
+playground.train(150)
 playground
 
 # %% [markdown]
-# 1. Press *Play*. What do the neurons of the first layer show, and what do those of the second?
-# 2. Choose SGD, leave the rate at 0.01, and reset. How far does it get in 150 epochs? Can you find a rate at which it
-#    manages?
-# 3. Adam at a rate of 1: which curve tells you first that something is wrong?
+# It is at epoch 150; ↺ goes back to 0. A hidden neuron's picture is blue where it says 1 or more, orange at −1 or less.
+#
+# 1. Reset and press *Play*. What do the neurons of the first layer show, and what do those of the second?
+# 2. Choose SGD, leave the rate at 0.01, reset, and run *to epoch* 150. How far does it get? And at 0.1?
+# 3. Adam at a rate of 1: what tells you first that something is wrong?
 # 4. How few neurons can you do with?
+# 5. Take the data xor and no hidden layer (press − twice). Why is it stuck? Now add the feature x₁·x₂.
+#
+# <details><summary>Answers</summary>
+#
+# 1: each of the first is a bent stripe across the plane; the second layer puts these together to curved shapes.
+# 2: it reads about 60 % of the test points, little more than chance; at 0.1 about 80 %. 3: the losses jump and do not
+# fall. 4: with 6 and 6 neurons it mostly manages in 300 epochs, with 4 and 2 it does not; the seed matters. 5: without a hidden layer it can only draw a line, and no line parts xor; x₁·x₂ has the sign of the
+# answer.
+#
+# </details>
+
+# %% [markdown]
+# ## Deeper: Nesterov and Adagrad
+#
+# **Nesterov momentum** ([@bengio2012]; `nesterov=True`) moves the weight by the velocity that it will have after *this*
+# slope once more:
+#
+# $$v \leftarrow \beta\,v - \eta\,g \qquad w \leftarrow w + \beta\,v - \eta\,g$$
+#
+# By hand, on the loss $\tfrac12 w^2$ with slope $w$, from 1, with $\eta = \beta = 0.5$:
+#
+# | step | momentum: $v$ | $w$ | Nesterov: $v$ | $w$ |
+# |---:|---:|---:|---:|---:|
+# | 1 | −0.5 | 0.5 | −0.5 | 1 − 0.25 − 0.5 = 0.25 |
+# | 2 | −0.25 − 0.25 = −0.5 | 0 | −0.25 − 0.125 = −0.375 | −0.0625 |
+# | 3 | −0.25 | −0.25 | −0.15625 | −0.109375 |
+#
+# Both run past the goal. Nesterov brakes before it, and runs less than half as far.
+
+# %%
+valley = Surface(lambda x, y: x**2 / 2, lambda x, y: (x, 0), start=(1, 0), goals=())
+plain, ahead = (walk(Momentum(0.5, 0.5, nesterov), valley, 50)[:, 0] for nesterov in (False, True))
+claim("Momentum: 1, 0.5, 0, −0.25", np.allclose(plain[:4], [1, 0.5, 0, -0.25]))
+claim(
+    "Nesterov: 1, 0.25, −0.0625, −0.109375", np.allclose(ahead[:4], [1, 0.25, -0.0625, -0.109375])
+)
+claim("It runs less than half as far past 0", 0 < -ahead.min() < -plain.min() / 2)
+
+# %% [markdown]
+# **Adagrad** ([@duchi2011]) divides by *all* slopes so far, and so never forgets a steep place:
+#
+# $$s \leftarrow s + g^2 \qquad w \leftarrow w - \eta\, g / \sqrt{s + \epsilon}$$
+#
+# By hand, with a slope of 1 that stays and $s = 0$ at first: steps of 1, $1/\sqrt 2$, $1/\sqrt 3$ … learning rates, a
+# tenth after a hundred. (In Keras $s$ begins at 0.1.) That suits weights whose slope is rarely not 0, such as those of
+# rare words. In a long training it falls asleep; RMSprop, which forgets, does not.
+
+# %%
+lengths = {
+    name: -np.diff(walk(rule, slope, 100)[:, 0])
+    for name, rule in [("Adagrad", Adagrad(1.0, 0.0)), ("RMSprop", RMSprop(1.0))]
+}
+claim("Adagrad: 1, 0.71, 0.58", np.allclose(lengths["Adagrad"][:3], [1, 0.71, 0.58], atol=0.01))
+claim("and a tenth at step 100", np.isclose(lengths["Adagrad"][-1], 0.1))
+claim("RMSprop's steps stay 1 long or longer", lengths["RMSprop"].min() > 0.999)
+
+# %% [markdown]
+# ## Deeper: a network without the correction
+#
+# Steps that are too long at the beginning: do they matter in practice? The learning rate is 0.1.
+
+# %%
+ends = {"Adam": five(Adam, 0.1), "without correction": five(Uncorrected, 0.1)}
+plots.plot_runs(ends, "loss after ten epochs", reference=(np.log(10), "guessing"))
+show("""The final loss of five networks each. With the correction all lie far below guessing.
+Without it, none has learnt more than a little.""")
+
+# %%
+claim("With the correction, all five end below 1", (ends["Adam"] < 1).all())
+claim("Without it, all five end above 1; guessing is 2.3", (ends["without correction"] > 1).all())
+
+# %% [markdown]
+# At a small rate the bug even *looks* like an improvement, because longer steps learn faster there. That is how it
+# survives:
+
+# %%
+small = [np.median(five(kind, 0.001, epochs=5)) for kind in (Adam, Uncorrected)]
+claim("At the rate 0.001 the median loss is lower without the correction", small[1] < small[0])
+
+# %% [markdown]
+# ## Deeper: AdamW, decay that is not divided
+#
+# Weights that nothing needs should shrink. The old way adds $\lambda w$ to the gradient, an *L2 penalty*; chapter 11
+# says why. In SGD, that is the same as taking a little of each weight away at every step: **weight decay**. In Adam it
+# is not. Adam divides *all* of the gradient by its size, the penalty too. By hand: let $\lambda w$ be 0.1. Beside
+# gradients of size 10, it moves the weight by about 0.1 / 10 of a learning rate. Beside noise of size 0.1, by about
+# $0.1 / \sqrt{0.1^2 + 0.1^2} \approx 0.7$: seventy times as much. **AdamW** takes the decay out of the gradient and subtracts $\eta\lambda w$ directly
+# ([@loshchilov2017]).
+
+# %%
+show_rule(AdamW)
+
+# %% [markdown]
+# An experiment without data: three thousand weights of 1, whose gradients are pure noise. Nothing but decay can move
+# them on average. After $1/(\eta\lambda) = 1{,}000$ steps, what is left?
+
+# %%
+sizes = np.array([10, 1, 0.1])
+
+
+def left_over(optimizer, l2, seed=0, steps=1000):
+    rng, w, means = np.random.default_rng(seed), np.ones((1000, 3)), []
+    for _ in range(steps):
+        noise = sizes * rng.normal(size=w.shape)
+        optimizer.step([w], [noise + l2 * w])
+        means.append(w.mean(axis=0))
+    return np.array(means)
+
+
+# %%
+methods = {
+    "L2 in Adam": [left_over(Adam(0.01), 0.1, seed) for seed in range(5)],
+    "AdamW": [left_over(AdamW(0.01, weight_decay=0.1), 0, seed) for seed in range(5)],
+}
+plots.plot_decay({name: dict(zip(("10", "1", "0.1"), runs[0].T)) for name, runs in methods.items()})
+show("""Mean weights over 1,000 steps. With L2 in Adam, weights with large gradients keep nine
+tenths, and those with small gradients lose everything. With AdamW all three fall alike.""")
+
+# %% [markdown]
+# *Compare the solid lines: weights with large gradients.* In Adam, L2 hardly touches them. AdamW leaves
+# $e^{-1} \approx 37\ \%$ of all.
+
+# %%
+l2, decoupled = (np.array([run[-1] for run in runs]) for runs in methods.values())
+claim(
+    "L2 in Adam: with large gradients over 80 % are left, with small ones under 5 %",
+    (l2[:, 0] > 0.8).all() and (np.abs(l2[:, 2]) < 0.05).all(),
+)
+claim(
+    "AdamW: 33 to 41 % are left of each, whatever the gradients",
+    (decoupled > 0.33).all() and (decoupled < 0.41).all(),
+)
+
+# %% [markdown]
+# ## Deeper: a run is its settings
 #
 # A run is its settings. Copy `playground.settings`, and a cell can have the same run again, without the page:
 

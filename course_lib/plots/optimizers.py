@@ -93,8 +93,10 @@ def plot_range_tests(tests):
         axes.plot(middle, mean, color=LINE_COLOURS[0], linestyle="-")
         best = mean.argmin()
         axes.plot(middle[best], mean[best], "v", color=VERMILION, markersize=9)
+        # Nobody reads it off an axis in factors.
+        axes.text(middle[best], mean[best] - 0.25, f"{middle[best]:.2g}", ha="center", va="top", fontsize=9)
         axes.set(xscale="log", xlim=(5e-5, 10), ylim=(0, 4), title=name, xlabel="learning rate")
-        _plain_numbers(axes.xaxis, [0.001, 0.1])
+        _plain_numbers(axes.xaxis, [0.0001, 0.01, 1])
     panels[0].set_ylabel("loss of the batch")
 
 

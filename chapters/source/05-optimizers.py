@@ -682,7 +682,7 @@ playground
 #
 # <details><summary>Answers</summary>
 #
-# 1: each of the first is a bent stripe across the plane; the second layer puts these together to curved shapes.
+# 1: in the first layer each has one straight edge; the second puts these together to curved shapes.
 # 2: it reads about 60 % of the test points, little more than chance; at 0.1 about 80 %. 3: the losses jump and do not
 # fall. 4: with 6 and 6 neurons it mostly manages in 300 epochs, with 4 and 2 it does not; the seed matters. 5: without a hidden layer it can only draw a line, and no line parts xor; x₁·x₂ has the sign of the
 # answer.

@@ -64,6 +64,8 @@ from course_lib.surfaces import SURFACES, walk
 
 ravine = SURFACES["ravine"]
 walks = {f"rate {rate}": walk(SGD(rate), ravine, 15) for rate in (0.01, 0.02, 0.021)}
+
+# %%
 claim("One step at 0.01 leads to (9.9, 0)", np.allclose(walks["rate 0.01"][1], [9.9, 0]))
 end = walks["rate 0.02"][-1, 1]
 claim("15 steps at 0.02 end where w2 began, on the other side", np.isclose(end, -1))
@@ -112,7 +114,7 @@ claim(
 claim("An alternating slope: 0.53 in the end", np.isclose(abs(velocity[-1, 1]), 0.526, atol=1e-3))
 
 # %% [markdown]
-# (*Nesterov momentum*, one line of the rule, looks one step ahead: see the first *Deeper*.)
+# (`nesterov`: see *Deeper*.)
 #
 # **Your turn.** One step of momentum:
 
@@ -142,8 +144,7 @@ print(
 # %% jupyter={"outputs_hidden": true, "source_hidden": true}
 # Predict first, then run this cell.
 left = {beta: ravine.f(*walk(Momentum(0.01, beta), ravine, 100)[-1]) for beta in (0, 0.9, 0.99)}
-for beta, height in left.items():
-    print(f"β = {beta}: {height:.2g}")
+print(*(f"β = {beta}: {height:.2g}" for beta, height in left.items()), sep="\n")
 claim("With 0.9 it is less than a thousandth of SGD's", left[0.9] < left[0] / 1000)
 claim("With 0.99 it is more than twice SGD's", left[0.99] > 2 * left[0])
 
@@ -166,6 +167,8 @@ claim("With 0.99 it is more than twice SGD's", left[0.99] > 2 * left[0])
 from course_lib.optimizers import RMSprop
 
 show_rule(RMSprop)
+
+# %%
 claim(
     "RMSprop's first step from (10, 1): 3.16 learning rates for both weights",
     np.allclose(walk(RMSprop(0.01), ravine, 1)[1], [10 - 0.0316, 1 - 0.0316], atol=1e-4),
@@ -200,56 +203,12 @@ Adam(0.1).step([w], [np.array([1e-7])])
 claim("At a slope of 1e-7 it is 3 % of that", round(-w[0] / 0.1, 2) == 0.03)
 
 # %% [markdown]
-# ### Without the correction
-#
-# Adams without it are in use. The one that came with the language model BERT made it unstable to fine-tune on few
-# examples ([@zhang2020]). Why? **Predict, then run:** the slope is always 1. How long are the steps, in learning
-# rates, with the correction and without?
-
-# %%
-from course_lib.surfaces import Surface
-
-
-class Uncorrected(Adam):
-    def update(self, w, g, s, lr, t):
-        s["m"] = self.beta_1 * s["m"] + (1 - self.beta_1) * g
-        s["v"] = self.beta_2 * s["v"] + (1 - self.beta_2) * g**2
-        return w - lr * s["m"] / (np.sqrt(s["v"]) + self.epsilon)
-
-
-# %% jupyter={"outputs_hidden": true, "source_hidden": true}
-# Predict first, then run this cell.
-slope = Surface(lambda x, y: x, lambda x, y: (1, 0), start=(0, 0), goals=())
-lengths = {
-    name: -np.diff(walk(kind(0.01), slope, 5000)[:, 0]) / 0.01
-    for name, kind in [("Adam", Adam), ("without correction", Uncorrected)]
-}
-plots.plot_step_lengths(lengths)
-show("""The length of each of 5,000 steps while the slope stays 1. With the correction always 1.
-Without, the steps begin at 3, rise to 6.6 and come down to 1 after thousands of steps.""")
-
-# %% [markdown]
-# *See how long the wrong curve takes to come down to 1.* $m$ fills in about ten steps, $v$ in about a thousand. The
-# steps are too long just when the weights are still random. What that does to a network is measured in a *Deeper*.
-
-# %%
-uncorrected = lengths["without correction"]
-claim("With the correction, every step is 1 long", np.allclose(lengths["Adam"], 1, rtol=1e-5))
-claim(
-    "Without, the first is 3.16 long and the twelfth 6.57, the longest",
-    np.allclose(uncorrected[[0, 11]], [3.16, 6.57], atol=0.01) and uncorrected.argmax() == 11,
-)
-
-# %% [markdown]
 # ## Their twins in Keras
 #
-# Each rule has a twin, also those of the *Deeper* parts and of *Rescue*. Both start from the same random weights and
-# get the same 50 random gradients, in 64 bits. (Keras rounds its constants to 32 bits. So take powers of two, which
-# survive that.)
+# Each rule has a twin, those of the *Deeper* parts too. Both start from the same random weights and get the same 50
+# random gradients, in 64 bits. (Keras rounds constants to 32 bits; powers of two survive that.)
 
 # %%
-from course_lib.optimizers import Adagrad, AdamW
-
 with quiet():
     import keras
 
@@ -262,13 +221,13 @@ def agree(ours, twin, steps=50):
         gradients = [rng.normal(size=w.shape) for w in weights]
         ours.step(weights, gradients)
         twin.apply(gradients, variables)
-    return all(
-        np.allclose(w, twin_w.numpy(), rtol=1e-9, atol=0)
-        for w, twin_w in zip(weights, variables, strict=True)
-    )
+    pairs = zip(weights, variables, strict=True)
+    return all(np.allclose(w, v.numpy(), rtol=1e-9, atol=0) for w, v in pairs)
 
 
 # %%
+from course_lib.optimizers import Adagrad, AdamW
+
 k, eta, beta, eps = keras.optimizers, 1 / 16, 7 / 8, {"epsilon": 2**-20}
 betas = {"beta_1": 7 / 8, "beta_2": 63 / 64} | eps
 twins = {
@@ -280,6 +239,11 @@ twins = {
     "Adam": (Adam(eta, **betas), k.Adam(eta, **betas)),
     "AdamW": (AdamW(eta, 1 / 8, **betas), k.AdamW(eta, 1 / 8, **betas)),
 }
+
+# %% [markdown]
+# Clipping, too:
+
+# %%
 for limit in ("clipvalue", "clipnorm", "global_clipnorm"):
     twins[limit] = SGD(eta, **{limit: 1.0}), k.SGD(eta, **{limit: 1.0})
 for name, (ours, twin) in twins.items():
@@ -406,6 +370,8 @@ losses = {
     name: np.array([five(kind, rate, epochs=5) for rate in rates])
     for name, kind in entrants.items()
 }
+
+# %%
 plots.plot_rate_map(rates, losses)
 show("""Loss after five epochs against the learning rate, a curve for each optimizer with the spread
 of five seeds. Momentum, RMSprop and Adam each have a valley, at different rates. SGD's curve still
@@ -554,6 +520,8 @@ plans = {
     "cosine": CosineDecay(0.1, 340),
     "warm-up + cosine": LinearWarmup(34, CosineDecay(0.1, 306)),
 }
+
+# %%
 scheduled = {name: five(Adam, plan) for name, plan in plans.items()}
 plots.plot_runs(scheduled, "loss after ten epochs")
 show("""The final loss of five networks each. It falls from a constant rate over exponential and
@@ -615,10 +583,9 @@ claim("With clipping, all read at least 90 %", (clipped["clipped"] >= 0.9).all()
 # %% [markdown]
 # ## All of it in Keras
 #
-# You hand `compile` an optimizer: its rate may be a schedule, and the clipping is one of its arguments. `clipnorm`
-# shortens each array on its own, `global_clipnorm` all together, as above. AdamW is Adam that also takes a share of
-# each weight away at every step. (*Deeper* says why that is not an L2 penalty.) A schedule counts *steps*: here are 34
-# batches in an epoch, hence 34 steps of warm-up and 306 of decay.
+# You hand `compile` an optimizer. Its rate may be a schedule, and clipping is one of its arguments: `clipnorm` shortens
+# each array on its own, `global_clipnorm` all together, as above. AdamW is Adam that also shrinks each weight a little
+# (*Deeper* says how). A schedule counts *steps*, and an epoch here has 34: hence one epoch of warm-up and nine of decay.
 
 
 # %%
@@ -633,7 +600,7 @@ schedule = decay.CosineDecay(0.0, 306, warmup_target=0.02, warmup_steps=34)
 optimizer = k.AdamW(schedule, weight_decay=0.004, global_clipnorm=1.0)
 model = keras_network()
 model.compile(optimizer, cross_entropy, metrics=["accuracy"])
-model.fit(x, data.y_train, epochs=10, batch_size=32, verbose=0)
+history = model.fit(x, data.y_train, epochs=10, batch_size=32, verbose=0)
 
 # %%
 share = model.evaluate(x_test, data.y_test, verbose=0)[1]
@@ -641,9 +608,9 @@ claim("It reads at least 93 % of unseen digits", share >= 0.93)
 claim("After 340 steps its rate is 0", np.isclose(optimizer.learning_rate, 0))
 
 # %% [markdown]
-# Who does not know how long it will take lets the loss decide. `ReduceLROnPlateau` multiplies the rate by `factor`,
-# whenever what it monitors has not got better for `patience` epochs: the training loss here, `"val_loss"` if you keep a
-# validation set. It sets the rate itself, so that must be a plain number. (With a schedule Keras raises a `TypeError`.)
+# Or let the loss decide. `ReduceLROnPlateau` multiplies the rate by `factor` whenever what it monitors has not got
+# better for `patience` epochs: the training loss here, `"val_loss"` if you keep a validation set. The rate must then be
+# a plain number; with a schedule Keras raises a `TypeError`.
 
 # %%
 plateau = keras.callbacks.ReduceLROnPlateau(monitor="loss", factor=0.3, patience=2)
@@ -653,6 +620,8 @@ for name, callbacks in [("rate 0.1", []), ("ReduceLROnPlateau", [plateau])]:
     model.compile(k.Adam(0.1), cross_entropy)
     history = model.fit(x, data.y_train, epochs=15, batch_size=32, verbose=0, callbacks=callbacks)
     reached[name] = model.evaluate(x, data.y_train, verbose=0)
+
+# %%
 falls = history.history["learning_rate"]
 print(" ".join(f"{rate:.2g}" for rate in falls))
 claim("The rate has fallen at least once", falls[-1] <= 0.031 < falls[0])
@@ -690,6 +659,70 @@ playground
 # </details>
 
 # %% [markdown]
+# ## Deeper: Adam without its correction
+#
+# Adams without it are in use. The one that came with the language model BERT made it unstable to fine-tune on few
+# examples ([@zhang2020]). Why? **Predict, then run:** the slope is always 1. How long are the steps, in learning
+# rates, with the correction and without?
+
+# %%
+from course_lib.surfaces import Surface
+
+
+class Uncorrected(Adam):
+    def update(self, w, g, s, lr, t):
+        s["m"] = self.beta_1 * s["m"] + (1 - self.beta_1) * g
+        s["v"] = self.beta_2 * s["v"] + (1 - self.beta_2) * g**2
+        return w - lr * s["m"] / (np.sqrt(s["v"]) + self.epsilon)
+
+
+# %% jupyter={"outputs_hidden": true, "source_hidden": true}
+# Predict first, then run this cell.
+slope = Surface(lambda x, y: x, lambda x, y: (1, 0), start=(0, 0), goals=())
+lengths = {
+    name: -np.diff(walk(kind(0.01), slope, 5000)[:, 0]) / 0.01
+    for name, kind in [("Adam", Adam), ("without correction", Uncorrected)]
+}
+plots.plot_step_lengths(lengths)
+show("""The length of each of 5,000 steps while the slope stays 1. With the correction always 1.
+Without, the steps begin at 3, rise to 6.6 and come down to 1 after thousands of steps.""")
+
+# %% [markdown]
+# *See how long the wrong curve takes to come down to 1.* $m$ fills in about ten steps, $v$ in about a thousand. The
+# steps are too long just when the weights are still random.
+
+# %%
+uncorrected = lengths["without correction"]
+claim("With the correction, every step is 1 long", np.allclose(lengths["Adam"], 1, rtol=1e-5))
+
+# %%
+claim(
+    "Without, the first is 3.16 long and the twelfth 6.57, the longest",
+    np.allclose(uncorrected[[0, 11]], [3.16, 6.57], atol=0.01) and uncorrected.argmax() == 11,
+)
+
+# %% [markdown]
+# Does it matter in practice? Five networks each, at the learning rate 0.1:
+
+# %%
+ends = {"Adam": five(Adam, 0.1), "without correction": five(Uncorrected, 0.1)}
+plots.plot_runs(ends, "loss after ten epochs", reference=(np.log(10), "guessing"))
+show("""The final loss of five networks each. With the correction all lie far below guessing.
+Without it, none has learnt more than a little.""")
+
+# %%
+claim("With the correction, all five end below 1", (ends["Adam"] < 1).all())
+claim("Without it, all five end above 1; guessing is 2.3", (ends["without correction"] > 1).all())
+
+# %% [markdown]
+# At a small rate the bug even *looks* like an improvement, because longer steps learn faster there. That is how it
+# survives:
+
+# %%
+small = [np.median(five(kind, 0.001, epochs=5)) for kind in (Adam, Uncorrected)]
+claim("At the rate 0.001 the median loss is lower without the correction", small[1] < small[0])
+
+# %% [markdown]
 # ## Deeper: Nesterov and Adagrad
 #
 # **Nesterov momentum** ([@bengio2012]; `nesterov=True`) moves the weight by the velocity that it will have after *this*
@@ -710,6 +743,8 @@ playground
 # %%
 valley = Surface(lambda x, y: x**2 / 2, lambda x, y: (x, 0), start=(1, 0), goals=())
 plain, ahead = (walk(Momentum(0.5, 0.5, nesterov), valley, 50)[:, 0] for nesterov in (False, True))
+
+# %%
 claim("Momentum: 1, 0.5, 0, −0.25", np.allclose(plain[:4], [1, 0.5, 0, -0.25]))
 claim(
     "Nesterov: 1, 0.25, −0.0625, −0.109375", np.allclose(ahead[:4], [1, 0.25, -0.0625, -0.109375])
@@ -730,32 +765,11 @@ lengths = {
     name: -np.diff(walk(rule, slope, 100)[:, 0])
     for name, rule in [("Adagrad", Adagrad(1.0, 0.0)), ("RMSprop", RMSprop(1.0))]
 }
+
+# %%
 claim("Adagrad: 1, 0.71, 0.58", np.allclose(lengths["Adagrad"][:3], [1, 0.71, 0.58], atol=0.01))
 claim("and a tenth at step 100", np.isclose(lengths["Adagrad"][-1], 0.1))
 claim("RMSprop's steps stay 1 long or longer", lengths["RMSprop"].min() > 0.999)
-
-# %% [markdown]
-# ## Deeper: a network without the correction
-#
-# Steps that are too long at the beginning: do they matter in practice? The learning rate is 0.1.
-
-# %%
-ends = {"Adam": five(Adam, 0.1), "without correction": five(Uncorrected, 0.1)}
-plots.plot_runs(ends, "loss after ten epochs", reference=(np.log(10), "guessing"))
-show("""The final loss of five networks each. With the correction all lie far below guessing.
-Without it, none has learnt more than a little.""")
-
-# %%
-claim("With the correction, all five end below 1", (ends["Adam"] < 1).all())
-claim("Without it, all five end above 1; guessing is 2.3", (ends["without correction"] > 1).all())
-
-# %% [markdown]
-# At a small rate the bug even *looks* like an improvement, because longer steps learn faster there. That is how it
-# survives:
-
-# %%
-small = [np.median(five(kind, 0.001, epochs=5)) for kind in (Adam, Uncorrected)]
-claim("At the rate 0.001 the median loss is lower without the correction", small[1] < small[0])
 
 # %% [markdown]
 # ## Deeper: AdamW, decay that is not divided
@@ -828,6 +842,8 @@ claim("Equal settings give equal losses, to the last bit", once.losses == twice.
 
 # %%
 x_new, y_new = Playground(settings | {"seed": 1}).points[:2]
+
+# %%
 logits = once.network.forward(once.features(x_new))
 claim(
     "It knows the side of at least 90 % of 200 new points of the spiral",

@@ -3,30 +3,32 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course_lib.activations import ACTIVATION_GRADIENTS, step, step_grad
+from course_lib.activations import ACTIVATION_GRADIENTS, softmax, step, step_grad
+from course_lib.drawing.operating_point import without_jumps
 from course_lib.drawing.palette import BLUE, GREEN, LINE_COLOURS, ORANGE, PURPLE, VERMILION
 from course_lib.drawing.strips import MARKERS, band_plot, strip_plot
 
 GALLERY = "step", "linear", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "silu"
 NAMES = {"relu": "ReLU", "leaky_relu": "leaky ReLU", "elu": "ELU", "gelu": "GELU", "silu": "SiLU"}
+# What softmax does to one logit of three: two others are 0.
+BESIDE = "softmax of z, 0, 0"
 
 
 def plot_gallery():
-    """Ten activations, each with its slope."""
-    _, panels = plt.subplots(2, 5, figsize=(7.2, 3.6), sharex=True, sharey=True)
+    """Ten activations, each with its slope, and the first share of a softmax of three."""
+    _, panels = plt.subplots(3, 4, figsize=(7.2, 5.2), sharex=True, sharey=True)
     z = np.linspace(-4, 4, 401)
-    for axes, name in zip(panels.flat, GALLERY, strict=True):
-        f, f_grad = (step, step_grad) if name == "step" else ACTIVATION_GRADIENTS[name]
-        axes.plot(z, without_jumps(f(z)), color=BLUE, linestyle="-", label="value")
-        axes.plot(z, without_jumps(f_grad(z)), color=VERMILION, linestyle="--", linewidth=1.6, label="slope")
+    share = softmax(np.stack([z, 0 * z, 0 * z], axis=1))[:, 0]
+    curves = {name: ACTIVATION_GRADIENTS.get(name, (step, step_grad)) for name in GALLERY}
+    drawn = {NAMES.get(name, name): (f(z), f_grad(z)) for name, (f, f_grad) in curves.items()}
+    drawn[BESIDE] = share, share * (1 - share)
+    for axes, (name, (value, slope)) in zip(panels.flat, drawn.items(), strict=False):
+        axes.plot(z, without_jumps(value), color=BLUE, linestyle="-", label="value")
+        axes.plot(z, without_jumps(slope), color=VERMILION, linestyle="--", linewidth=1.6, label="slope")
         axes.set(xlim=(-4, 4), ylim=(-1.5, 2.5), xticks=[-4, 0, 4], yticks=[-1, 0, 1, 2])
-        axes.set_title(NAMES.get(name, name), fontsize=11)
-    panels[0, 0].legend(fontsize=8, loc="lower right", handlelength=1.6, borderaxespad=0.1)
-
-
-def without_jumps(y):
-    """The curve with a gap wherever it jumps, so that no upright line is drawn there."""
-    return np.where(np.abs(np.diff(y, append=y[-1])) > 0.5, np.nan, y)
+        axes.set_title(name, fontsize=11)
+    panels[2, 3].set_axis_off()
+    panels[2, 3].legend(*panels[0, 0].get_legend_handles_labels(), fontsize=10, loc="center left")
 
 
 def plot_sizes(sizes):

@@ -1,5 +1,6 @@
 """Widgets of chapter 02: an activation and its slope, softmax, and what depth adds with and without a bend."""
 
+import html
 from functools import partial
 
 import contourpy
@@ -10,12 +11,14 @@ from course_lib import activations
 from course_lib.activations import ACTIVATION_GRADIENTS, softmax
 from course_lib.data import spirals
 from course_lib.drawing import svg
-from course_lib.drawing.palette import BLUE, CLASS_COLOURS, CLASS_MARKERS, GREY, INK, VERMILION
+from course_lib.drawing.operating_point import charts, knob_rows, operating_point, percent, shares
+from course_lib.drawing.palette import CLASS_COLOURS, CLASS_MARKERS, INK
 from course_lib.drawing.style import TWO_SIDES
 from course_lib.experiments.activations import SPIRALS, spiral_network
-from course_lib.plots.activations import NAMES, without_jumps
-from course_lib.widgets.base import FigureDemo, SvgDemo
-from course_lib.widgets.controls import group, pick, slide
+from course_lib.plots.activations import NAMES
+from course_lib.widgets.base import FigureDemo
+from course_lib.widgets.controls import pick, slide
+from course_lib.widgets.live import ARROWS, LiveDemo, choice, nearest, slider
 
 INFINITE = np.inf
 _ORDER = "step", "linear", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "silu"
@@ -40,65 +43,57 @@ RANGES = {
 }
 
 
-class Activation(FigureDemo):
-    """A function and its slope, with the point where a neuron's sum stands and the tangent there."""
+class Activation(LiveDemo):
+    """A function and its slope, with the point where a neuron's sum stands, to be dragged, and the tangent there.
+
+    f, f_grad: a function of your own and its slope, both of arrays   band: its lowest and highest value
+    """
 
     name = "activation"
-    size = (6.0, 3.1)
-    picture_width = 600
     # Below this slope, a change of the sum hardly reaches the output.
     flat = 0.05
-    activation = pick("activation", list(CURVES), "sigmoid")
-    z = slide("sum z", 1.0, -4.0, 4.0)
 
-    def prepare(self):
-        self.sums = np.linspace(-4, 4, 801)
-        left, right = self.figure.subplots(1, 2)
-        left.set(xlim=(-4.2, 4.2), ylim=(-1.4, 3.2), xlabel="sum z", title="value")
-        right.set(xlim=(-4.2, 4.2), ylim=(-0.3, 1.3), xlabel="sum z", title="slope")
-        for axes in (left, right):
-            axes.axhline(0, color=GREY, linewidth=0.8)
-            axes.axvline(0, color=GREY, linewidth=0.8)
-        self.band = left.axhspan(0, 1, color=BLUE, alpha=0.1, linewidth=0)
-        (self.value,) = left.plot([], [], color=BLUE, linestyle="-")
-        (self.tangent,) = left.plot([], [], color=VERMILION, linestyle="--", linewidth=1.8)
-        (self.point,) = left.plot([], [], "o", color=VERMILION, markersize=8)
-        (self.slope,) = right.plot([], [], color=BLUE, linestyle="-")
-        (self.slope_point,) = right.plot([], [], "o", color=VERMILION, markersize=8)
-        self.moving = [self.band, self.value, self.tangent, self.point, self.slope, self.slope_point]
+    def __init__(self, activation="sigmoid", z=1.0, f=None, f_grad=None, band=(-INFINITE, INFINITE)):
+        self.curves = {**CURVES, **({"yours": (f, f_grad)} if f else {})}
+        self.ranges = {**RANGES, "yours": band}
+        controls = [choice("activation", "activation", list(self.curves)), slider("z", "sum z", -4.0, 4.0, 0.1)]
+        super().__init__(controls, drags=True, activation="yours" if f else activation, z=float(z))
+
+    @property
+    def chosen(self):
+        """The activation's name."""
+        if self.state["activation"] not in self.curves:
+            raise ValueError(f"activation must be one of {', '.join(self.curves)}; got {self.state['activation']!r}")
+        return self.state["activation"]
 
     @property
     def now(self):
         """(value, slope) where the sum stands."""
-        return tuple(float(f(self.z)) for f in CURVES[self.activation])
+        return tuple(float(f(self.number("z"))) for f in self.curves[self.chosen])
 
-    def move(self):
-        _check_numbers(self.z)
-        f, f_grad = CURVES[self.activation]
-        low, high = np.clip(RANGES[self.activation], -1.4, 3.2)
-        z, (value, slope) = self.z, self.now
-        reach = 1.7 / np.hypot(1, slope)
-        self.band.set_y(low)
-        self.band.set_height(high - low)
-        self.value.set_data(self.sums, without_jumps(f(self.sums)))
-        self.slope.set_data(self.sums, without_jumps(f_grad(self.sums)))
-        self.tangent.set_data([z - reach, z + reach], [value - reach * slope, value + reach * slope])
-        self.point.set_data([z], [value])
-        self.slope_point.set_data([z], [slope])
+    def drag(self, x, y):
+        f, _ = self.curves[self.chosen]
+        left, right = charts(float(f(-4.0)), self.narrow)
+        # Whichever picture the hand is on: beside one another, or one below the other.
+        on_right = y > left.bottom + 40 if self.narrow else x > left.right + 20
+        place, _ = (right if on_right else left).data(x, y)
+        self.set(z=round(float(np.clip(place, -4, 4)), 1))
 
-    def describe(self):
+    def press(self, what):
+        step = 0.1 * sum(ARROWS.get(what, (0, 0)))
+        self.set(z=round(float(np.clip(self.number("z") + step, -4, 4)), 1))
+
+    def draw(self):
+        name, z = self.chosen, self.number("z")
+        drawn = operating_point(*self.curves[name], z, self.ranges[name], self.narrow)
         value, slope = self.now
-        low, high = (_bound(bound) for bound in RANGES[self.activation])
+        low, high = (_bound(bound) for bound in self.ranges[name])
         flat = " Flat: what changes here hardly gets through." if abs(slope) < self.flat else ""
-        return (
-            f"{self.activation} at z = {svg.signed(self.z, 1)}: value {svg.signed(value, 3)}, "
+        told = (
+            f"{name} at z = {svg.signed(z, 1)}: value {svg.signed(value, 3)}, "
             f"slope {svg.signed(slope, 3)}. Its values lie between {low} and {high}.{flat}"
         )
-
-
-def _check_numbers(*values):
-    if not np.isfinite(values).all():
-        raise ValueError("every slider needs a number; move it, or type one")
+        return drawn, html.escape(told), told
 
 
 def _bound(number):
@@ -107,54 +102,58 @@ def _bound(number):
     return svg.signed(number, 0 if number == round(number) else 2)
 
 
-class Softmax(SvgDemo):
-    """Four logits, a number added to all of them, a temperature: and the probabilities that come of it."""
+class Softmax(LiveDemo):
+    """Logits to be dragged, a number added to all of them, a temperature: and the probabilities that come of it.
+
+    logits: as many as there are names, between -5 and 5 to begin with
+    """
 
     name = "softmax"
-    picture_width = 600
-    animals = "cat", "dog", "bird", "fish"
-    logits = group(
-        {
-            animal: slide(f"logit {animal}", logit, -5.0, 5.0)
-            for animal, logit in zip(animals, (2.0, 1.0, 0.0, -1.0), strict=True)
-        }
-    )
-    add = slide("add to all", 0.0, -10.0, 10.0, 0.5)
-    temperature = slide("temperature", 1.0, 0.1, 5.0)
+
+    def __init__(self, logits=(2.0, 1.0, 0.0, -1.0), names=("cat", "dog", "bird", "fish"), add=0.0, temperature=1.0):
+        self.names, self.held = tuple(names), -1
+        controls = [
+            *(slider(f"logit {name}", f"logit {name}", -5.0, 5.0, 0.1) for name in self.names),
+            slider("add", "add to all", -10.0, 10.0, 0.5),
+            slider("temperature", "temperature", 0.1, 5.0, 0.1),
+        ]
+        start = {f"logit {name}": float(logit) for name, logit in zip(self.names, logits, strict=True)}
+        super().__init__(controls, drags=True, **start, add=add, temperature=temperature)
 
     @property
     def sums(self):
         """What goes into softmax before the temperature: each logit with what is added to all."""
-        return self.logits + self.add
+        return np.array([self.number(f"logit {name}") for name in self.names]) + self.number("add")
 
     @property
     def probabilities(self):
-        return softmax(self.sums / self.temperature)
+        return softmax(self.sums / self.number("temperature"))
 
-    def svg(self):
-        _check_numbers(*self.values.values())
-        parts = [
-            svg.text(140, 20, "logit", 13, anchor="end"),
-            svg.text(262, 20, "÷ temperature", 13, anchor="end"),
-            svg.text(292, 20, "probability", 13, anchor="start"),
-        ]
-        sums, scaled = self.sums, self.sums / self.temperature
-        for row, (animal, p) in enumerate(zip(self.animals, self.probabilities, strict=True)):
-            y = 56 + 44 * row
-            parts += [
-                svg.text(24, y, animal, 15, anchor="start", bold=True),
-                svg.text(140, y, svg.signed(sums[row], 1), anchor="end"),
-                svg.text(262, y, svg.signed(scaled[row]), anchor="end"),
-                svg.box(292, y - 13, 220, 26, "#F2F2F2", "none", 0, 3),
-                svg.box(292, y - 13, 220 * p, 26, BLUE, "none", 0, 3),
-                svg.text(584, y, f"{p:.1%}", 15, anchor="end", bold=True),
-            ]
-        return svg.drawing(600, 220, *parts)
+    def grab(self, x, y):
+        rows = knob_rows(len(self.names), self.narrow)
+        self.held = nearest([chart.at(total, 0) for chart, total in zip(rows, self.sums, strict=True)], x, y, 22)
 
-    def describe(self):
-        shares = ", ".join(f"{animal} {p:.1%}" for animal, p in zip(self.animals, self.probabilities, strict=True))
-        logits = ", ".join(svg.signed(logit, 1) for logit in self.sums)
-        return f"Softmax of the logits {logits} at temperature {self.temperature:.1f}: {shares}."
+    def drag(self, x, y):
+        if self.held >= 0:
+            chart = knob_rows(len(self.names), self.narrow)[self.held]
+            self._move(float(chart.data(x, y)[0]) - self.number("add"))
+
+    def press(self, what):
+        across, up = ARROWS.get(what, (0, 0))
+        self.held = (max(self.held, 0) - up) % len(self.names)
+        self._move(self.sums[self.held] - self.number("add") + 0.1 * across)
+        self._answer()
+
+    def _move(self, logit):
+        self.set(**{f"logit {self.names[self.held]}": round(float(np.clip(logit, -5, 5)), 1)})
+
+    def draw(self):
+        temperature, sums = self.number("temperature"), self.sums
+        drawn = shares(self.names, sums, sums / temperature, self.probabilities, self.held, self.narrow)
+        found = ", ".join(f"{name} {percent(p)}" for name, p in zip(self.names, self.probabilities, strict=True))
+        logits = ", ".join(svg.signed(total, 1) for total in sums)
+        told = f"Softmax of the logits {logits} at temperature {temperature:.1f}: {found}."
+        return drawn, html.escape(told), told
 
 
 # What the second network of Collapse bends with, by its name in the text: Keras' name.
@@ -210,16 +209,16 @@ class Collapse(FigureDemo):
 
     @property
     def right(self):
-        """The share of the points that each of the two gets right."""
+        """How many of the points each of the two gets right."""
         return [self.drawing(name)[2] for name in ("linear", BENDS[self.bend])]
 
     def drawing(self, name):
-        """A network's shades (121, 121, 4), boundary (n, 2) and share of right points: made once, and kept."""
+        """A network's shades (121, 121, 4), boundary (n, 2) and number of right points: made once, and kept."""
         key = name, self.depth
         if key not in self._drawings:
             network = spiral_network(*key)
             logits = network(self.grid).reshape(len(self.side), -1)
-            right = float(np.mean((network(self.points)[:, 0] > 0) == self.labels))
+            right = int(np.sum((network(self.points)[:, 0] > 0) == self.labels))
             # Few shades make a small picture, which travels faster; and colours once chosen need not be chosen again.
             shades = TWO_SIDES(np.round(SHADES * activations.sigmoid(logits)) / SHADES, bytes=True)
             self._drawings[key] = shades, self.boundary(logits), right
@@ -236,12 +235,17 @@ class Collapse(FigureDemo):
             colours, line, right = self.drawing("linear" if name == "no bend" else BENDS[name])
             shades.set_data(colours)
             boundary.set_data(*line.T)
-            title.set_text(f"{name}: {right:.0%} right")
+            title.set_text(f"{name}: {right} of {len(self.points)}")
 
     def describe(self):
         linear, bent = self.right
-        layers = f"{self.depth or 'no'} hidden layer{'s' * (self.depth != 1)}"
+        if not self.depth:
+            return (
+                "Two spirals and two networks without a hidden layer: nothing can bend, both boundaries are straight. "
+                f"Of {len(self.points)} points {linear} and {bent} are right."
+            )
+        layers = f"{self.depth} hidden layer{'s' * (self.depth != 1)}"
         return (
             f"Two spirals and two networks with {layers}, trained alike. Without a bend the boundary is a straight "
-            f"line and {linear:.0%} of the points are right; with {self.bend}, {bent:.0%}."
+            f"line and {linear} of {len(self.points)} points are right; with {self.bend}, {bent}."
         )

@@ -15,7 +15,12 @@ def test_jumps_are_left_out_of_a_curve():
 
 def test_figures_show_what_they_are_given():
     plots.plot_gallery()
-    assert [axes.get_title(loc="left") for axes in plt.gcf().axes][:5] == ["step", "linear", "sigmoid", "tanh", "ReLU"]
+    panels = plt.gcf().axes
+    assert [axes.get_title(loc="left") for axes in panels][:5] == ["step", "linear", "sigmoid", "tanh", "ReLU"]
+    assert len([axes for axes in panels if axes.axison]) == 11
+    share, slope = (line.get_ydata() for line in panels[10].lines)
+    np.testing.assert_allclose(share[[0, 200]], [np.exp(-4) / (np.exp(-4) + 2), 1 / 3])
+    np.testing.assert_allclose(np.gradient(share, 0.02)[1:-1], slope[1:-1], atol=1e-4)
     plots.plot_sizes({"tanh": np.array([[1.0, 2.0, 4.0], [2.0, 2.0, 2.0]])})
     np.testing.assert_allclose(plt.gca().lines[0].get_ydata(), [0.625, 0.75, 1])
     plots.plot_firing({"some": np.eye(64, dtype=bool)[:60]})

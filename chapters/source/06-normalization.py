@@ -235,7 +235,7 @@ show("""Four panels, for ReLU and tanh the size of the signal and of the gradien
 logarithmic. With ReLU, from 1e-31 to 1e25: too small falls off, too large rises beyond 1e20, He
 stays level, the others fall to 1e-8. With tanh, from 0.03 to 30: LeCun and Glorot, which are the
 same line, and orthogonal sink to about a tenth; He keeps the signal near 0.5 while its gradient
-rises about tenfold; too small and too large leave the panel.""")
+rises about tenfold; too small leaves the panel, and so does the gradient of too large.""")
 
 # %% [markdown]
 # *Look for the lines that stay level* (mind the two scales). With ReLU that is He alone: the others lack the 2 and lose

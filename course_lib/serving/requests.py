@@ -24,16 +24,23 @@ def pictures_in(body):
 
 
 def parsed(body):
-    """JSON as the standard has it: Python's own reader would let NaN and Infinity in."""
+    """JSON as the standard has it: Python's own reader would let NaN, Infinity and a name's second value in."""
     try:
-        return json.loads(body, parse_constant=_no_number)
+        return json.loads(body.decode("utf-8"), parse_constant=_no_number, object_pairs_hook=_once)
     # Ten thousand opening brackets are more than its stack holds.
     except (ValueError, RecursionError) as error:
-        raise Refused(400, "the body must be JSON, without NaN and Infinity") from error
+        raise Refused(400, "the body must be JSON in UTF-8, each name once, without NaN and Infinity") from error
 
 
 def _no_number(word):
     raise ValueError(word)
+
+
+def _once(pairs):
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice")
+    return found
 
 
 def must_be_json(content_type):

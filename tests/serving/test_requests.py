@@ -14,6 +14,9 @@ def body(pictures):
     return json.dumps({"pictures": pictures}).encode()
 
 
+TWICE = b'{"pictures": [], ' + body(GOOD)[1:]
+
+
 def with_first(number):
     return body(GOOD).replace(b"0.25", number, 1)
 
@@ -59,6 +62,9 @@ def test_each_of_eight_by_eight(picture):
 @pytest.mark.parametrize(
     "text",
     [
+        TWICE,
+        b"\xef\xbb\xbf" + body(GOOD),
+        body(GOOD).decode().encode("utf-16"),
         b"",
         b"{",
         b"[" * 100_000,

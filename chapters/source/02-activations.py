@@ -619,7 +619,7 @@ claim("In the median, in less than two thirds of the epochs", fast < 2 / 3 * slo
 #
 # Six times: one network, one data set, in epochs. "Consistently several times": that can be tried. Dense networks,
 # digits, and for each activation the best learning rate of several, chosen beforehand with other seeds. We count the epochs
-# to 1 % training error, because 25 % takes ReLU and tanh only one or two.
+# to 1 % training error, because 25 % takes ReLU and tanh one or two, rarely three.
 
 # %%
 needed = {

@@ -66,7 +66,7 @@ def before_and_after(left, narrow, x, y, layers, step, held):
     )
 
 
-def what_was_done(step, layers):
+def step_in_words(step, layers):
     """The last of so many steps, in a sentence or two. layers: as in ``before_and_after``"""
     layer, activation = (step + 1) // 2, layers[max(step - 1, 0) // 2][2].__name__
     if step == 0:

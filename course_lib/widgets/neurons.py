@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib.activations import ACTIVATIONS
 from course_lib.drawing import svg
-from course_lib.drawing.bent_plane import before_and_after, what_was_done
+from course_lib.drawing.bent_plane import before_and_after, step_in_words
 from course_lib.drawing.network import SUBSCRIPTS, arithmetic, flow
 from course_lib.drawing.neuron import decision, gate_plane, history, look_in_words, neuron_diagram, sum_in_words
 from course_lib.drawing.palette import BLUE, GREY, VERMILION
@@ -246,7 +246,7 @@ class MovingPoints(LiveDemo):
     def draw(self):
         x, y, layers = self.network()
         drawn = before_and_after(self._left, self.narrow, x, y, layers, self.step, self.held)
-        told = f"{what_was_done(self.step, layers)} The network puts {self.right} of {len(x)} points on their side."
+        told = f"{step_in_words(self.step, layers)} The network puts {self.right} of {len(x)} points on their side."
         return drawn, html.escape(told), told
 
 

@@ -126,7 +126,9 @@ def test_a_process_that_was_starved_is_judged_again_and_one_that_was_not_is_not(
     folder = tmp_path / "class"
     folder.mkdir()
     for number in range(2):
-        source = [*SOLVED, f"def ink(picture):\n    while True: pass\nnumber = {number}"]
+        slow = f"import time\ndef ink(picture): time.sleep(1000)\nnumber = {number}"
+        # What was given to a check before would be the answer.
+        source = [*(cell for cell in SOLVED if "check." not in cell), slow]
         (folder / f"loop{number}.ipynb").write_bytes(notebook(source))
     for waited, times in ((True, 4), (False, 2)):
         judged, real = [], judge.judge

@@ -98,9 +98,10 @@ def test_what_a_pool_shares_is_counted_once(processes):
         tree = Tree(root, processes)
         looked(tree, lambda tree: len(tree.own) == 9)
         assert held
-        assert sum(map(tree._resident, tree.own)) > 9 * 64 * MIB
-        # A share of it is this process's.
-        assert tree.bytes_held(200 * MIB) < 200 * MIB
+        # This process may be large: all of it is shared, and counted nine times.
+        together = sum(map(tree._resident, tree.own))
+        assert together > 9 * 64 * MIB
+        assert tree.bytes_held(together // 3) < together // 3
 
 
 @pytest.mark.parametrize("flags", [mmap.MAP_PRIVATE, mmap.MAP_SHARED], ids=["its own", "shared"])

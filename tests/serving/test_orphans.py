@@ -36,6 +36,8 @@ class Told(subprocess.Popen):
 subprocess.Popen = Told
 workers.weights_from("workers")
 """
+# A kernel hears SIGINT, also where these tests were started in the background and do not.
+LISTENS = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
 
 
 def started(code, **settings):
@@ -68,6 +70,7 @@ def test_a_kernel_that_is_killed_leaves_nothing(code, folder, names, tmp_path):
 def test_a_cell_that_is_interrupted_leaves_nothing(code, folder, names, tmp_path):
     """JupyterLab's stop button signals the kernel and all that it has started."""
     place = folder if code == SERVES else str(tmp_path)
-    kernel, left = started(code.format(folder=place, name=names[0]), start_new_session=True, stderr=subprocess.DEVNULL)
+    code = LISTENS + code.format(folder=place, name=names[0])
+    kernel, left = started(code, start_new_session=True, stderr=subprocess.DEVNULL)
     os.killpg(kernel.pid, signal.SIGINT)
     assert ended(kernel, left)

@@ -142,7 +142,7 @@ ATTACKS = [
         """
         import os, time
         children = 0
-        for _ in range(60):
+        for _ in range(150):
             try:
                 if os.fork() == 0:
                     time.sleep(30)
@@ -150,7 +150,7 @@ ATTACKS = [
                 children += 1
             except OSError:
                 break
-        raise OSError("within the limit" if children < 40 else f"TOP-SECRET {children} processes")
+        raise OSError("within the limit" if children < 64 else f"TOP-SECRET {children} processes")
     """,
     ),
     Attack(

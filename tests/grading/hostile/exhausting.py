@@ -10,7 +10,7 @@ kept = []
 for _ in range(16):
     kept.append(mmap.mmap(-1, 1 << 24, flags=mmap.MAP_ANONYMOUS | mmap.{kind}))
     kept[-1].write(bytes(1 << 24))
-time.sleep(1)
+time.sleep(20)
 if kept: raise MemoryError("TOP-SECRET: all taken, and still here")
 """
 # Graded apart, with less memory and time than others: page by page, a gigabyte takes long on some machines.
@@ -32,7 +32,7 @@ NARROW_ATTACKS = [
             if os.fork() == 0:
                 kept = b"x" * (64 << 20)
                 time.sleep(30)
-        time.sleep(2)
+        time.sleep(20)
         raise MemoryError("TOP-SECRET: all taken, and still here")
     """,
         ran="used more memory",
